@@ -1,0 +1,43 @@
+"""What may stand in a route's path and query, by the names that the route table uses."""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated
+
+from msgspec import Meta
+
+from rooms.commands import MessageRef, PersonRef, RoomRef
+from server.api import Slug
+from server.contractgen.shapes import Hint
+
+Opaque = Annotated[str, Meta(min_length=1, max_length=200)]
+Revision = Annotated[int, Meta(ge=0)]
+
+PARAMETERS: Mapping[str, Hint] = MappingProxyType(
+    {
+        "slug": Slug,
+        "room_slug": Slug,
+        "room": RoomRef,
+        "message": MessageRef,
+        "person": PersonRef,
+        "session": Opaque,
+        "invitation": Opaque,
+        "before": Opaque,
+        "after": Opaque,
+        "around": MessageRef,
+        "cursor": Opaque,
+        "since": Revision,
+        "q": Annotated[str, Meta(max_length=80)],
+    }
+)
+
+
+def names_in(path: str) -> list[str]:
+    """The parameters that stand in `path`, in their order."""
+    return re.findall(r"{(\w+)}", path)
+
+
+def parameter(name: str) -> Hint:
+    """The type of the parameter `name`; a KeyError here means that a new one wants a line above."""
+    return PARAMETERS[name]

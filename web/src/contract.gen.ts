@@ -1,0 +1,1208 @@
+// Generated from the Python declarations by `python -m server.contractgen`. Do not edit.
+//
+// A field with `?` may be absent on the wire and then has its default; where null is allowed, absent means null.
+
+// Constants
+
+export const CONTRACT = 1;
+export const SUBPROTOCOL_JSON = "hearth.v1.json";
+export const SUBPROTOCOL_MSGPACK = "hearth.v1.msgpack";
+/** The longest message, in code points after NFC. */
+export const TEXT_LIMIT = 4000;
+export const MENTIONS_LIMIT = 20;
+/** 4400 to 4499: do not come back by yourself. 4500 to 4599: come back with your cursors. */
+export const CLOSE = {
+  MALFORMED: 4400,
+  SIGNED_OUT: 4401,
+  NOT_FOUND: 4404,
+  TOO_LARGE: 4413,
+  TOO_FAST: 4429,
+  INTERNAL: 4500,
+  STALLED: 4502,
+  MOVING: 4503,
+} as const;
+export const REACTIONS: readonly Reaction[] = ["heart", "thanks", "metoo", "tellmore", "idea"];
+export const CODES: readonly Code[] = [
+  "empty",
+  "too_long",
+  "control_characters",
+  "too_many_marks",
+  "not_found",
+  "not_allowed",
+  "values_first",
+  "muted",
+  "signed_out",
+  "room_closed",
+  "already_removed",
+  "reply_to_reply",
+  "names_are_shown",
+  "too_many_mentions",
+  "conflict",
+  "erased",
+  "name_taken",
+  "name_looks_full",
+  "name_bad",
+  "slug_taken",
+  "standing_unknown",
+  "last_keeper",
+  "invitation_unknown",
+  "invitation_expired",
+  "invitation_used_up",
+  "invitation_revoked",
+  "already_claimed",
+  "link_used",
+  "malformed",
+  "too_fast",
+  "busy",
+  "unavailable",
+  "unknown",
+  "internal",
+  "wrong_origin",
+];
+
+// Ids
+
+export type RoomId = string;
+export type Nonce = string;
+export type MessageId = string;
+export type PersonId = string;
+export type StreamId = string;
+export type CommunityId = string;
+
+// Enums and rights
+
+/** What a member may do. Roles add up. */
+export type Role = "member" | "moderator" | "host" | "keeper";
+
+/** Something that needs a right. A live command has the name of its deed. */
+export type Deed =
+  | "room.read"
+  | "message.post"
+  | "message.edit"
+  | "message.remove"
+  | "reaction.set"
+  | "place.mark"
+  | "typing.tell"
+  | "backstage.read"
+  | "community.read"
+  | "values.accept"
+  | "name.change"
+  | "community.leave"
+  | "room.open"
+  | "room.change"
+  | "room.close"
+  | "room.admit"
+  | "members.list"
+  | "roles.set"
+  | "member.remove"
+  | "invitation.make"
+  | "invitations.list"
+  | "invitation.revoke"
+  | "community.change"
+  | "health.see";
+
+/** Every reason a command or a request can be refused for. Each has its words in the message catalogue. */
+export type Code =
+  | "empty"
+  | "too_long"
+  | "control_characters"
+  | "too_many_marks"
+  | "not_found"
+  | "not_allowed"
+  | "values_first"
+  | "muted"
+  | "signed_out"
+  | "room_closed"
+  | "already_removed"
+  | "reply_to_reply"
+  | "names_are_shown"
+  | "too_many_mentions"
+  | "conflict"
+  | "erased"
+  | "name_taken"
+  | "name_looks_full"
+  | "name_bad"
+  | "slug_taken"
+  | "standing_unknown"
+  | "last_keeper"
+  | "invitation_unknown"
+  | "invitation_expired"
+  | "invitation_used_up"
+  | "invitation_revoked"
+  | "already_claimed"
+  | "link_used"
+  | "malformed"
+  | "too_fast"
+  | "busy"
+  | "unavailable"
+  | "unknown"
+  | "internal"
+  | "wrong_origin";
+
+/** When a deed is allowed: to which roles, on one's own alone or on anyone's, and with what else in place. */
+export interface Rule {
+  readonly roles: readonly Role[];
+  readonly own: readonly Role[];
+  readonly accepted: boolean;
+  readonly unmuted: boolean;
+  readonly open: boolean;
+  readonly in_room: boolean;
+}
+
+export const TEAM: readonly Role[] = ["moderator", "host", "keeper"];
+export const HOSTS: readonly Role[] = ["host", "keeper"];
+export const KEEPERS: readonly Role[] = ["keeper"];
+export const EVERYONE: readonly Role[] = ["member", "moderator", "host", "keeper"];
+export const NOBODY: readonly Role[] = [];
+/** Who may do what: the table that the server refuses by. */
+export const RIGHTS: Readonly<Record<Deed, Rule>> = {
+  "room.read": { roles: EVERYONE, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: true },
+  "message.post": { roles: EVERYONE, own: NOBODY, accepted: true, unmuted: true, open: true, in_room: true },
+  "message.edit": { roles: NOBODY, own: EVERYONE, accepted: true, unmuted: true, open: true, in_room: true },
+  "message.remove": { roles: TEAM, own: EVERYONE, accepted: false, unmuted: false, open: false, in_room: true },
+  "reaction.set": { roles: EVERYONE, own: NOBODY, accepted: true, unmuted: true, open: true, in_room: true },
+  "place.mark": { roles: EVERYONE, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: true },
+  "typing.tell": { roles: EVERYONE, own: NOBODY, accepted: true, unmuted: true, open: true, in_room: true },
+  "backstage.read": { roles: TEAM, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: true },
+  "community.read": { roles: EVERYONE, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
+  "values.accept": { roles: EVERYONE, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
+  "name.change": { roles: EVERYONE, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
+  "community.leave": { roles: EVERYONE, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
+  "room.open": { roles: HOSTS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: false },
+  "room.change": { roles: HOSTS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: true },
+  "room.close": { roles: HOSTS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: true },
+  "room.admit": { roles: HOSTS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: true },
+  "members.list": { roles: KEEPERS, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
+  "roles.set": { roles: KEEPERS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: false },
+  "member.remove": { roles: KEEPERS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: false },
+  "invitation.make": { roles: KEEPERS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: false },
+  "invitations.list": { roles: KEEPERS, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
+  "invitation.revoke": { roles: KEEPERS, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
+  "community.change": { roles: KEEPERS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: false },
+  "health.see": { roles: KEEPERS, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
+};
+
+// What a client sends
+
+/** Say something to everyone in a room, or answer one message. */
+export interface PostMessage {
+  readonly t: "message.post";
+  readonly room: RoomId;
+  readonly nonce: Nonce;
+  readonly text: string;
+  readonly reply_to?: MessageId | null;
+  readonly mentions?: readonly PersonId[];
+  readonly hide_name?: boolean;
+}
+
+/** Put other words in the place of one's own. */
+export interface EditMessage {
+  readonly t: "message.edit";
+  readonly room: RoomId;
+  readonly nonce: Nonce;
+  readonly message: MessageId;
+  readonly text: string;
+  readonly mentions?: readonly PersonId[];
+}
+
+/** Take a message out of the room: one's own, or, for the team, anyone's. */
+export interface RemoveMessage {
+  readonly t: "message.remove";
+  readonly room: RoomId;
+  readonly nonce: Nonce;
+  readonly message: MessageId;
+}
+
+/** The small, kind set of signs that someone has heard. */
+export type Reaction = "heart" | "thanks" | "metoo" | "tellmore" | "idea";
+
+/** Add one's own reaction to a message, or take it back. Doing it twice changes nothing. */
+export interface SetReaction {
+  readonly t: "reaction.set";
+  readonly room: RoomId;
+  readonly nonce: Nonce;
+  readonly message: MessageId;
+  readonly reaction: Reaction;
+  readonly on: boolean;
+}
+
+/** Remember how far I have read, on all my devices. It never moves back. */
+export interface MarkRead {
+  readonly t: "place.mark";
+  readonly room: RoomId;
+  readonly seq: number;
+}
+
+/** Tell the room that I am writing, or have stopped. Not sent while my name is hidden. */
+export interface Type {
+  readonly t: "typing.tell";
+  readonly room: RoomId;
+  readonly on: boolean;
+}
+
+/**
+ * Send me what happens on a stream, from `after` on when the numbering `epoch` still lives.
+ *
+ * Without `epoch` the answer is a snapshot.
+ */
+export interface Follow {
+  readonly t: "stream.follow";
+  readonly stream: StreamId;
+  readonly epoch?: string | null;
+  readonly after?: number;
+}
+
+/** Send me no more of a stream. */
+export interface Unfollow {
+  readonly t: "stream.unfollow";
+  readonly stream: StreamId;
+}
+
+/** A client frame: a command, and the number by which its answer will be known. */
+export interface Ask {
+  readonly ref: number;
+  readonly do: LiveCommand;
+}
+
+/** Where a polling client stands on one stream. */
+export interface PollFollow {
+  readonly stream: StreamId;
+  readonly epoch?: string | null;
+  readonly after?: number;
+}
+
+/**
+ * The body of `POST /live/poll`: where the client stands on each stream, and what it asks for.
+ *
+ * The answer is a list of items as on a socket, given as soon as there is one, within `wait_s` at most.
+ */
+export interface Poll {
+  readonly tab: string;
+  readonly streams: readonly PollFollow[];
+  readonly asks?: readonly Ask[];
+  readonly wait_s?: number;
+}
+
+// What a server sends
+
+/**
+ * Who said something, as others may see it.
+ *
+ * With the name hidden there is neither a person nor a name, only an `alias` made fresh for this one message.
+ */
+export interface Author {
+  readonly person?: PersonId | null;
+  readonly name?: string | null;
+  readonly standing?: string | null;
+  readonly role?: Role | null;
+  readonly alias?: string | null;
+}
+
+/**
+ * Somebody said something. `text` is what the message says now; null when it has since been removed.
+ *
+ * `after` is the place in the page: the number of the event that it stands behind (its own number, unless it
+ * was let through later).
+ */
+export interface MessagePosted {
+  readonly t: "message.posted";
+  readonly message: MessageId;
+  readonly author: Author;
+  readonly text?: string | null;
+  readonly reply_to?: MessageId | null;
+  readonly mentions?: readonly PersonId[];
+  readonly after?: number | null;
+}
+
+/** The author put other words in the place of the old ones. `text` is what the message says now. */
+export interface MessageEdited {
+  readonly t: "message.edited";
+  readonly message: MessageId;
+  readonly text?: string | null;
+  readonly mentions?: readonly PersonId[];
+}
+
+/** Whose hand took a message out. */
+export type RemovedBy = "author" | "team";
+
+/** A message was taken out. Its words are on no path any more. */
+export interface MessageRemoved {
+  readonly t: "message.removed";
+  readonly message: MessageId;
+  readonly by: RemovedBy;
+}
+
+/** Who may be in a room. */
+export type Visibility = "community" | "invited" | "team";
+
+/** The room begins. */
+export interface RoomOpened {
+  readonly t: "room.opened";
+  readonly title: string;
+  readonly purpose: string;
+  readonly visibility: Visibility;
+  readonly hide_names: boolean;
+}
+
+/** The room has another title or says its purpose in other words. */
+export interface RoomRenamed {
+  readonly t: "room.renamed";
+  readonly title: string;
+  readonly purpose: string;
+}
+
+/** Other people than before may be in the room. */
+export interface RoomVisibilitySet {
+  readonly t: "room.visibility_set";
+  readonly visibility: Visibility;
+}
+
+/** Members may, or may no longer, hide their name on a message. */
+export interface HiddenNamesSet {
+  readonly t: "room.hidden_names_set";
+  readonly on: boolean;
+}
+
+/** The room can be read and no longer written in. */
+export interface RoomClosed {
+  readonly t: "room.closed";
+}
+
+/** The room can be written in again. */
+export interface RoomReopened {
+  readonly t: "room.reopened";
+}
+
+/** Tells its author's own devices which message with a hidden name is theirs. */
+export interface OwnMessage {
+  readonly t: "message.own";
+  readonly room: RoomId;
+  readonly message: MessageId;
+}
+
+/** A room that was not mine to enter now is. */
+export interface RoomAdmitted {
+  readonly t: "room.admitted";
+  readonly room: RoomId;
+}
+
+/** A room that was mine to enter no longer is. */
+export interface RoomDismissed {
+  readonly t: "room.dismissed";
+  readonly room: RoomId;
+}
+
+/** What I may do here has changed: ask anew. */
+export interface RightsChanged {
+  readonly t: "rights.changed";
+}
+
+/** The community begins. */
+export interface CommunityFounded {
+  readonly t: "community.founded";
+  readonly name: string;
+}
+
+/** The purpose, values or the way to reach who runs it were said anew: ask for them. */
+export interface CommunityChanged {
+  readonly t: "community.changed";
+}
+
+/** Someone has come in. */
+export interface MemberJoined {
+  readonly t: "member.joined";
+  readonly person: PersonId;
+  readonly name: string;
+}
+
+/** Someone is called something else from now on. What they said before keeps the name it was said under. */
+export interface MemberRenamed {
+  readonly t: "member.renamed";
+  readonly person: PersonId;
+  readonly name: string;
+}
+
+/** Someone is a member no longer. */
+export interface MemberLeft {
+  readonly t: "member.left";
+  readonly person: PersonId;
+}
+
+/** A member has a role they did not have. */
+export interface RoleGiven {
+  readonly t: "role.given";
+  readonly person: PersonId;
+  readonly role: Role;
+  readonly room?: RoomId | null;
+}
+
+/** A member no longer has a role. */
+export interface RoleTaken {
+  readonly t: "role.taken";
+  readonly person: PersonId;
+  readonly role: Role;
+  readonly room?: RoomId | null;
+}
+
+/** A room's line in the list is new or says something new: ask for the list. */
+export interface RoomListed {
+  readonly t: "room.listed";
+  readonly room: RoomId;
+}
+
+/** One person who is here now, however many tabs they have open. */
+export interface Present {
+  readonly person: PersonId;
+  readonly name: string;
+  readonly standing?: string | null;
+  readonly role?: Role | null;
+}
+
+/** Who is here: the number, and the people. Above 50 people only the team is named. */
+export interface RosterChanged {
+  readonly t: "roster.changed";
+  readonly count: number;
+  readonly people: readonly Present[];
+  readonly named_all?: boolean;
+}
+
+/** Who is writing: three at most are named, `more` counts the rest. */
+export interface TypingChanged {
+  readonly t: "typing.changed";
+  readonly people: readonly Present[];
+  readonly more?: number;
+}
+
+/** How often each reaction stands under one message. */
+export interface Tally {
+  readonly message: MessageId;
+  readonly counts: Readonly<Partial<Record<Reaction, number>>>;
+}
+
+/**
+ * The totals of these messages as they are at `rev`.
+ *
+ * Who has not seen `since` has missed one and asks for the totals.
+ */
+export interface TallyChanged {
+  readonly t: "tally.changed";
+  readonly since: number;
+  readonly rev: number;
+  readonly tallies: readonly Tally[];
+}
+
+/** I have read further, on another of my devices. */
+export interface PlaceMoved {
+  readonly t: "place.moved";
+  readonly room: RoomId;
+  readonly seq: number;
+  readonly unread: number;
+}
+
+/** I reacted, or took it back, on another of my devices. */
+export interface OwnReaction {
+  readonly t: "reaction.own";
+  readonly room: RoomId;
+  readonly message: MessageId;
+  readonly reaction: Reaction;
+  readonly on: boolean;
+}
+
+/** The first item on every connection. Another `contract` than the page was made for: offer to reload. */
+export interface Hello {
+  readonly t: "hello";
+  readonly contract: number;
+  readonly person: PersonId;
+  readonly now_ms: number;
+  readonly tab: string;
+}
+
+/** The command is done and stored. `seq` is its number on the stream, `rev` that of the tally it changed. */
+export interface Receipt {
+  readonly t: "receipt";
+  readonly ref: number;
+  readonly message?: MessageId | null;
+  readonly seq?: number | null;
+  readonly rev?: number | null;
+  readonly at_ms?: number | null;
+}
+
+/** The command was not done. `code` says why, `params` fill the words; `retry_ms` says when to try again. */
+export interface Refusal {
+  readonly t: "refusal";
+  readonly ref: number;
+  readonly code: Code;
+  readonly params?: Readonly<Record<string, string | number>>;
+  readonly retry_ms?: number | null;
+}
+
+/** An event: its stream, its number there, when it was, and what it was. */
+export interface Happened {
+  readonly t: "event";
+  readonly stream: StreamId;
+  readonly seq: number;
+  readonly at_ms: number;
+  readonly event: AnyEvent;
+}
+
+/** A signal on a stream. */
+export interface Now {
+  readonly t: "signal";
+  readonly stream: StreamId;
+  readonly signal: AnySignal;
+}
+
+/** A room as its members see it. */
+export interface RoomView {
+  readonly room: RoomId;
+  readonly community: CommunityId;
+  readonly slug: string;
+  readonly title: string;
+  readonly purpose: string;
+  readonly visibility: Visibility;
+  readonly hide_names: boolean;
+  readonly closed: boolean;
+}
+
+/** A message as it stands now. `text` is null, and `removed` says why, when it was taken out. */
+export interface MessageView {
+  readonly message: MessageId;
+  readonly seq: number;
+  readonly after: number;
+  readonly at_ms: number;
+  readonly author: Author;
+  readonly text?: string | null;
+  readonly reply_to?: MessageId | null;
+  readonly mentions?: readonly PersonId[];
+  readonly edited_ms?: number | null;
+  readonly removed?: RemovedBy | null;
+  readonly counts?: Readonly<Partial<Record<Reaction, number>>>;
+}
+
+/**
+ * Messages in the order of the page, each followed by nothing of its own: replies are listed in `replies`.
+ *
+ * `earlier` and `later` are opaque cursors; null when there is nothing more on that side.
+ */
+export interface Page {
+  readonly messages: readonly MessageView[];
+  readonly replies: readonly MessageView[];
+  readonly earlier: string | null;
+  readonly later: string | null;
+}
+
+/** The part of a room that is the same for all who see it, as it stands at the answer's `seq`. */
+export interface RoomSnapshot {
+  readonly t: "room";
+  readonly room: RoomView;
+  readonly page: Page;
+  readonly rev: number;
+  readonly roster: RosterChanged;
+}
+
+/** My own part of a room: how far I have read, what I may do, my reactions, my messages with a hidden name. */
+export interface RoomMine {
+  readonly name: string;
+  readonly standing: string | null;
+  readonly roles: readonly Role[];
+  readonly admitted: boolean;
+  readonly accepted: boolean;
+  readonly muted_until_ms: number;
+  readonly read_seq: number;
+  readonly unread: number;
+  readonly reactions: Readonly<Record<MessageId, readonly Reaction[]>>;
+  readonly own: readonly MessageId[];
+}
+
+/**
+ * The answer to `stream.follow`.
+ *
+ * `resumed` true: the missed events come next, from the number after the one asked for. False: nothing is known
+ * to be missing only from here on; a room brings its `snapshot`, other streams are asked for anew by REST.
+ */
+export interface Following {
+  readonly t: "following";
+  readonly ref: number;
+  readonly stream: StreamId;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly resumed: boolean;
+  readonly snapshot?: RoomSnapshot | null;
+  readonly mine?: RoomMine | null;
+}
+
+/** A stream is no longer followed, because the right to it ended or it is gone. */
+export interface Ended {
+  readonly t: "ended";
+  readonly stream: StreamId;
+  readonly code: Code;
+}
+
+/** This node is going down. Come back in `retry_ms`; nothing is lost. */
+export interface Moving {
+  readonly t: "moving";
+  readonly retry_ms: number;
+}
+
+// Unions, told apart by `t`
+
+export type LiveCommand = PostMessage | EditMessage | RemoveMessage | SetReaction | MarkRead | Type | Follow | Unfollow;
+export type RoomEvent =
+  | MessagePosted
+  | MessageEdited
+  | MessageRemoved
+  | RoomOpened
+  | RoomRenamed
+  | RoomVisibilitySet
+  | HiddenNamesSet
+  | RoomClosed
+  | RoomReopened;
+export type PersonEvent = OwnMessage | RoomAdmitted | RoomDismissed | RightsChanged;
+export type CommunityEvent =
+  | CommunityFounded
+  | CommunityChanged
+  | MemberJoined
+  | MemberRenamed
+  | MemberLeft
+  | RoleGiven
+  | RoleTaken
+  | RoomListed;
+export type AnyEvent = RoomEvent | PersonEvent | CommunityEvent;
+export type RoomSignal = RosterChanged | TypingChanged | TallyChanged;
+export type PersonSignal = PlaceMoved | OwnReaction;
+export type AnySignal = RoomSignal | PersonSignal;
+export type ServerItem = Hello | Receipt | Refusal | Happened | Now | Following | Ended | Moving;
+
+// REST
+
+/** A community I am a member of, and what I am there. */
+export interface Membership {
+  readonly community: CommunityId;
+  readonly slug: string;
+  readonly name: string;
+  readonly shown_name: string;
+  readonly standing: string | null;
+  readonly roles: readonly Role[];
+  readonly accepted: boolean;
+}
+
+/**
+ * Who this browser is signed in as; `person` is null for a stranger. `shared_idle_s`: a shared device signs
+ * itself out after so many quiet seconds; null on a device of one's own.
+ */
+export interface Me {
+  readonly person: PersonId | null;
+  readonly communities: readonly Membership[];
+  readonly shared_idle_s: number | null;
+  readonly claimed: boolean;
+}
+
+/** The secret of a link, or a six-letter code (spaces, hyphens and case do not matter). */
+export interface LookInvitation {
+  readonly secret: string;
+}
+
+/** What a community states, for all to see. */
+export interface CommunityView {
+  readonly community: CommunityId;
+  readonly slug: string;
+  readonly name: string;
+  readonly purpose: string;
+  readonly values: readonly string[];
+  readonly commitments: readonly string[];
+  readonly standings: readonly string[];
+  readonly runs_it: string;
+  readonly contact: string;
+  readonly members: number;
+  readonly moderators: number;
+  readonly kept_days: number;
+}
+
+/** What stands on the join screen. `room` is null when the invitation is to the whole community. */
+export interface InvitationLook {
+  readonly community: CommunityView;
+  readonly inviter: string;
+  readonly inviter_role: Role | null;
+  readonly room_slug: string | null;
+  readonly room_title: string | null;
+  readonly staff: boolean;
+  readonly ends_ms: number;
+  readonly member: Membership | null;
+}
+
+/** Come in. `shared` says that others use this device too. */
+export interface JoinBody {
+  readonly secret: string;
+  readonly name?: string;
+  readonly standing?: string | null;
+  readonly listen?: boolean;
+  readonly shared?: boolean;
+}
+
+/** Where to go now. */
+export interface Joined {
+  readonly community_slug: string;
+  readonly room_slug: string | null;
+  readonly person: PersonId;
+}
+
+/** A one-use sign-in link's secret, sent by the button on its page. */
+export interface SignInBody {
+  readonly secret: string;
+}
+
+/** The first keeper claims the server and says what the community is for. */
+export interface ClaimBody {
+  readonly secret: string;
+  readonly your_name: string;
+  readonly community_name: string;
+  readonly slug: string;
+  readonly purpose: string;
+  readonly values: readonly string[];
+  readonly runs_it: string;
+  readonly contact: string;
+}
+
+/** It is done, and there is nothing to say about it. */
+export interface Done {
+  readonly done: boolean;
+}
+
+/** One of my own signed-in devices. */
+export interface SessionLine {
+  readonly session: string;
+  readonly made_ms: number;
+  readonly seen_ms: number;
+  readonly this: boolean;
+  readonly shared: boolean;
+}
+
+/** Where I am signed in. */
+export interface Sessions {
+  readonly sessions: readonly SessionLine[];
+}
+
+/** A room in the list of a community's home. */
+export interface RoomLine {
+  readonly room: RoomId;
+  readonly slug: string;
+  readonly title: string;
+  readonly purpose: string;
+  readonly visibility: Visibility;
+  readonly closed: boolean;
+  readonly unread: number;
+  readonly mentions: number;
+  readonly here: number | null;
+  readonly last_ms: number | null;
+}
+
+/** A community's home for one member. */
+export interface Home {
+  readonly community: CommunityView;
+  readonly me: Membership;
+  readonly rooms: readonly RoomLine[];
+  readonly last_here_ms: number | null;
+}
+
+/** What the community states. */
+export interface CommunityBody {
+  readonly name: string;
+  readonly purpose: string;
+  readonly values: readonly string[];
+  readonly runs_it: string;
+  readonly contact: string;
+}
+
+/** How I want to be called here, and how I come here (null: rather not say). */
+export interface MeBody {
+  readonly name: string;
+  readonly standing?: string | null;
+}
+
+/** A new room. */
+export interface RoomBody {
+  readonly slug: string;
+  readonly title: string;
+  readonly purpose?: string;
+  readonly visibility?: Visibility;
+  readonly hide_names?: boolean;
+}
+
+/** The new room's id and address. */
+export interface RoomMade {
+  readonly room: RoomId;
+  readonly slug: string;
+}
+
+/** A room found by its address. */
+export interface Found {
+  readonly room: RoomId;
+  readonly message: MessageId | null;
+}
+
+/** What should be different about a room; null leaves a thing as it is. */
+export interface RoomChange {
+  readonly title?: string | null;
+  readonly purpose?: string | null;
+  readonly visibility?: Visibility | null;
+  readonly hide_names?: boolean | null;
+  readonly closed?: boolean | null;
+}
+
+/** The totals of every message whose totals changed after the revision asked for. */
+export interface Tallies {
+  readonly rev: number;
+  readonly tallies: readonly Tally[];
+}
+
+/** One person, to mention or to let in. */
+export interface PersonLine {
+  readonly person: PersonId;
+  readonly name: string;
+  readonly standing: string | null;
+  readonly role: Role | null;
+}
+
+/** People who match, at most 20, by name. */
+export interface People {
+  readonly people: readonly PersonLine[];
+}
+
+/** Let into an invited room (`admitted` true), or out of it. */
+export interface AdmitBody {
+  readonly admitted: boolean;
+}
+
+/** A role held in one room. */
+export interface RoomRole {
+  readonly room: RoomId;
+  readonly role: Role;
+}
+
+/** One member, for keepers. */
+export interface MemberLine {
+  readonly person: PersonId;
+  readonly name: string;
+  readonly standing: string | null;
+  readonly roles: readonly Role[];
+  readonly room_roles: readonly RoomRole[];
+  readonly accepted: boolean;
+  readonly joined_ms: number;
+  readonly seen_ms: number | null;
+}
+
+/** A page of members by name; `next` is an opaque cursor. */
+export interface Members {
+  readonly members: readonly MemberLine[];
+  readonly next: string | null;
+}
+
+/** Give (`held` true) or take a role, in the community or in one room. */
+export interface RoleBody {
+  readonly role: Role;
+  readonly held: boolean;
+  readonly room?: RoomId | null;
+}
+
+/** A link is sent to people, a code is read out or shown on a screen. */
+export type InvitationKind = "link" | "code";
+
+/** One invitation, for keepers; never its secret. */
+export interface InvitationLine {
+  readonly invitation: string;
+  readonly kind: InvitationKind;
+  readonly role: Role;
+  readonly room: RoomId | null;
+  readonly staff: boolean;
+  readonly label: string;
+  readonly uses: number;
+  readonly used: number;
+  readonly ends_ms: number;
+  readonly revoked: boolean;
+  readonly made_ms: number;
+  readonly made_by: string;
+}
+
+/** All invitations, newest first. */
+export interface Invitations {
+  readonly invitations: readonly InvitationLine[];
+}
+
+/** A new invitation. `uses` 0 means without limit. */
+export interface InvitationBody {
+  readonly kind: InvitationKind;
+  readonly role?: Role;
+  readonly room?: RoomId | null;
+  readonly staff?: boolean;
+  readonly label?: string;
+  readonly uses?: number;
+  readonly ends_in_s?: number;
+}
+
+/** The invitation's secret, shown this once: `code` for a code, `path` for a link, `qr` an SVG of the link. */
+export interface InvitationMade {
+  readonly invitation: string;
+  readonly code: string | null;
+  readonly path: string;
+  readonly qr: string;
+}
+
+/** One thing that was looked at, whether it is well, and what to do when it is not. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly says: string;
+  readonly do: string;
+}
+
+/** How the server is. */
+export interface Health {
+  readonly version: string;
+  readonly checks: readonly Check[];
+  readonly sockets: number;
+  readonly people_here: number;
+  readonly posted_today: number;
+}
+
+/** Why a request was not done (RFC 9457), with the same stable `code` and `params` as on the live connection. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: Code;
+  readonly params: Readonly<Record<string, string | number>>;
+  readonly detail: string;
+  readonly retry_ms: number | null;
+}
+
+/** What each route takes and gives. */
+export interface Routes {
+  /** Who this browser is signed in as. */
+  readonly me: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
+    readonly answer: Me;
+  };
+  /** What an invitation's link or code leads to. Uses nothing up. */
+  readonly look_invitation: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body: LookInvitation };
+    readonly answer: InvitationLook;
+  };
+  /** Come in by a link or a code. Sets the session cookie. */
+  readonly join: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body: JoinBody };
+    readonly answer: Joined;
+  };
+  /** Sign in by a one-use link. Sets the session cookie. */
+  readonly sign_in: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body: SignInBody };
+    readonly answer: Joined;
+  };
+  /** Claim a new server as its first keeper and name the community. */
+  readonly claim: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body: ClaimBody };
+    readonly answer: Joined;
+  };
+  /** End this session. */
+  readonly sign_out: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
+    readonly answer: Done;
+  };
+  /** Where I am signed in. */
+  readonly sessions: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
+    readonly answer: Sessions;
+  };
+  /** End one of my sessions. */
+  readonly end_session: {
+    readonly ask: { readonly params: { readonly session: string }; readonly query?: never; readonly body?: never };
+    readonly answer: Done;
+  };
+  /** A community's home: what it states, who I am there, its rooms with what is new. */
+  readonly home: {
+    readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body?: never };
+    readonly answer: Home;
+  };
+  /** State the purpose, values and who runs it anew. */
+  readonly change_community: {
+    readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body: CommunityBody };
+    readonly answer: CommunityView;
+  };
+  /** Be called something else, or come as something else. */
+  readonly change_me: {
+    readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body: MeBody };
+    readonly answer: Membership;
+  };
+  /** Say yes to the values, and so be able to write. */
+  readonly accept_values: {
+    readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body?: never };
+    readonly answer: Membership;
+  };
+  /** Leave the community and end this session. */
+  readonly leave: {
+    readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body?: never };
+    readonly answer: Done;
+  };
+  /** Begin a room. */
+  readonly open_room: {
+    readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body: RoomBody };
+    readonly answer: RoomMade;
+  };
+  /** A room's id by its address. */
+  readonly find_room: {
+    readonly ask: {
+      readonly params: { readonly slug: string; readonly room_slug: string };
+      readonly query?: never;
+      readonly body?: never;
+    };
+    readonly answer: Found;
+  };
+  /** Change a room's title, purpose, who may be in it, or close it. */
+  readonly change_room: {
+    readonly ask: { readonly params: { readonly room: RoomId }; readonly query?: never; readonly body: RoomChange };
+    readonly answer: Done;
+  };
+  /** A page of messages before or after a cursor, or around a message. */
+  readonly messages: {
+    readonly ask: {
+      readonly params: { readonly room: RoomId };
+      readonly query?: { readonly before?: string; readonly after?: string; readonly around?: MessageId };
+      readonly body?: never;
+    };
+    readonly answer: Page;
+  };
+  /** One message as it stands now. */
+  readonly message: {
+    readonly ask: { readonly params: { readonly message: MessageId }; readonly query?: never; readonly body?: never };
+    readonly answer: MessageView;
+  };
+  /** The totals of messages whose reactions changed after a revision. */
+  readonly tallies: {
+    readonly ask: {
+      readonly params: { readonly room: RoomId };
+      readonly query?: { readonly since?: number };
+      readonly body?: never;
+    };
+    readonly answer: Tallies;
+  };
+  /** People in the room whose name begins with `q`, to mention or to let in. */
+  readonly people: {
+    readonly ask: {
+      readonly params: { readonly room: RoomId };
+      readonly query?: { readonly q?: string };
+      readonly body?: never;
+    };
+    readonly answer: People;
+  };
+  /** Let a member into an invited room, or out of it. */
+  readonly admit: {
+    readonly ask: {
+      readonly params: { readonly room: RoomId; readonly person: PersonId };
+      readonly query?: never;
+      readonly body: AdmitBody;
+    };
+    readonly answer: Done;
+  };
+  /** Members by name, for keepers. */
+  readonly members: {
+    readonly ask: {
+      readonly params: { readonly slug: string };
+      readonly query?: { readonly q?: string; readonly cursor?: string };
+      readonly body?: never;
+    };
+    readonly answer: Members;
+  };
+  /** Give a member a role, or take it away. */
+  readonly set_role: {
+    readonly ask: {
+      readonly params: { readonly slug: string; readonly person: PersonId };
+      readonly query?: never;
+      readonly body: RoleBody;
+    };
+    readonly answer: Done;
+  };
+  /** Take someone out of the community. */
+  readonly remove_member: {
+    readonly ask: {
+      readonly params: { readonly slug: string; readonly person: PersonId };
+      readonly query?: never;
+      readonly body?: never;
+    };
+    readonly answer: Done;
+  };
+  /** All invitations, newest first; never their secrets. */
+  readonly invitations: {
+    readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body?: never };
+    readonly answer: Invitations;
+  };
+  /** Make an invitation. Its secret is shown this once. */
+  readonly make_invitation: {
+    readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body: InvitationBody };
+    readonly answer: InvitationMade;
+  };
+  /** Let nobody else in by this invitation. */
+  readonly revoke_invitation: {
+    readonly ask: {
+      readonly params: { readonly slug: string; readonly invitation: string };
+      readonly query?: never;
+      readonly body?: never;
+    };
+    readonly answer: Done;
+  };
+  /** How the server is, for keepers. */
+  readonly health: {
+    readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body?: never };
+    readonly answer: Health;
+  };
+  /** The live connection where sockets are not possible: cursors and commands in, items out. */
+  readonly poll: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body: Poll };
+    readonly answer: readonly ServerItem[];
+  };
+}
+/** The parts that a route's caller may give. */
+export interface RouteParts {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | number>>;
+  readonly body?: object;
+}
+export type RouteName = keyof Routes;
+export type RouteAsk<N extends RouteName> = Routes[N]["ask"];
+export type RouteAnswer<N extends RouteName> = Routes[N]["answer"];
+/** What `api(name, …)` takes after the name: nothing where a route takes nothing. */
+export type RouteArgs<N extends RouteName> =
+  Record<never, never> extends RouteAsk<N> ? [ask?: RouteAsk<N>] : [ask: RouteAsk<N>];
+export interface Route {
+  readonly method: "GET" | "POST" | "DELETE" | "PATCH" | "PUT";
+  readonly path: string;
+}
+export const ROUTES: Readonly<Record<RouteName, Route>> = {
+  me: { method: "GET", path: "/api/me" },
+  look_invitation: { method: "POST", path: "/api/invitations/look" },
+  join: { method: "POST", path: "/api/join" },
+  sign_in: { method: "POST", path: "/api/sign-in" },
+  claim: { method: "POST", path: "/api/claim" },
+  sign_out: { method: "POST", path: "/api/sign-out" },
+  sessions: { method: "GET", path: "/api/sessions" },
+  end_session: { method: "DELETE", path: "/api/sessions/{session}" },
+  home: { method: "GET", path: "/api/communities/{slug}" },
+  change_community: { method: "PATCH", path: "/api/communities/{slug}" },
+  change_me: { method: "PATCH", path: "/api/communities/{slug}/me" },
+  accept_values: { method: "POST", path: "/api/communities/{slug}/accept" },
+  leave: { method: "POST", path: "/api/communities/{slug}/leave" },
+  open_room: { method: "POST", path: "/api/communities/{slug}/rooms" },
+  find_room: { method: "GET", path: "/api/communities/{slug}/rooms/{room_slug}" },
+  change_room: { method: "PATCH", path: "/api/rooms/{room}" },
+  messages: { method: "GET", path: "/api/rooms/{room}/messages" },
+  message: { method: "GET", path: "/api/messages/{message}" },
+  tallies: { method: "GET", path: "/api/rooms/{room}/tallies" },
+  people: { method: "GET", path: "/api/rooms/{room}/people" },
+  admit: { method: "PUT", path: "/api/rooms/{room}/people/{person}" },
+  members: { method: "GET", path: "/api/communities/{slug}/members" },
+  set_role: { method: "PUT", path: "/api/communities/{slug}/members/{person}/role" },
+  remove_member: { method: "DELETE", path: "/api/communities/{slug}/members/{person}" },
+  invitations: { method: "GET", path: "/api/communities/{slug}/invitations" },
+  make_invitation: { method: "POST", path: "/api/communities/{slug}/invitations" },
+  revoke_invitation: { method: "DELETE", path: "/api/communities/{slug}/invitations/{invitation}" },
+  health: { method: "GET", path: "/api/communities/{slug}/health" },
+  poll: { method: "POST", path: "/live/poll" },
+};

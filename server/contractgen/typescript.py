@@ -226,10 +226,12 @@ def answer_text(route: Route) -> str:
 
 def alternatives(name: str, options: list[str]) -> str:
     """A union under its name, on one line where it fits."""
-    line = f"export type {name} = {' | '.join(options)};\n"
-    if len(line) <= WIDTH + 1:
-        return line
-    return f"export type {name} =\n" + "\n".join(f"  | {each}" for each in options) + ";\n"
+    start, line = f"export type {name} =", f" {' | '.join(options)};\n"
+    if len(start + line) <= WIDTH + 1:
+        return start + line
+    if len(line) <= WIDTH:
+        return f"{start}\n {line}"
+    return f"{start}\n" + "\n".join(f"  | {each}" for each in options) + ";\n"
 
 
 def flow(start: str, items: list[str], end: str, *, indent: int = 2, mark: str = ",") -> str:

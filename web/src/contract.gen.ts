@@ -659,14 +659,7 @@ export type RoomEvent =
   | RoomReopened;
 export type PersonEvent = OwnMessage | RoomAdmitted | RoomDismissed | RightsChanged;
 export type CommunityEvent =
-  | CommunityFounded
-  | CommunityChanged
-  | MemberJoined
-  | MemberRenamed
-  | MemberLeft
-  | RoleGiven
-  | RoleTaken
-  | RoomListed;
+  CommunityFounded | CommunityChanged | MemberJoined | MemberRenamed | MemberLeft | RoleGiven | RoleTaken | RoomListed;
 export type AnyEvent = RoomEvent | PersonEvent | CommunityEvent;
 export type RoomSignal = RosterChanged | TypingChanged | TallyChanged;
 export type PersonSignal = PlaceMoved | OwnReaction;

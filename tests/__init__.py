@@ -1,0 +1,1 @@
+"""Sentences about the conversation, and the servers they are said to."""

@@ -1,0 +1,54 @@
+"""`hearth serve`: the server itself."""
+
+import socket
+from typing import Annotated
+
+import typer
+
+from server.commands.common import alone, safe_settings, stop
+from server.settings import Settings
+
+Host = Annotated[str | None, typer.Option(help="The address to listen on.")]
+Port = Annotated[int | None, typer.Option(help="The port to listen on; 0 takes any free one.")]
+
+
+def serve(host: Host = None, port: Port = None) -> None:
+    """Serve, until told to stop. This is what `hearth` alone does."""
+    settings = safe_settings(host=host, port=port)
+    with alone(settings):
+        from server.commands.migrate import bring_up_to_date  # noqa: PLC0415
+
+        waiting = _listen(settings)
+        bring_up_to_date(settings)
+        run(settings.model_copy(update={"port": waiting.getsockname()[1]}), waiting)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    from server.node import listen  # noqa: PLC0415
+
+    try:
+        return listen(settings.host, settings.port)
+    except OSError as error:
+        stop(f"Nothing can listen on {settings.host} port {settings.port}: {error.strerror}.\n"
+             "Take another with --port or HEARTH_PORT, or stop what uses it.")
+
+
+def run(settings: Settings, waiting: socket.socket) -> None:
+    """Serve on a socket that already listens; returns after a clean stop."""
+    from server import logs  # noqa: PLC0415
+    from server.app import build  # noqa: PLC0415
+    from server.node import Node, configuration  # noqa: PLC0415
+
+    logs.configure(settings)
+    hearth = build(settings)
+
+    async def ready() -> None:
+        typer.echo(f"Hearth is at {settings.address}")
+        link = await hearth.claim_link()
+        if link is not None:
+            typer.echo(f"Nobody keeps it yet. Claim it, once: {link}")
+
+    node = Node(hearth, configuration(hearth, settings), drain_s=settings.drain_s, ready=ready)
+    node.run(sockets=[waiting])
+    if not node.started:
+        raise typer.Exit(1)

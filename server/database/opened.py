@@ -1,0 +1,31 @@
+"""Open the database that the settings name, and let go of it again."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from server.database.ports import Database
+from server.settings import Settings
+
+
+async def open_database(settings: Settings) -> Database:
+    """The database, ready to be asked; whoever opens it closes it."""
+    # Only one of the two drivers is ever needed, and loading both costs a start 0.2 s.
+    if settings.sqlite_path is not None:
+        from server.database.database_sqlite import SqliteDatabase  # noqa: PLC0415
+
+        return SqliteDatabase(settings.sqlite_path)
+    from server.database.database_postgres import PostgresDatabase  # noqa: PLC0415
+
+    database = PostgresDatabase(settings.postgres_url)
+    await database.open()
+    return database
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    """The database for the length of a block."""
+    database = await open_database(settings)
+    try:
+        yield database
+    finally:
+        await database.close()

@@ -1,0 +1,218 @@
+"""Every setting, read once from the environment (`HEARTH_…`) into one frozen value that is handed on whole."""
+
+import os
+import secrets
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic.networks import IPvAnyNetwork
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_KEY_FILE = "secret_key"
+# Telling people and closing their sockets must end well before the 25 s after which a stop is forced.
+DRAIN_LIMIT_S = 15
+
+
+class Stage(StrEnum):
+    """Whether strangers depend on this server. Production refuses what is only fit for trying things out."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class LogFormat(StrEnum):
+    """How log lines look; AUTO is pretty on a terminal and JSON elsewhere."""
+
+    AUTO = "auto"
+    JSON = "json"
+    PRETTY = "pretty"
+
+
+class LogLevel(StrEnum):
+    """The least important line that is still written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def _file_in(found: dict[str, Any]) -> str:
+    return f"sqlite:///{Path(found.get('data_dir', 'data')) / 'hearth.db'}"
+
+
+Listed = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """How this server was asked to run. Built by the command line; everything else is given it."""
+
+    model_config = SettingsConfigDict(env_prefix="HEARTH_", env_ignore_empty=True, frozen=True, extra="ignore")
+
+    env: Stage = Field(
+        Stage.DEVELOPMENT,
+        description="`production` makes the start refuse settings that are unsafe for a server people depend on.",
+    )
+    host: str = Field("127.0.0.1", description="The address to listen on. `0.0.0.0` is every network.")
+    port: int = Field(8000, ge=0, le=65535, description="The port to listen on. 0 takes any free one.")
+    public_url: str = Field(
+        "", description="The address people open, as `https://talk.example.org`. Links are made with it. "
+        "Without it: `http://localhost:PORT`.",
+    )
+    allowed_origins: Listed = Field(
+        (), description="The pages that may connect, comma separated, as `https://talk.example.org`. "
+        "Without it, in development: the public address and the local ones.",
+    )
+    trusted_proxies: Listed = Field(
+        (), description="Addresses or networks of the proxies in front, comma separated. Only their "
+        "`X-Forwarded-For` is believed.",
+    )
+    data_dir: Path = Field(Path("data"), description="The folder for the SQLite file, a generated key and backups.")
+    database_url: str = Field(
+        default_factory=_file_in,
+        description="`sqlite:///path/to/file.db`, or `postgresql://user:password@host/name`. "
+        "Without it: `hearth.db` in the data folder.",
+    )
+    redis_url: str = Field("", description="For several nodes, which this version does not have: leave it empty.")
+    processes: int = Field(1, ge=1, description="How many processes serve at once. This version takes one.")
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="At least 32 characters that nobody else knows. In development one is made and "
+        "kept in the data folder; production needs it set.",
+    )
+    drain_s: float = Field(
+        10, ge=0, le=DRAIN_LIMIT_S,
+        description="How many seconds a stop takes to send people elsewhere, at most 15. 0 stops at once.",
+    )
+    header_timeout_s: float = Field(
+        10, gt=0, le=60, description="A connection that has not finished its headers by then is closed.",
+    )
+    log_level: LogLevel = Field(LogLevel.INFO, description="`debug`, `info`, `warning` or `error`.")
+    log_format: LogFormat = Field(
+        LogFormat.AUTO, description="`json`, `pretty`, or `auto`: pretty on a terminal and JSON elsewhere.",
+    )
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="The bearer token that opens `/metrics`. Without it only this machine may read it, "
+        "and not through a proxy.",
+    )
+    lift_address_limits: bool = Field(
+        default=False, description="Count nothing by network address, for load tests. Never in production.",
+    )
+    backup_dir: Path = Field(
+        default_factory=lambda found: Path(found.get("data_dir", "data")) / "backups",
+        description="Where `hearth backup` without a file name writes. Without it: `backups` in the data folder.",
+    )
+    backup_keep_days: int = Field(
+        35, ge=1, le=35, description="Dated files in the backup folder are deleted after so many days, at most 35: "
+        "what was erased must not live on in a backup.",
+    )
+    backup_max_age_h: int = Field(
+        26, ge=1, description="`doctor` and the health page complain when the last backup is older.",
+    )
+
+    @field_validator("allowed_origins", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, given: object) -> object:
+        if isinstance(given, str):
+            return tuple(part for part in (part.strip() for part in given.split(",")) if part)
+        return given
+
+    @field_validator("public_url")
+    @classmethod
+    def _address(cls, given: str) -> str:
+        if given and not _is_address(given):
+            raise ValueError("write it as https://talk.example.org")
+        return given.rstrip("/")
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _origins(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for one in given:
+            if not _is_address(one) or one != origin_of(one):
+                raise ValueError(f"{one}: write each as https://talk.example.org, with nothing after the name or port")
+        return given
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for one in given:
+            IPvAnyNetwork(one)  # type: ignore[operator]  # a class whose call parses, which its stub does not say
+        return given
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, given: str) -> str:
+        if not given.startswith(("sqlite:///", "postgresql://", "postgresql+", "postgres://")):
+            raise ValueError("write it as sqlite:///file.db or postgresql://user:password@host/name")
+        return given
+
+    @property
+    def production(self) -> bool:
+        """Whether strangers depend on this server."""
+        return self.env is Stage.PRODUCTION
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The database's file; None on PostgreSQL."""
+        scheme, _, path = self.database_url.partition(":///")
+        return Path(path) if scheme.startswith("sqlite") else None
+
+    @property
+    def postgres_url(self) -> str:
+        """The database's address as the driver takes it, whatever driver it names."""
+        return f"postgresql://{self.database_url.partition('://')[2]}"
+
+    @property
+    def address(self) -> str:
+        """What stands before the path in every link that is given to people."""
+        return self.public_url or f"http://localhost:{self.port}"
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The origins that a browser's page may come from, to the letter."""
+        if self.allowed_origins:
+            return frozenset(self.allowed_origins)
+        local = (f"http://{name}:{self.port}" for name in ("localhost", "127.0.0.1", "[::1]"))
+        return frozenset(local) | {origin_of(self.address)}
+
+    @property
+    def secure(self) -> bool:
+        """Whether people come over https, so that cookies can be marked for it alone."""
+        return self.address.startswith("https://")
+
+
+def origin_of(address: str) -> str:
+    """The scheme, name and port of an address, as a browser states them."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _is_address(text: str) -> bool:
+    parts = urlsplit(text)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and "*" not in parts.netloc
+
+
+def with_key(settings: Settings) -> Settings:
+    """The settings with a secret key: the one given, or in development the one kept in the data folder.
+
+    The first call makes that one. Production never makes a key, because nobody would have copied it when it is
+    needed to read a backup.
+    """
+    if settings.secret_key.get_secret_value() or settings.production:
+        return settings
+    return settings.model_copy(update={"secret_key": SecretStr(_kept_key(settings.data_dir))})
+
+
+def _kept_key(folder: Path) -> str:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = folder / _KEY_FILE
+    try:
+        # Exclusive, so that of two first starts one makes the key and the other reads it.
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text(encoding="ascii").strip()
+    with os.fdopen(handle, "w", encoding="ascii") as made:
+        made.write(key := secrets.token_urlsafe(48))
+    return key

@@ -1,0 +1,117 @@
+"""Which settings stop a start, each with what is wrong and the exact thing to set instead."""
+
+from collections.abc import Iterator
+from ipaddress import ip_network
+from typing import NamedTuple
+
+from server.settings import Settings, origin_of
+
+# 32 characters of base64 are 192 bits; a passphrase of that length is still out of reach.
+KEY_LENGTH = 32
+TOKEN_LENGTH = 16
+# Fewer different characters than this, and somebody leaned on a key of the keyboard.
+KEY_VARIETY = 10
+_PLACEHOLDERS = ("change", "secret", "example", "password", "default", "hearth", "test")
+
+
+class Problem(NamedTuple):
+    """One setting that stops the start: its name in the environment, why, and what to do."""
+
+    setting: str
+    why: str
+    do: str
+
+    def __str__(self) -> str:
+        return f"{self.setting}: {self.why} {self.do}"
+
+
+def unsafe(settings: Settings) -> list[Problem]:
+    """Everything that must change before this server may start; empty when nothing must."""
+    found = list(_impossible(settings))
+    if settings.production:
+        found += _address(settings)
+        found += _origins(settings)
+        found += _proxies(settings)
+        found += _secrets(settings)
+        found += _limits(settings)
+    return found
+
+
+def _impossible(settings: Settings) -> Iterator[Problem]:
+    if settings.redis_url:
+        yield Problem("HEARTH_REDIS_URL", "Several nodes are not available yet in this version.", "Take it out.")
+    if settings.processes > 1 and settings.sqlite_path is not None:
+        yield Problem(
+            "HEARTH_PROCESSES", "SQLite takes one process.",
+            "Set it to 1, or set HEARTH_DATABASE_URL to a PostgreSQL database.",
+        )
+    elif settings.processes > 1:
+        yield Problem("HEARTH_PROCESSES", "Several nodes are not available yet in this version.", "Set it to 1.")
+
+
+def _address(settings: Settings) -> Iterator[Problem]:
+    if not settings.public_url:
+        yield Problem(
+            "HEARTH_PUBLIC_URL", "Nobody knows the address people open, so links would lead nowhere.",
+            "Set it, as https://talk.example.org.",
+        )
+    elif not settings.secure:
+        yield Problem(
+            "HEARTH_PUBLIC_URL", "Over http everyone on the way can read along and take over sessions.",
+            "Put a proxy with a certificate in front, and write https://.",
+        )
+
+
+def _origins(settings: Settings) -> Iterator[Problem]:
+    given = settings.allowed_origins
+    if not given:
+        yield Problem(
+            "HEARTH_ALLOWED_ORIGINS", "No page is named that may connect.",
+            "Set it to the public address, as https://talk.example.org.",
+        )
+        return
+    if any(one.startswith("http://") for one in given):
+        yield Problem(
+            "HEARTH_ALLOWED_ORIGINS", "A page that came over http may have been changed on the way.",
+            "Write https:// for each.",
+        )
+    if settings.public_url and origin_of(settings.public_url) not in given:
+        yield Problem(
+            "HEARTH_ALLOWED_ORIGINS", "The public address is not in it, so its own page could not connect.",
+            f"Add {origin_of(settings.public_url)}.",
+        )
+
+
+def _proxies(settings: Settings) -> Iterator[Problem]:
+    if not settings.trusted_proxies:
+        # https ends at a proxy, always: Hearth itself speaks plain http.
+        yield Problem(
+            "HEARTH_TRUSTED_PROXIES", "Everybody would share the proxy's address, and one guesser lock out all.",
+            "Name the proxy in front, often 127.0.0.1.",
+        )
+    elif any(ip_network(one, strict=False).prefixlen == 0 for one in settings.trusted_proxies):
+        yield Problem(
+            "HEARTH_TRUSTED_PROXIES", "It trusts every address, so anybody could claim to be anywhere.",
+            "Name only the proxies in front.",
+        )
+
+
+def _secrets(settings: Settings) -> Iterator[Problem]:
+    make = "Set it to what `openssl rand -base64 48` prints, and keep a copy with the backups."
+    key = settings.secret_key.get_secret_value()
+    if not key:
+        yield Problem("HEARTH_SECRET_KEY", "It is missing.", make)
+    elif len(key) < KEY_LENGTH:
+        yield Problem("HEARTH_SECRET_KEY", f"It has fewer than {KEY_LENGTH} characters.", make)
+    elif len(set(key)) < KEY_VARIETY or key.lower().startswith(_PLACEHOLDERS):
+        yield Problem("HEARTH_SECRET_KEY", "It looks like a placeholder.", make)
+    token = settings.metrics_token.get_secret_value()
+    if token and len(token) < TOKEN_LENGTH:
+        yield Problem("HEARTH_METRICS_TOKEN", f"It has fewer than {TOKEN_LENGTH} characters.", "Make it longer.")
+
+
+def _limits(settings: Settings) -> Iterator[Problem]:
+    if settings.lift_address_limits:
+        yield Problem(
+            "HEARTH_LIFT_ADDRESS_LIMITS", "Codes could be guessed without end.", "Take it out: it is for load tests.",
+        )

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from server.contractgen.openapi import openapi
+from server.contractgen.protocol import protocol
 from server.contractgen.typescript import typescript
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -12,6 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
         "web/src/contract.gen.ts": typescript,
+        "docs/protocol.md": protocol,
+        "docs/openapi.json": openapi,
     }
 )
 
@@ -31,10 +35,10 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--check"]:
         names = stale(ROOT)
         for name in names:
-            print(f"{name} is stale: run `make contract`", file=sys.stderr)
+            sys.stderr.write(f"{name} is stale: run `make contract`\n")
         return 1 if names else 0
     if arguments:
-        print("usage: python -m server.contractgen [--check]", file=sys.stderr)
+        sys.stderr.write("usage: python -m server.contractgen [--check]\n")
         return 2
     for name, write in FILES.items():
         path = ROOT / name

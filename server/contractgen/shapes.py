@@ -5,13 +5,12 @@ The three writers differ in what they write and ask here what there is to write 
 
 from collections.abc import Iterator, Mapping
 from inspect import cleandoc
-from types import MappingProxyType, NoneType, UnionType
+from types import MappingProxyType, UnionType
 from typing import Annotated, Any, NewType, Union, get_args, get_origin
 
 from msgspec import NODEFAULT, Meta, Struct
 from msgspec.structs import fields
 
-from community.commands import CommunityCommand
 from community.events import CommunityEvent
 from rooms.commands import LiveCommand
 from rooms.events import PersonEvent, RoomEvent
@@ -80,14 +79,21 @@ def members(union: UnionType) -> tuple[type[Struct], ...]:
     return get_args(union) or (union,)
 
 
+def form(hint: object) -> object:
+    """What a hint with parts is built with: Annotated, a container's class, a union; None for a plain class."""
+    return get_origin(hint)
+
+
 def bare(hint: Hint) -> Hint:
     """`hint` without its limits."""
-    return get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    return get_args(hint)[0] if form(hint) is Annotated else hint
 
 
 def limits(hint: Hint) -> tuple[Meta, ...]:
-    """The limits set on `hint`."""
-    return tuple(each for each in get_args(hint)[1:] if isinstance(each, Meta)) if get_origin(hint) is Annotated else ()
+    """The limits set on `hint` itself, or on what it is when it isn't null."""
+    if is_union(hint):
+        return tuple(meta for part in parts(hint) for meta in limits(part))
+    return tuple(each for each in get_args(hint)[1:] if isinstance(each, Meta)) if form(hint) is Annotated else ()
 
 
 def parts(hint: Hint) -> tuple[Hint, ...]:
@@ -102,7 +108,7 @@ def is_struct(hint: Hint) -> bool:
 
 def is_union(hint: Hint) -> bool:
     """Whether `hint` offers several types, None among them or not."""
-    return get_origin(hint) in {Union, UnionType}
+    return form(hint) in {Union, UnionType}
 
 
 def union_name(hint: Hint) -> str | None:
@@ -121,13 +127,3 @@ def reach(hint: Hint) -> Iterator[Hint]:
             yield from reach(shape.hint)
     if is_struct(hint) or isinstance(hint, NewType) or (isinstance(hint, type) and hint.__module__ != "builtins"):
         yield hint
-
-
-def community_commands() -> tuple[type[Struct], ...]:
-    """The commands that come by REST alone; their bodies are the routes'."""
-    return members(CommunityCommand)
-
-
-def nullable(hint: Hint) -> bool:
-    """Whether null may stand where `hint` stands."""
-    return NoneType in parts(hint)

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from types import NoneType
-from typing import NewType, get_origin
+from typing import NewType
 
 import rooms.rights
-from rooms.commands import MENTIONS_LIMIT, TEXT_LIMIT, Reaction
+from rooms.commands import MENTIONS_LIMIT, TEXT_LIMIT, LiveCommand, Reaction
 from rooms.contract import Code
 from rooms.rights import RIGHTS, Deed, Role, Rule
 from server import wire
@@ -18,6 +18,7 @@ from server.contractgen.shapes import (
     Hint,
     bare,
     docstring,
+    form,
     is_struct,
     is_union,
     members,
@@ -73,7 +74,7 @@ def typescript() -> str:
 
 def asked() -> Iterable[Hint]:
     """Everything a client frame or a poll may hold."""
-    return (*members(wire.LiveCommand), wire.Ask, wire.Poll)
+    return (*members(LiveCommand), wire.Ask, wire.Poll)
 
 
 def sent() -> Iterable[Hint]:
@@ -124,7 +125,9 @@ def rights() -> Iterator[str]:
     yield "export const RIGHTS: Readonly<Record<Deed, Rule>> = {\n"
     for deed, rule in RIGHTS.items():
         values = ((shape.name, getattr(rule, shape.name)) for shape in shapes(Rule))
-        said = [f"{name}: {names[value] if isinstance(value, frozenset) else str(value).lower()}" for name, value in values]
+        said = [
+            f"{name}: {names[value] if isinstance(value, frozenset) else str(value).lower()}" for name, value in values
+        ]
         yield flow(f'  "{deed}": {{ ', said, " },", indent=4)
     yield "};\n"
 
@@ -174,20 +177,24 @@ def type_text(hint: Hint, readonly: str = "readonly ") -> str:
         return PLAIN[hint]
     if is_union(hint):
         return union_name(hint) or " | ".join(type_text(part, readonly) for part in parts(hint))
-    match get_origin(hint):
-        case None:
-            return str(hint.__name__)
-        case kind if kind is dict:
-            key, value = parts(hint)
-            record = f"Record<{type_text(key)}, {type_text(value, readonly)}>"
-            # A table by an enum need not hold all of it.
-            record = f"Partial<{record}>" if isinstance(bare(key), type) and issubclass(bare(key), StrEnum) else record
-            return f"Readonly<{record}>" if readonly else record
-        case kind if kind in (tuple, list, frozenset):
-            (item,) = parts(hint)
-            text = type_text(item, readonly)
-            return f"{readonly}({text})[]" if " " in text else f"{readonly}{text}[]"
-    raise TypeError(f"no TypeScript is known for {hint}")
+    if form(hint) is None:
+        return str(hint.__name__)
+    if form(hint) is dict:
+        return record_text(hint, readonly)
+    if form(hint) not in {tuple, list, frozenset}:
+        raise TypeError(f"no TypeScript is known for {hint}")
+    (item,) = parts(hint)
+    text = type_text(item, readonly)
+    return f"{readonly}({text})[]" if " " in text else f"{readonly}{text}[]"
+
+
+def record_text(hint: Hint, readonly: str) -> str:
+    """A table from one type to another."""
+    key, value = parts(hint)
+    record = f"Record<{type_text(key)}, {type_text(value, readonly)}>"
+    # A table by an enum need not hold all of it.
+    record = f"Partial<{record}>" if isinstance(bare(key), type) and issubclass(bare(key), StrEnum) else record
+    return f"Readonly<{record}>" if readonly else record
 
 
 def routes() -> Iterator[str]:

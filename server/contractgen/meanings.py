@@ -1,0 +1,186 @@
+"""What the protocol page says of single fields and codes, where the declarations' own docstrings leave off.
+
+A field whose name means the same everywhere stands here once. One that means something of its own is better told
+beside it, with `Meta(description=…)` in its declaration; that one comes first.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from msgspec import Struct
+
+from rooms.commands import MENTIONS_LIMIT
+from rooms.contract import Code
+from server.contractgen.shapes import Shape, limits
+
+FIELDS: Mapping[str, str] = MappingProxyType(
+    {
+        # What is meant
+        "room": "the room",
+        "RoomSnapshot.room": "how the room is set",
+        "stream": "the stream",
+        "community": "the community",
+        "person": "the person",
+        "Author.person": "who said it; absent when the name is hidden",
+        "Hello.person": "who you are signed in as",
+        "message": "the message",
+        "Receipt.message": "the new message's id",
+        "author": "who said it, as others may see it",
+        # Numbers and order
+        "ref": "the number the client gave the command",
+        "Ask.ref": "a number of your choice, given back with the answer",
+        "seq": "the event's number on its stream",
+        "MarkRead.seq": "the number of the newest event that was seen",
+        "MessageView.seq": "the number it was posted under",
+        "PlaceMoved.seq": "the number up to which I have read",
+        "Receipt.seq": "the number of the event that came of it; absent when it was so already or has none",
+        "Following.seq": "the stream's newest number when the answer was made",
+        "epoch": "the life of the numbering that the cursor belongs to; without it the answer is a snapshot",
+        "Following.epoch": "the life of the numbering that now counts",
+        "after": "the newest number that was applied",
+        "MessagePosted.after": "the number of the event it stands behind; absent: its own",
+        "MessageView.after": "the number of the event it stands behind, mostly its own",
+        "at_ms": "when it was stored, by the database's clock",
+        "rev": "the revision of the room's totals",
+        "Receipt.rev": "the revision of the totals that counts it",
+        "since": "the revision these totals follow on",
+        "nonce": "the sender's id of the command; the same one is never done twice",
+        # Words
+        "text": "what it says now; absent when it has since been removed",
+        "PostMessage.text": "the words",
+        "EditMessage.text": "the new words",
+        "reply_to": "the message it answers",
+        "mentions": "the people it names",
+        "PostMessage.mentions": f"the people it names, {MENTIONS_LIMIT} at most; those who may not read the room are left out",
+        "EditMessage.mentions": f"the people it names now, {MENTIONS_LIMIT} at most; those who may not read the room are left out",
+        "hide_name": "say it without a name, where the room allows it",
+        "edited_ms": "when it was last edited",
+        "removed": "who took it out, when it was",
+        "by": "who took it out",
+        "alias": "stands for the author of this one message when the name is hidden",
+        # People
+        "name": "how they are called here",
+        "CommunityFounded.name": "what the community is called",
+        "RoomMine.name": "how I am called here",
+        "standing": "how they come to the community; absent when they would rather not say",
+        "RoomMine.standing": "how I come to the community; null when I would rather not say",
+        "role": "the role shown beside the name",
+        "RoleGiven.role": "the role",
+        "RoleTaken.role": "the role",
+        "RoleGiven.room": "where they have it; absent: everywhere in the community",
+        "RoleTaken.room": "where they had it; absent: everywhere in the community",
+        "people": "the people, named",
+        "count": "how many are here",
+        "named_all": "whether `people` are all of them",
+        "more": "how many more are writing",
+        # The room as it is set
+        "title": "its title",
+        "purpose": "what it is for",
+        "slug": "its name in addresses",
+        "visibility": "who may be in it",
+        "hide_names": "whether a name may be hidden on a message",
+        "closed": "whether it can only be read",
+        # Reactions
+        "reaction": "which sign",
+        "on": "true: add it; false: take it back",
+        "OwnReaction.on": "true: I added it; false: I took it back",
+        "Type.on": "true: I am writing; false: I have stopped",
+        "HiddenNamesSet.on": "whether they may now",
+        "counts": "how often each reaction stands there; those nobody chose are left out",
+        "tallies": "the totals of each message that changed",
+        # Snapshots and pages
+        "resumed": "whether the cursor was good",
+        "snapshot": "the room as it stands at `seq`; with `resumed` false on a room's stream",
+        "mine": "my own part of the room; comes with the snapshot",
+        "page": "the newest messages",
+        "roster": "who is here",
+        "messages": "the messages, by their place",
+        "replies": "the answers to them, by their place",
+        "earlier": "a cursor for the page before; null when there is none",
+        "later": "a cursor for the page after; null when there is none",
+        "roles": "my roles in the community and in the room together",
+        "admitted": "whether I was let into the room, which matters in an invited one",
+        "accepted": "whether I have said yes to the values",
+        "muted_until_ms": "until when I am muted; in the past when I am not",
+        "read_seq": "the number up to which I have read",
+        "unread": "how many messages by others, not removed, stand after my place",
+        "reactions": "my reactions, by message",
+        "own": "which messages with a hidden name are mine",
+        # The connection
+        "do": "the command",
+        "contract": "the contract's version",
+        "now_ms": "the server's time",
+        "tab": "the id of this connection",
+        "Poll.tab": "an id you make once for each tab",
+        "code": "why not",
+        "Ended.code": "why it ended",
+        "params": "what the words for people are made with",
+        "retry_ms": "how long to wait before another try",
+        "Moving.retry_ms": "how long to wait before coming back",
+        "event": "what happened",
+        "signal": "what is true now",
+        "streams": "each stream to follow, with its cursor",
+        "asks": "the commands",
+        "wait_s": "how long to wait when there is nothing to tell",
+    }
+)
+
+# What a client does next: try the same again by itself, or not.
+CODES: Mapping[Code, tuple[str, bool]] = MappingProxyType(
+    {
+        Code.EMPTY: ("Nothing would be seen: no words, or only spaces and invisible characters.", False),
+        Code.TOO_LONG: ("The text has `length` code points after NFC; `limit` is the most.", False),
+        Code.CONTROL_CHARACTERS: ("The text holds control characters other than tab and line feed.", False),
+        Code.TOO_MANY_MARKS: ("More than `limit` combining marks stand on one letter.", False),
+        Code.NOT_FOUND: ("It isn't there, or it is not yours to see: the answer is the same.", False),
+        Code.NOT_ALLOWED: ("Your roles don't allow it.", False),
+        Code.VALUES_FIRST: ("You came to listen only. Accept the values first.", False),
+        Code.MUTED: ("You may read, and not write for now.", False),
+        Code.SIGNED_OUT: ("There is no session, or it has ended.", False),
+        Code.ROOM_CLOSED: ("The room is closed: it can only be read.", False),
+        Code.ALREADY_REMOVED: ("The message has been removed.", False),
+        Code.REPLY_TO_REPLY: ("An answer can't be answered; answer the message it stands under.", False),
+        Code.NAMES_ARE_SHOWN: ("This room doesn't let names be hidden.", False),
+        Code.TOO_MANY_MENTIONS: ("More than `limit` people are named.", False),
+        Code.CONFLICT: ("The nonce was used for something else, or what you meant has changed meanwhile.", False),
+        Code.ERASED: ("It was done once and has been erased since. Nothing was stored now.", False),
+        Code.NAME_TAKEN: ("A member has this name, or one that looks like it.", False),
+        Code.NAME_LOOKS_FULL: ("It looks like a full real name; a first name is enough.", False),
+        Code.NAME_BAD: ("The name can't be shown.", False),
+        Code.SLUG_TAKEN: ("Another one has this address.", False),
+        Code.STANDING_UNKNOWN: ("The community has no such standing, or it is given by invitation alone.", False),
+        Code.LAST_KEEPER: ("A community can't be without a keeper.", False),
+        Code.INVITATION_UNKNOWN: ("There is no such link or code.", False),
+        Code.INVITATION_EXPIRED: ("The invitation has run out.", False),
+        Code.INVITATION_USED_UP: ("The invitation was used as often as it may be.", False),
+        Code.INVITATION_REVOKED: ("The invitation was taken back.", False),
+        Code.ALREADY_CLAIMED: ("The server has its first keeper.", False),
+        Code.LINK_USED: ("The one-use link was used, or has run out.", False),
+        Code.MALFORMED: ("It isn't what this page describes: a mistake of the client's.", False),
+        Code.TOO_FAST: ("Too much at once; `retry_ms` says when to go on.", True),
+        Code.BUSY: ("Too many people at once in this place.", True),
+        Code.UNAVAILABLE: ("The server can't store anything just now.", True),
+        Code.UNKNOWN: ("Whether it was done can't be told just now. The same nonce makes it safe to ask again.", True),
+        Code.INTERNAL: ("A fault of the server's; nothing was done.", True),
+        Code.WRONG_ORIGIN: ("The `Origin` is not the server's own, or `X-Hearth` is missing.", False),
+    }
+)
+
+CLOSES: Mapping[str, str] = MappingProxyType(
+    {
+        "MALFORMED": "a frame was not one command in the form of this subprotocol",
+        "SIGNED_OUT": "the session has ended",
+        "NOT_FOUND": "what the connection was for is gone, or no longer yours to see",
+        "TOO_LARGE": "a frame was larger than 64 KiB",
+        "TOO_FAST": "refusals with `too_fast` were not heeded",
+        "INTERNAL": "a fault of the server's",
+        "STALLED": "nothing was read for 20 seconds while there was something to send",
+        "MOVING": "this node is going down",
+    }
+)
+
+
+def meaning(kind: type[Struct], shape: Shape) -> str:
+    """What a field of `kind` means; empty when nobody has said."""
+    told = [meta.description for meta in limits(shape.hint) if meta.description]
+    return told[0] if told else FIELDS.get(f"{kind.__name__}.{shape.name}", FIELDS.get(shape.name, ""))

@@ -1,0 +1,155 @@
+"""Writes `docs/openapi.json`: the REST routes as OpenAPI 3.1, their bodies and answers as JSON Schema."""
+
+import json
+from inspect import cleandoc
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+from msgspec.json import schema_components
+
+from server.api import Problem
+from server.contractgen.parameters import names_in, parameter
+from server.contractgen.shapes import UNIONS, is_struct, reach, shapes
+from server.contractgen.typescript import rest
+from server.routes import ROUTES, Route
+from server.wire import CONTRACT, ServerItem
+
+# The name of the cookie where the page is served over http, as on one's own machine; over https it is prefixed.
+COOKIE = "hearth_session"
+
+REFERENCE = "#/components/schemas/{name}"
+UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+LICENSE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+ABOUT = """\
+Coming in, lists, history, and what hosts and keepers set up. What happens while people talk comes over the live
+connection, which `protocol.md` describes together with the words, codes and rights that both share.
+
+A request that changes something must bring a bearer token, or `X-Hearth: 1` and, where the browser sends an `Origin`,
+exactly one of the server's own.
+"""
+SCHEMES = {
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": "What a browser sends. Over https the cookie's name begins with `__Host-`.",
+    },
+    "marked": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Hearth",
+        "description": "Always `1`. Another site's page can't set it, so it shows that the request is the page's own. "
+        "An `Origin`, where there is one, must be exactly one of the server's own.",
+    },
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "What a program sends: the value of the session cookie. Neither `Origin` nor `X-Hearth` is "
+        "looked at then.",
+    },
+}
+
+# A piece of the document: JSON, which has no narrower type worth writing.
+Json: TypeAlias = dict[str, Any]
+
+
+def openapi() -> str:
+    """The whole document."""
+    paths: dict[str, Json] = {}
+    for route in ROUTES:
+        paths.setdefault(route.path, {})[route.method.lower()] = operation(route)
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Hearth", "version": str(CONTRACT), "description": ABOUT, "license": LICENSE},
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {"schemas": components(), "responses": {"Problem": problem()}, "securitySchemes": SCHEMES},
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def operation(route: Route) -> Json:
+    """One route."""
+    said: Json = {"operationId": route.name, "summary": route.summary, "security": security(route)}
+    if asked := [*map(in_path, names_in(route.path)), *map(in_query, route.query)]:
+        said["parameters"] = asked
+    if route.body is not None:
+        said["requestBody"] = {"required": True, "content": as_json(schema_of(route.body))}
+    said["responses"] = {
+        "200": {"description": "Done.", "content": as_json(answer(route))},
+        "4XX": {"$ref": "#/components/responses/Problem"},
+        "5XX": {"$ref": "#/components/responses/Problem"},
+    }
+    return said
+
+
+def security(route: Route) -> list[Json]:
+    """What a request must bring: a cookie, marked where it changes something; or a token; or, where open, neither."""
+    marked: Json = {"marked": []} if route.method in UNSAFE else {}
+    stranger = [marked] if route.open else []
+    return [{"session": [], **marked}, {"bearer": []}, *stranger]
+
+
+def in_path(name: str) -> Json:
+    """A parameter that stands in the path."""
+    return {"name": name, "in": "path", "required": True, "schema": schema_of(parameter(name))}
+
+
+def in_query(name: str) -> Json:
+    """A parameter that stands in the query, or doesn't."""
+    return {"name": name, "in": "query", "required": False, "schema": schema_of(parameter(name))}
+
+
+def answer(route: Route) -> Json:
+    """What a route gives; a bare list is one of server items."""
+    if route.answer is list:
+        return {"type": "array", "items": {"$ref": REFERENCE.format(name="ServerItem")}}
+    return schema_of(route.answer)
+
+
+def schema_of(hint: object) -> Json:
+    """`hint` as a schema, by reference where it has a name."""
+    (schema,), _ = schema_components([hint], ref_template=REFERENCE)
+    return schema
+
+
+def as_json(schema: Json) -> Json:
+    """A body or answer of this form."""
+    return {"application/json": {"schema": schema}}
+
+
+def problem() -> Json:
+    """Every answer that says no."""
+    content = {"application/problem+json": {"schema": schema_of(Problem)}}
+    return {"description": "It was not done; `code` says why.", "content": content}
+
+
+def components() -> Json:
+    """Every named form, and the unions by their names."""
+    kinds = [kind for root in (*rest(), ServerItem) for kind in reach(root) if isinstance(kind, type)]
+    _, found = schema_components([kind for kind in kinds if kind is not list], ref_template=REFERENCE)
+    for kind in filter(is_struct, kinds):
+        found[kind.__name__] = told(kind, found[kind.__name__])
+    unions = {name: schema_of(UNIONS[name]) for name in ("LiveCommand", "AnyEvent", "AnySignal", "ServerItem")}
+    return dict(sorted({**{name: by_name(schema, unions) for name, schema in found.items()}, **unions}.items()))
+
+
+def told(kind: type[Struct], schema: Json) -> Json:
+    """The schema of `kind` with what an encoder always writes as required, also where it has a default."""
+    properties = schema["properties"]
+    gaps = {shape.name for shape in shapes(kind) if shape.absent}
+    return {
+        **schema,
+        "description": cleandoc(schema["description"]),
+        "required": [name for name in properties if name not in gaps],
+    }
+
+
+def by_name(schema: Any, unions: Json) -> Any:
+    """`schema` with the unions that it spells out put by their names."""
+    for name, union in unions.items():
+        if schema == union:
+            return {"$ref": REFERENCE.format(name=name)}
+    if isinstance(schema, dict):
+        return {key: by_name(value, unions) for key, value in schema.items()}
+    return [by_name(value, unions) for value in schema] if isinstance(schema, list) else schema

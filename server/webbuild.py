@@ -1,7 +1,10 @@
 """Build the web client when what it is made from has changed, with the machine's Node or the one from a wheel.
 
-Run as `python -m server.webbuild`. Uses the standard library only, and writes to standard error only: standard output
-belongs to the command that comes after.
+Uses the standard library only, and talks on standard error: standard output belongs to the command that comes after.
+
+    python -m server.webbuild              build if need be
+    python -m server.webbuild packages     install what the client's own checks need
+    python -m server.webbuild npm WORDS    npm in `web/`, with a Node that will do
 """
 
 import hashlib
@@ -158,23 +161,39 @@ def tell(line: str) -> None:
     sys.stderr.flush()
 
 
-def main() -> int:
-    """Build the client if it is stale; 1 when that can't be done."""
+def build_if_stale() -> None:
+    """Build the client, unless the one there was built from the same sources."""
     now = fingerprint()
     if built_from() == now:
-        return 0
+        return
     began = time.monotonic()
+    npm = find_npm()
+    install_packages(npm, with_tools=False)
+    build(npm, now)
+    tell(f"built the web client in {time.monotonic() - began:.1f} s")
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the command line asks; 1 when it can't be done."""
     try:
-        npm = find_npm()
-        install_packages(npm, with_tools=False)
-        build(npm, now)
+        match arguments:
+            case []:
+                build_if_stale()
+            case ["packages"]:
+                install_packages(find_npm(), with_tools=True)
+                tell("the web client's packages are in place")
+            case ["npm", *words]:
+                npm = find_npm()
+                return subprocess.run([*npm.words, *words], cwd=WEB, env=npm.env, check=False).returncode
+            case _:
+                tell("usage: python -m server.webbuild [packages | npm WORDS]")
+                return 2
     except CannotBuild as why:
         tell(f"the web client could not be built: {why}")
         tell("mend that and start again, or start without the pages: HEARTH_NO_WEB=1 ./hearth")
         return 1
-    tell(f"built the web client in {time.monotonic() - began:.1f} s")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

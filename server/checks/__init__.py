@@ -1,0 +1,1 @@
+"""What `./hearth test` runs: every check there is, and an honest account of those that could not be done."""

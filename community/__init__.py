@@ -1,0 +1,1 @@
+"""Who comes together and why: communities, people, standing, invitations and sign-in."""

@@ -1,0 +1,173 @@
+"""What can be asked of a community. These come by REST and take the same path as what is said in a room."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from rooms.contract import Command
+from rooms.ids import CommunityId, PersonId, RoomId
+from rooms.rights import Role, Visibility
+
+
+class InvitationKind(StrEnum):
+    """A link is sent to people, a code is read out or shown on a screen."""
+
+    LINK = "link"
+    CODE = "code"
+
+
+class NewMember(Struct, frozen=True, kw_only=True):
+    """What someone says of themselves at the door. `accepted` is the yes to the values; "Just listen" gives none."""
+
+    name: str
+    standing: str | None = None
+    accepted: bool = True
+
+
+class NewSession(Struct, frozen=True, kw_only=True):
+    """The signed-in device that joining brings, stored with it. Only the hash of its token is kept.
+
+    `instead_of` is the session that the device had before, when it is the same person's.
+    """
+
+    session: str
+    token_hash: str
+    shared: bool = False
+    instead_of: str | None = None
+
+
+class Join(Command, tag="community.join"):
+    """Come in by an invitation, as a person whose id the door has just made or who is signed in already."""
+
+    community: CommunityId
+    person: PersonId
+    invitation: str
+    who: NewMember
+    session: NewSession | None = None
+
+
+class AcceptValues(Command, tag="values.accept"):
+    """Say yes to the community's values, and so be able to write."""
+
+    community: CommunityId
+
+
+class ChangeName(Command, tag="name.change"):
+    """Be called something else here, from now on."""
+
+    community: CommunityId
+    name: str
+    standing: str | None = None
+
+
+class Leave(Command, tag="community.leave"):
+    """Go, and be a member no longer."""
+
+    community: CommunityId
+
+
+class OpenRoom(Command, tag="room.open"):
+    """Begin a room."""
+
+    community: CommunityId
+    room: RoomId
+    slug: str
+    title: str
+    purpose: str = ""
+    visibility: Visibility = Visibility.COMMUNITY
+    hide_names: bool = True
+
+
+class ChangeRoom(Command, tag="room.change"):
+    """Set a room's title, purpose, who may be in it, and whether names may be hidden. Absent: as it is."""
+
+    community: CommunityId
+    room: RoomId
+    title: str | None = None
+    purpose: str | None = None
+    visibility: Visibility | None = None
+    hide_names: bool | None = None
+
+
+class CloseRoom(Command, tag="room.close"):
+    """Let a room only be read, or open it again."""
+
+    community: CommunityId
+    room: RoomId
+    closed: bool = True
+
+
+class Admit(Command, tag="room.admit"):
+    """Let a member into an invited room, or out of it."""
+
+    community: CommunityId
+    room: RoomId
+    person: PersonId
+    admitted: bool = True
+
+
+class SetRole(Command, tag="roles.set"):
+    """Give a member a role, in the community or in one room, or take it away."""
+
+    community: CommunityId
+    person: PersonId
+    role: Role
+    room: RoomId | None = None
+    held: bool = True
+
+
+class RemoveMember(Command, tag="member.remove"):
+    """Take someone out of the community."""
+
+    community: CommunityId
+    person: PersonId
+
+
+class MakeInvitation(Command, tag="invitation.make"):
+    """Ask people in. Only `secret_hash` is stored; the secret is shown once. `uses` 0 means without limit."""
+
+    community: CommunityId
+    invitation: str
+    kind: InvitationKind
+    secret_hash: str
+    ends_in_s: int
+    role: Role = Role.MEMBER
+    room: RoomId | None = None
+    standing: str | None = None
+    label: str = ""
+    uses: int = 0
+
+
+class RevokeInvitation(Command, tag="invitation.revoke"):
+    """Let nobody else in by this invitation."""
+
+    community: CommunityId
+    invitation: str
+
+
+class ChangeCommunity(Command, tag="community.change"):
+    """State the purpose, values and who runs it anew."""
+
+    community: CommunityId
+    name: str
+    purpose: str
+    values: tuple[str, ...]
+    runs_it: str
+    contact: str
+
+
+CommunityCommand = (
+    Join
+    | AcceptValues
+    | ChangeName
+    | Leave
+    | OpenRoom
+    | ChangeRoom
+    | CloseRoom
+    | Admit
+    | SetRole
+    | RemoveMember
+    | MakeInvitation
+    | RevokeInvitation
+    | ChangeCommunity
+)

@@ -1,0 +1,1 @@
+"""What a conversation is: who may do what, what can be asked, and what then happened."""

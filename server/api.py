@@ -1,0 +1,356 @@
+"""What the REST routes take and give. These classes are the source of the OpenAPI document and the browser's types."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from community.commands import InvitationKind
+from rooms.contract import Code
+from rooms.ids import CommunityId, MessageId, PersonId, RoomId
+from rooms.rights import Role, Visibility
+from rooms.signals import Tally
+
+
+class Body(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a client sends."""
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """What a client gets."""
+
+
+Secret = Annotated[str, Meta(min_length=6, max_length=128)]
+Slug = Annotated[str, Meta(pattern="^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$")]
+Title = Annotated[str, Meta(min_length=1, max_length=80)]
+Purpose = Annotated[str, Meta(max_length=400)]
+NameText = Annotated[str, Meta(min_length=1, max_length=80)]
+
+
+class Problem(View):
+    """Why a request was not done (RFC 9457), with the same stable `code` and `params` as on the live connection."""
+
+    type: str
+    title: str
+    status: int
+    code: Code
+    params: dict[str, str | int] = {}
+    detail: str = ""
+    retry_ms: int | None = None
+
+
+class Done(View):
+    """It is done, and there is nothing to say about it."""
+
+    done: bool = True
+
+
+class CommunityView(View):
+    """What a community states, for all to see."""
+
+    community: CommunityId
+    slug: str
+    name: str
+    purpose: str
+    values: tuple[str, ...]
+    commitments: tuple[str, ...]
+    standings: tuple[str, ...]
+    runs_it: str
+    contact: str
+    members: int
+    moderators: int
+    kept_days: int
+
+
+class Membership(View):
+    """A community I am a member of, and what I am there."""
+
+    community: CommunityId
+    slug: str
+    name: str
+    shown_name: str
+    standing: str | None
+    roles: tuple[Role, ...]
+    accepted: bool
+
+
+class Me(View):
+    """Who this browser is signed in as; `person` is null for a stranger. `shared_idle_s`: a shared device signs
+    itself out after so many quiet seconds; null on a device of one's own."""
+
+    person: PersonId | None
+    communities: tuple[Membership, ...]
+    shared_idle_s: int | None = None
+    claimed: bool = True
+
+
+class LookInvitation(Body):
+    """The secret of a link, or a six-letter code (spaces, hyphens and case do not matter)."""
+
+    secret: Secret
+
+
+class InvitationLook(View):
+    """What stands on the join screen. `room` is null when the invitation is to the whole community."""
+
+    community: CommunityView
+    inviter: str
+    inviter_role: Role | None
+    room_slug: str | None
+    room_title: str | None
+    staff: bool
+    ends_ms: int
+    member: Membership | None
+
+
+class JoinBody(Body):
+    """Come in. `shared` says that others use this device too."""
+
+    secret: Secret
+    name: Annotated[str, Meta(max_length=80)] = ""
+    standing: Annotated[str, Meta(max_length=40)] | None = None
+    listen: bool = False
+    shared: bool = False
+
+
+class Joined(View):
+    """Where to go now."""
+
+    community_slug: str
+    room_slug: str | None
+    person: PersonId
+
+
+class SignInBody(Body):
+    """A one-use sign-in link's secret, sent by the button on its page."""
+
+    secret: Secret
+
+
+class ClaimBody(Body):
+    """The first keeper claims the server and says what the community is for."""
+
+    secret: Secret
+    your_name: NameText
+    community_name: Title
+    slug: Slug
+    purpose: Annotated[str, Meta(min_length=1, max_length=400)]
+    values: Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=160)], ...], Meta(max_length=8)]
+    runs_it: Annotated[str, Meta(min_length=1, max_length=120)]
+    contact: Annotated[str, Meta(min_length=1, max_length=120)]
+
+
+class RoomLine(View):
+    """A room in the list of a community's home."""
+
+    room: RoomId
+    slug: str
+    title: str
+    purpose: str
+    visibility: Visibility
+    closed: bool
+    unread: int
+    mentions: int
+    here: int | None
+    last_ms: int | None
+
+
+class Home(View):
+    """A community's home for one member."""
+
+    community: CommunityView
+    me: Membership
+    rooms: tuple[RoomLine, ...]
+    last_here_ms: int | None
+
+
+class MeBody(Body):
+    """How I want to be called here, and how I come here (null: rather not say)."""
+
+    name: NameText
+    standing: Annotated[str, Meta(max_length=40)] | None = None
+
+
+class RoomBody(Body):
+    """A new room."""
+
+    slug: Slug
+    title: Title
+    purpose: Purpose = ""
+    visibility: Visibility = Visibility.COMMUNITY
+    hide_names: bool = True
+
+
+class RoomChange(Body):
+    """What should be different about a room; null leaves a thing as it is."""
+
+    title: Title | None = None
+    purpose: Purpose | None = None
+    visibility: Visibility | None = None
+    hide_names: bool | None = None
+    closed: bool | None = None
+
+
+class RoomMade(View):
+    """The new room's id and address."""
+
+    room: RoomId
+    slug: str
+
+
+class PersonLine(View):
+    """One person, to mention or to let in."""
+
+    person: PersonId
+    name: str
+    standing: str | None
+    role: Role | None
+
+
+class People(View):
+    """People who match, at most 20, by name."""
+
+    people: tuple[PersonLine, ...]
+
+
+class MemberLine(View):
+    """One member, for keepers."""
+
+    person: PersonId
+    name: str
+    standing: str | None
+    roles: tuple[Role, ...]
+    room_roles: tuple["RoomRole", ...]
+    accepted: bool
+    joined_ms: int
+    seen_ms: int | None
+
+
+class RoomRole(View):
+    """A role held in one room."""
+
+    room: RoomId
+    role: Role
+
+
+class Members(View):
+    """A page of members by name; `next` is an opaque cursor."""
+
+    members: tuple[MemberLine, ...]
+    next: str | None
+
+
+class RoleBody(Body):
+    """Give (`held` true) or take a role, in the community or in one room."""
+
+    role: Role
+    held: bool
+    room: RoomId | None = None
+
+
+class AdmitBody(Body):
+    """Let into an invited room (`admitted` true), or out of it."""
+
+    admitted: bool
+
+
+class InvitationBody(Body):
+    """A new invitation. `uses` 0 means without limit."""
+
+    kind: InvitationKind
+    role: Role = Role.MEMBER
+    room: RoomId | None = None
+    staff: bool = False
+    label: Annotated[str, Meta(max_length=80)] = ""
+    uses: Annotated[int, Meta(ge=0, le=10_000)] = 0
+    ends_in_s: Annotated[int, Meta(ge=60, le=31_536_000)] = 1_209_600
+
+
+class InvitationMade(View):
+    """The invitation's secret, shown this once: `code` for a code, `path` for a link, `qr` an SVG of the link."""
+
+    invitation: str
+    code: str | None
+    path: str
+    qr: str
+
+
+class InvitationLine(View):
+    """One invitation, for keepers; never its secret."""
+
+    invitation: str
+    kind: InvitationKind
+    role: Role
+    room: RoomId | None
+    staff: bool
+    label: str
+    uses: int
+    used: int
+    ends_ms: int
+    revoked: bool
+    made_ms: int
+    made_by: str
+
+
+class Invitations(View):
+    """All invitations, newest first."""
+
+    invitations: tuple[InvitationLine, ...]
+
+
+class CommunityBody(Body):
+    """What the community states."""
+
+    name: Title
+    purpose: Annotated[str, Meta(min_length=1, max_length=400)]
+    values: Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=160)], ...], Meta(max_length=8)]
+    runs_it: Annotated[str, Meta(min_length=1, max_length=120)]
+    contact: Annotated[str, Meta(min_length=1, max_length=120)]
+
+
+class Tallies(View):
+    """The totals of every message whose totals changed after the revision asked for."""
+
+    rev: int
+    tallies: tuple[Tally, ...]
+
+
+class Check(View):
+    """One thing that was looked at, whether it is well, and what to do when it is not."""
+
+    name: str
+    ok: bool
+    says: str
+    do: str = ""
+
+
+class Health(View):
+    """How the server is."""
+
+    version: str
+    checks: tuple[Check, ...]
+    sockets: int
+    people_here: int
+    posted_today: int
+
+
+class SessionLine(View):
+    """One of my own signed-in devices."""
+
+    session: str
+    made_ms: int
+    seen_ms: int
+    this: bool
+    shared: bool
+
+
+class Sessions(View):
+    """Where I am signed in."""
+
+    sessions: tuple[SessionLine, ...]
+
+
+class Found(View):
+    """A room found by its address."""
+
+    room: RoomId
+    message: MessageId | None = None

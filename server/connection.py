@@ -1,0 +1,296 @@
+"""One live connection: what it asks is sent on its way, what it follows is written to it, and it waits for nobody."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, assert_never
+
+import msgspec
+import structlog
+
+from rooms.commands import (
+    EditMessage,
+    Follow,
+    LiveCommand,
+    MarkRead,
+    PostMessage,
+    RemoveMessage,
+    SetReaction,
+    Type,
+    Unfollow,
+)
+from rooms.contract import Code, Refused
+from rooms.ids import PersonId, RoomId, StreamId, TabId, kind_of, owner_of, person_stream, room_stream
+from rooms.rights import Deed, Role, Standing, badge, may
+from rooms.signals import OwnReaction, PlaceMoved, Present
+from server.database.ports import Contended, OutcomeUnknown, Unavailable
+from server.here import Here
+from server.streams.channel import Follower
+from server.streams.frames import Format, encode_item
+from server.streams.order import Answer
+from server.streams.reading_sql import mark_read
+from server.streams.streams import Entered, Streams
+from server.streams.transaction import Outcome
+from server.wire import Ask, Ended, Following, Item, Receipt, Refusal, RoomMine
+
+# So many commands of one connection may be without their answer; then nothing more is read from it.
+UNANSWERED_LIMIT = 64
+FOLLOW_LIMIT = 64
+RETRY_MS = 1_000
+
+_decode_json = msgspec.json.Decoder(Ask).decode
+_decode_pack = msgspec.msgpack.Decoder(Ask).decode
+
+log = structlog.get_logger("hearth.connection")
+
+
+class Limits(Protocol):
+    """Whether someone may do one more of something just now."""
+
+    def allow(self, kind: str, key: str) -> int | None:
+        """None when they may; else the milliseconds until they may again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every connection of a node shares."""
+
+    streams: Streams
+    here: Here
+    limits: Limits
+    observe: Callable[[str, str], None]
+
+
+def decode(data: bytes | str, form: Format) -> Ask:
+    """The command in a client frame. Raises `msgspec.DecodeError` for anything else."""
+    if form is Format.MSGPACK:
+        if isinstance(data, str):
+            raise msgspec.DecodeError("a binary frame is expected")
+        return _decode_pack(data)
+    if isinstance(data, bytes):
+        raise msgspec.DecodeError("a text frame is expected")
+    return _decode_json(data)
+
+
+class Talker:
+    """Somebody's side of a conversation with the node, however it is carried: commands in, items out."""
+
+    def __init__(self, desk: Desk, *, person: PersonId, session: str, tab: TabId, form: Format) -> None:
+        self.desk = desk
+        self.person = person
+        self.session = session
+        self.tab = tab
+        self.form = form
+        self.followers: dict[StreamId, Follower] = {}
+        self.rooms: dict[RoomId, RoomMine] = {}
+        self.unanswered = 0
+        self._deferred: list[tuple[int, Follow]] = []
+
+    # What a carrier gives -----------------------------------------------------------------------------------------
+
+    @property
+    def ready(self) -> bool:
+        """Whether more may be written."""
+        raise NotImplementedError
+
+    def write(self, frame: bytes) -> None:
+        """Write a whole frame now."""
+        raise NotImplementedError
+
+    def put(self, item: bytes) -> None:
+        """Send an encoded item, soon, together with others."""
+        raise NotImplementedError
+
+    def come_back(self) -> None:
+        """End the connection with a code that says come back."""
+        raise NotImplementedError
+
+    # Items out ----------------------------------------------------------------------------------------------------
+
+    def send(self, item: Item) -> None:
+        """Send one item."""
+        self.put(encode_item(item, self.form))
+
+    def refuse(self, ref: int, refused: Refused) -> None:
+        """Send the answer no."""
+        params = dict(refused.params)
+        retry_ms = params.pop("retry_ms", None)
+        self.send(Refusal(ref=ref, code=refused.code, params=params,
+                          retry_ms=retry_ms if isinstance(retry_ms, int) else None))
+
+    def unfollow(self, stream: StreamId) -> None:
+        """The right to a stream has ended."""
+        self._forget(stream, at_once=True)
+        self.send(Ended(stream=stream, code=Code.NOT_FOUND))
+
+    # Commands in --------------------------------------------------------------------------------------------------
+
+    def ask(self, ref: int, command: LiveCommand) -> None:
+        """Send a command on its way. Its one answer follows."""
+        match command:
+            case PostMessage() | EditMessage() | RemoveMessage() | SetReaction():
+                self._order(ref, command)
+            case Follow():
+                self._follow_in_turn(ref, command)
+            case Unfollow(stream=stream):
+                self._forget(stream)
+                self.send(Receipt(ref=ref))
+            case MarkRead():
+                self._begin()
+                self.desk.streams.spawn(self._mark_read(ref, command))
+            case Type(room=room, on=on):
+                self._type(room, on=on)
+                self.send(Receipt(ref=ref))
+            case _:
+                assert_never(command)
+
+    def _allowed(self, ref: int, command: LiveCommand) -> bool:
+        retry_ms = self.desk.limits.allow(command.__struct_config__.tag, self.person)  # type: ignore[arg-type]
+        if retry_ms is not None:
+            self.refuse(ref, Refused(Code.TOO_FAST, retry_ms=retry_ms))
+        return retry_ms is None
+
+    def _order(self, ref: int, command: PostMessage | EditMessage | RemoveMessage | SetReaction) -> None:
+        if not self._allowed(ref, command):
+            return
+        order = self.desk.streams.order(room_stream(command.room), command, actor=self.person, nonce=command.nonce)
+        self._begin()
+        self.desk.streams.submit(order, lambda outcome: self._settle(ref, command, outcome))
+
+    def _settle(self, ref: int, command: LiveCommand, outcome: Outcome) -> None:
+        kind = type(command).__name__
+        if isinstance(outcome, Refused):
+            self.desk.observe(kind, outcome.code)
+            self.refuse(ref, outcome)
+        else:
+            self.desk.observe(kind, "receipt")
+            self.send(receipt(ref, outcome))
+            if isinstance(command, SetReaction):
+                self.desk.streams.signal(person_stream(self.person), OwnReaction(
+                    room=command.room, message=command.message, reaction=command.reaction, on=command.on))
+            if isinstance(command, PostMessage):
+                self._type(command.room, on=False)
+        self._end()
+
+    def _begin(self) -> None:
+        self.unanswered += 1
+
+    def _end(self) -> None:
+        self.unanswered -= 1
+        if self.unanswered == 0 and self._deferred:
+            deferred, self._deferred = self._deferred, []
+            for ref, command in deferred:
+                self._follow_in_turn(ref, command)
+
+    # Own and passing ----------------------------------------------------------------------------------------------
+
+    async def _mark_read(self, ref: int, command: MarkRead) -> None:
+        streams = self.desk.streams
+        try:
+            place, unread = await streams.database.write(lambda: mark_read(command.room, self.person, command.seq))
+        except Refused as refused:
+            self.refuse(ref, refused)
+        except (Unavailable, Contended, OutcomeUnknown):
+            self.refuse(ref, Refused(Code.UNAVAILABLE, retry_ms=RETRY_MS))
+        else:
+            self.send(Receipt(ref=ref, seq=place))
+            streams.signal(person_stream(self.person), PlaceMoved(room=command.room, seq=place, unread=unread))
+        self._end()
+
+    def _type(self, room: RoomId, *, on: bool) -> None:
+        """Passing: whoever may not, or is in another room, is simply not heard."""
+        mine = self.rooms.get(room)
+        follower = self.followers.get(room_stream(room))
+        if mine is None or follower is None or follower.checking or follower.acl < follower.channel.acl:
+            return
+        if on and not (mine.accepted and mine.muted_until_ms == 0):
+            return
+        self.desk.here.typing(room, self._present(mine), on=on)
+
+    # Following ----------------------------------------------------------------------------------------------------
+
+    def _follow_in_turn(self, ref: int, command: Follow) -> None:
+        """Follow, after the commands asked before have had their answers: so a retry is known before its event."""
+        if len(self.followers) + len(self._deferred) >= FOLLOW_LIMIT:
+            self.refuse(ref, Refused(Code.TOO_FAST, retry_ms=RETRY_MS))
+        elif self.unanswered:
+            self._deferred.append((ref, command))
+        else:
+            self.desk.streams.spawn(self.follow(ref, command))
+
+    async def follow(self, ref: int, command: Follow) -> None:
+        """Follow a stream from the cursor given."""
+        self._forget(command.stream)
+        try:
+            follower = await self.desk.streams.follow(
+                self, command.stream, epoch=command.epoch, after=command.after,
+                tell=lambda entered: self._entered(ref, command.stream, entered),
+            )
+        except Refused as refused:
+            self.desk.observe("Follow", refused.code)
+            self.refuse(ref, refused)
+        except (Unavailable, Contended, OutcomeUnknown):
+            self.refuse(ref, Refused(Code.UNAVAILABLE, retry_ms=RETRY_MS))
+        else:
+            self._followed(command.stream, follower)
+
+    def _followed(self, stream: StreamId, follower: Follower) -> None:
+        if self.gone or (doubled := self.followers.get(stream)) is not None:
+            # Gone meanwhile, or asked twice at once: one cursor a stream.
+            self.desk.streams.unfollow(follower if self.gone else doubled)
+        if not self.gone:
+            self.followers[stream] = follower
+
+    @property
+    def gone(self) -> bool:
+        """Whether the other side has left for good."""
+        return False
+
+    def _entered(self, ref: int, stream: StreamId, entered: Entered) -> None:
+        if entered.mine is not None:
+            room = RoomId(owner_of(stream))
+            self.rooms[room] = entered.mine
+            if not self.gone:
+                self.desk.here.enter(room, self.tab, self._present(entered.mine))
+        self.desk.observe("Follow", "resumed" if entered.resumed else "snapshot")
+        self.send(Following(ref=ref, stream=stream, epoch=entered.epoch, seq=entered.seq, resumed=entered.resumed,
+                            snapshot=entered.snapshot, mine=entered.mine))
+
+    def _present(self, mine: RoomMine) -> Present:
+        who = Standing(person=self.person, roles=frozenset(Role(role) for role in mine.roles))
+        return Present(person=self.person, name=mine.name, standing=mine.standing, role=badge(who))
+
+    def renew(self) -> None:
+        """Say that this tab is still in its rooms."""
+        for room, mine in self.rooms.items():
+            self.desk.here.enter(room, self.tab, self._present(mine))
+
+    def deliver(self) -> None:
+        """Room again in the transport: go on from the cursors."""
+        for follower in list(self.followers.values()):
+            self.desk.streams.fanout.deliver(follower)
+
+    def _forget(self, stream: StreamId, *, at_once: bool = False) -> None:
+        follower = self.followers.pop(stream, None)
+        if follower is not None:
+            self.desk.streams.unfollow(follower)
+        room = RoomId(owner_of(stream))
+        if kind_of(stream) == "room" and self.rooms.pop(room, None) is not None:
+            self.desk.here.leave(room, self.tab, at_once=at_once)
+
+    def close(self, *, leave: bool) -> None:
+        """Follow nothing more. `leave` says whether the tab also left its rooms (a polling one comes back)."""
+        for stream in list(self.followers):
+            if leave:
+                self._forget(stream)
+            else:
+                self.desk.streams.unfollow(self.followers.pop(stream))
+
+
+def receipt(ref: int, answer: Answer) -> Receipt:
+    """The answer yes, as it is sent."""
+    return Receipt(ref=ref, message=answer.message, seq=answer.seq, rev=answer.rev, at_ms=answer.at_ms)
+
+
+__all__ = ["Deed", "Desk", "Talker", "asyncio", "decode", "may"]

@@ -1,0 +1,128 @@
+"""PostgreSQL: each step of a unit of work is one pipeline, so a batch costs three round trips and no more."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TypeVar
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
+
+from server.database.ports import Contended, Each, OutcomeUnknown, Row, Say, Statement, Unavailable, Work
+
+T = TypeVar("T")
+
+# Waiting longer for a lock than this is worse than being told to try again.
+OPTIONS = (
+    "-c lock_timeout=1000 -c statement_timeout=2000 -c idle_in_transaction_session_timeout=2000"
+    " -c synchronous_commit=on -c timezone=UTC -c application_name=hearth"
+)
+DEADLINE_S = 4.0
+POOL_WAIT_S = 2.0
+POOL_SIZE = 10
+
+_CLOCK = "(extract(epoch from clock_timestamp()) * 1000)::bigint"
+
+
+@lru_cache(maxsize=2048)
+def _dialect(sql: str) -> str:
+    return sql.replace("NOW_MS()", _CLOCK).replace("?", "%s")
+
+
+async def _run(connection: AsyncConnection, statements: Sequence[Statement]) -> list[list[Row]]:
+    cursors: list[psycopg.AsyncCursor | None] = []
+    async with connection.pipeline():
+        for statement in statements:
+            match statement:
+                case Say(sql, values):
+                    cursors.append(await connection.execute(_dialect(sql), tuple(values)))
+                case Each(sql, rows):
+                    if rows:
+                        await connection.cursor().executemany(_dialect(sql), rows)
+                    cursors.append(None)
+    return [
+        await cursor.fetchall() if cursor is not None and cursor.description is not None else [] for cursor in cursors
+    ]
+
+
+async def _drive(connection: AsyncConnection, work: Work[T]) -> T:
+    try:
+        asked = next(work)
+        while True:
+            asked = work.send(await _run(connection, asked))
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]  # a generator's return value is untyped at run time
+    finally:
+        work.close()
+
+
+def _as_ours(error: psycopg.Error | TimeoutError | OSError) -> BaseException:
+    contended = (
+        psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure,
+        psycopg.errors.QueryCanceled,
+    )
+    if isinstance(error, contended):
+        return Contended(type(error).__name__)
+    if isinstance(error, (psycopg.OperationalError, PoolTimeout, TooManyRequests, TimeoutError, OSError)):
+        return Unavailable(type(error).__name__)
+    return error
+
+
+class PostgresDatabase:
+    """A database that many nodes share."""
+
+    def __init__(self, url: str) -> None:
+        """`url` is a libpq address: postgresql://user:password@host/name."""
+        self._pool = AsyncConnectionPool(
+            url,
+            min_size=2,
+            max_size=POOL_SIZE,
+            max_waiting=5_000,
+            timeout=POOL_WAIT_S,
+            open=False,
+            kwargs={"options": OPTIONS, "connect_timeout": 3, "keepalives_idle": 10, "prepare_threshold": 3},
+            check=None,
+            reconnect_timeout=2,
+        )
+
+    async def open(self) -> None:
+        """Begin to hold connections; returns at once, also when there is no server yet."""
+        await self._pool.open(wait=False)
+
+    async def write(self, work: Callable[[], Work[T]]) -> T:
+        """Run the work in one transaction on a connection of its own."""
+        # Shielded: a socket that ends must not leave a transaction holding a row.
+        return await asyncio.shield(asyncio.ensure_future(self._write(work)))
+
+    async def _write(self, work: Callable[[], Work[T]]) -> T:
+        committing = False
+        try:
+            async with asyncio.timeout(DEADLINE_S), self._pool.connection() as connection:
+                result = await _drive(connection, work())
+                committing = True
+                await connection.commit()
+                committing = False
+                return result
+        except (psycopg.Error, TimeoutError, OSError) as error:
+            if committing:
+                raise OutcomeUnknown(type(error).__name__) from error
+            raise _as_ours(error) from error
+
+    async def read(self, work: Callable[[], Work[T]]) -> T:
+        """Run the work on one snapshot and throw the transaction away."""
+        return await asyncio.shield(asyncio.ensure_future(self._read(work)))
+
+    async def _read(self, work: Callable[[], Work[T]]) -> T:
+        try:
+            async with asyncio.timeout(DEADLINE_S), self._pool.connection() as connection:
+                await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                result = await _drive(connection, work())
+                await connection.rollback()
+                return result
+        except (psycopg.Error, TimeoutError, OSError) as error:
+            raise _as_ours(error) from error
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._pool.close(timeout=2)

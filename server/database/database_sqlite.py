@@ -1,0 +1,223 @@
+"""SQLite: one thread writes for everyone, a few read. What waits is written together and synced once."""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from server.database.ports import Contended, Each, Row, Say, Statement, Unavailable, Work
+
+T = TypeVar("T")
+
+# One commit carries at most so many works: the first in must not wait for an endless rest.
+GATHER = 512
+# More writers than this waiting means the disk has stopped: say so instead of piling up.
+QUEUE_LIMIT = 20_000
+READERS = 2
+READ_QUEUE_LIMIT = 5_000
+DEADLINE_S = 4.0
+
+_CLOCK = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
+
+
+@lru_cache(maxsize=2048)
+def _dialect(sql: str) -> str:
+    return sql.removesuffix(" FOR UPDATE").replace("NOW_MS()", _CLOCK)
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """Open the file as Hearth uses it: write-ahead log, every commit synced, erased content overwritten."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000",
+                   "secure_delete=ON", "temp_store=MEMORY", "journal_size_limit=67108864", "cache_size=-32768"):
+        connection.execute(f"PRAGMA {pragma}")
+    if read_only:
+        connection.execute("PRAGMA query_only=ON")
+    return connection
+
+
+def run(connection: sqlite3.Connection, statements: list[Statement]) -> list[list[Row]]:
+    """Run the statements in order; the rows of each."""
+    rows: list[list[Row]] = []
+    for statement in statements:
+        match statement:
+            case Say(sql, values):
+                rows.append(connection.execute(_dialect(sql), tuple(values)).fetchall())
+            case Each(sql, many):
+                connection.executemany(_dialect(sql), many)
+                rows.append([])
+    return rows
+
+
+def drive(connection: sqlite3.Connection, work: Work[T]) -> T:
+    """Run a unit of work to its end on an open transaction."""
+    try:
+        asked = next(work)
+        while True:
+            try:
+                rows = run(connection, list(asked))
+            except sqlite3.Error as error:
+                asked = work.throw(error)
+            else:
+                asked = work.send(rows)
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]  # a generator's return value is untyped at run time
+
+
+class _Job:
+    """One work that waits, and where its answer goes."""
+
+    __slots__ = ("answer", "error", "future", "loop", "make")
+
+    def __init__(self, make: Callable[[], Work[Any]], loop: asyncio.AbstractEventLoop) -> None:
+        self.make = make
+        self.loop = loop
+        self.future: asyncio.Future[Any] = loop.create_future()
+        self.answer: Any = None
+        self.error: BaseException | None = None
+
+    def settle(self) -> None:
+        if self.future.done():
+            return
+        if self.error is None:
+            self.future.set_result(self.answer)
+        else:
+            self.future.set_exception(self.error)
+
+
+def _tell(jobs: list[_Job]) -> None:
+    for job in jobs:
+        job.settle()
+
+
+def _hand_back(jobs: list[_Job]) -> None:
+    """Give every asking loop its answers in one wake-up."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
+    for job in jobs:
+        by_loop.setdefault(job.loop, []).append(job)
+    for loop, mine in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_tell, mine)
+        except RuntimeError:
+            # The loop that asked has closed: nobody is left to hear the answer. What was committed stays so.
+            continue
+
+
+def _as_ours(error: sqlite3.Error) -> BaseException:
+    if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+        return Contended(str(error))
+    return Unavailable(str(error))
+
+
+class SqliteDatabase:
+    """A database in one file, for one process."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writing: queue.Queue[_Job | None] = queue.Queue(QUEUE_LIMIT)
+        self._reading: queue.Queue[_Job | None] = queue.Queue(READ_QUEUE_LIMIT)
+        self._threads = [threading.Thread(target=self._write_loop, name="hearth-writer", daemon=True)]
+        self._threads += [
+            threading.Thread(target=self._read_loop, name=f"hearth-reader-{n}", daemon=True) for n in range(READERS)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    async def write(self, work: Callable[[], Work[T]]) -> T:
+        """Hand the work to the writer's thread and wait for its commit."""
+        return await self._ask(self._writing, work)
+
+    async def read(self, work: Callable[[], Work[T]]) -> T:
+        """Hand the work to one of the readers' threads."""
+        return await self._ask(self._reading, work)
+
+    async def _ask(self, line: "queue.Queue[_Job | None]", work: Callable[[], Work[T]]) -> T:
+        job = _Job(work, asyncio.get_running_loop())
+        try:
+            line.put_nowait(job)
+        except queue.Full:
+            raise Unavailable("too much is waiting for the disk") from None
+        # Not cancelled with the asker: what the thread has begun it finishes.
+        return await asyncio.shield(job.future)  # type: ignore[no-any-return]  # the job carries any result
+
+    async def close(self) -> None:
+        """Let the threads finish what waits, and join them."""
+        self._writing.put(None)
+        for _ in range(READERS):
+            self._reading.put(None)
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join)
+
+    def _write_loop(self) -> None:
+        connection = connect(self.path)
+        more = True
+        while more:
+            more, jobs = _gather(self._writing)
+            if jobs:
+                _write_together(connection, jobs)
+                _hand_back(jobs)
+        connection.close()
+
+    def _read_loop(self) -> None:
+        connection = connect(self.path, read_only=True)
+        while (job := self._reading.get()) is not None:
+            try:
+                connection.execute("BEGIN DEFERRED")
+                job.answer = drive(connection, job.make())
+            except sqlite3.Error as error:
+                job.error = _as_ours(error)
+            except BaseException as error:  # noqa: BLE001 - it belongs to whoever asked, and goes there
+                job.error = error
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+            _hand_back([job])
+        connection.close()
+
+
+def _gather(line: "queue.Queue[_Job | None]") -> tuple[bool, list[_Job]]:
+    """Everything that waits, and whether to go on afterwards."""
+    first = line.get()
+    if first is None:
+        return False, []
+    jobs = [first]
+    while len(jobs) < GATHER:
+        try:
+            job = line.get_nowait()
+        except queue.Empty:
+            return True, jobs
+        if job is None:
+            return False, jobs
+        jobs.append(job)
+    return True, jobs
+
+
+def _write_together(connection: sqlite3.Connection, jobs: list[_Job]) -> None:
+    """One transaction for all jobs, each in a savepoint: one that fails takes nobody with it."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        for job in jobs:
+            _write_one(connection, job)
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        ours = _as_ours(error)
+        for job in jobs:
+            job.error = ours
+
+
+def _write_one(connection: sqlite3.Connection, job: _Job) -> None:
+    connection.execute("SAVEPOINT one")
+    try:
+        job.answer = drive(connection, job.make())
+    except BaseException as error:  # noqa: BLE001 - it belongs to whoever asked, and goes there
+        if not connection.in_transaction:
+            raise  # the whole transaction is gone (disk full): everybody is told
+        connection.execute("ROLLBACK TO one")
+        job.error = _as_ours(error) if isinstance(error, sqlite3.OperationalError) else error
+    connection.execute("RELEASE one")

@@ -1,0 +1,287 @@
+"""The tables, for migrations and for nobody else: rows never leave the adapters that ask for them in SQL.
+
+Times are integers, milliseconds since 1970 by the database's clock. Words that people wrote stand in `message.text`
+and `old_words.text` alone.
+"""
+
+from sqlalchemy import BigInteger, Column, Index, Text, text
+from sqlmodel import Field, SQLModel
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata.naming_convention = NAMING
+
+
+def _big(*, null: bool = False, default: int | None = None) -> Column[int]:
+    return Column(BigInteger, nullable=null, server_default=None if default is None else text(str(default)))
+
+
+def _long(*, null: bool = False) -> Column[str]:
+    return Column(Text, nullable=null)
+
+
+class Server(SQLModel, table=True):
+    """What this installation remembers about itself, by name."""
+
+    __tablename__ = "server"
+    name: str = Field(primary_key=True)
+    value: str = Field(sa_column=_long())
+
+
+class Community(SQLModel, table=True):
+    """People with a purpose; lists are JSON."""
+
+    __tablename__ = "community"
+    id: str = Field(primary_key=True)
+    slug: str = Field(unique=True)
+    name: str
+    purpose: str = Field(sa_column=_long())
+    vows: str = Field(sa_column=_long())
+    commitments: str = Field(sa_column=_long())
+    standings: str = Field(sa_column=_long())
+    runs_it: str
+    contact: str
+    kept_days: int
+    made_ms: int = Field(sa_column=_big())
+
+
+class Person(SQLModel, table=True):
+    """Someone with an identity, and nothing else known of them."""
+
+    __tablename__ = "person"
+    id: str = Field(primary_key=True)
+    made_ms: int = Field(sa_column=_big())
+
+
+class Member(SQLModel, table=True):
+    """A person's place in one community. `name_key` is the name as compared: two members never look alike."""
+
+    __tablename__ = "member"
+    __table_args__ = (
+        Index("uq_member_name", "community", "name_key", unique=True),
+        Index("ix_member_person", "person"),
+    )
+    community: str = Field(primary_key=True, foreign_key="community.id")
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    name: str
+    name_key: str
+    standing: str | None = None
+    joined_ms: int = Field(sa_column=_big())
+    accepted_ms: int | None = Field(default=None, sa_column=_big(null=True))
+    left_ms: int | None = Field(default=None, sa_column=_big(null=True))
+    muted_until_ms: int = Field(sa_column=_big(default=0))
+    here_ms: int | None = Field(default=None, sa_column=_big(null=True))
+    invitation: str | None = None
+
+
+class Role(SQLModel, table=True):
+    """A role held, in the community (`room` empty) or in one room. Being a member needs no row."""
+
+    __tablename__ = "role"
+    community: str = Field(primary_key=True, foreign_key="community.id")
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    role: str = Field(primary_key=True)
+    room: str = Field(primary_key=True, default="")
+
+
+class Room(SQLModel, table=True):
+    """One place to talk, as it is listed; what the rules need is on its stream's row."""
+
+    __tablename__ = "room"
+    __table_args__ = (Index("uq_room_slug", "community", "slug", unique=True),)
+    id: str = Field(primary_key=True)
+    community: str = Field(foreign_key="community.id")
+    slug: str
+    title: str
+    purpose: str = Field(sa_column=_long())
+    visibility: str
+    hide_names: int
+    closed_ms: int | None = Field(default=None, sa_column=_big(null=True))
+    made_ms: int = Field(sa_column=_big())
+
+
+class RoomMember(SQLModel, table=True):
+    """Someone let into an invited room."""
+
+    __tablename__ = "room_member"
+    __table_args__ = (Index("ix_room_member_person", "person"),)
+    room: str = Field(primary_key=True, foreign_key="room.id")
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    since_ms: int = Field(sa_column=_big())
+
+
+class Invitation(SQLModel, table=True):
+    """A way in. The secret itself is kept nowhere."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (Index("ix_invitation_community", "community"),)
+    id: str = Field(primary_key=True)
+    community: str = Field(foreign_key="community.id")
+    kind: str
+    secret_hash: str = Field(unique=True)
+    role: str
+    room: str | None = Field(default=None, foreign_key="room.id")
+    standing: str | None = None
+    label: str
+    uses: int
+    used: int
+    ends_ms: int = Field(sa_column=_big())
+    revoked_ms: int | None = Field(default=None, sa_column=_big(null=True))
+    made_by: str = Field(foreign_key="person.id")
+    made_ms: int = Field(sa_column=_big())
+
+
+class Session(SQLModel, table=True):
+    """A signed-in device. The token is kept as its hash."""
+
+    __tablename__ = "session"
+    __table_args__ = (Index("ix_session_person", "person"), Index("ix_session_ends_ms", "ends_ms"))
+    id: str = Field(primary_key=True)
+    token_hash: str = Field(unique=True)
+    person: str = Field(foreign_key="person.id")
+    shared: int
+    made_ms: int = Field(sa_column=_big())
+    seen_ms: int = Field(sa_column=_big())
+    ends_ms: int = Field(sa_column=_big())
+
+
+class SignInLink(SQLModel, table=True):
+    """A one-use way in for a person, or for the first keeper (`person` empty)."""
+
+    __tablename__ = "sign_in_link"
+    secret_hash: str = Field(primary_key=True)
+    person: str | None = Field(default=None, foreign_key="person.id")
+    uses: int
+    ends_ms: int = Field(sa_column=_big())
+
+
+class Stream(SQLModel, table=True):
+    """The head of one numbering, and the small state that decisions on it need."""
+
+    __tablename__ = "stream"
+    id: str = Field(primary_key=True)
+    community: str | None = None
+    epoch: str
+    head: int = Field(sa_column=_big())
+    tail: int = Field(sa_column=_big())
+    acl: int = Field(sa_column=_big())
+    tally_rev: int = Field(sa_column=_big())
+    at_ms: int = Field(sa_column=_big())
+    state: str = Field(sa_column=_long())
+
+
+class Event(SQLModel, table=True):
+    """One thing that happened, without the words: `body` is JSON, `message` finds them."""
+
+    __tablename__ = "event"
+    stream: str = Field(primary_key=True)
+    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    at_ms: int = Field(sa_column=_big())
+    acl: int = Field(sa_column=_big())
+    body: str = Field(sa_column=_long())
+    message: str | None = None
+
+
+class Message(SQLModel, table=True):
+    """What someone said, as it stands now. `author` is always the real one; `shown` is what others may see."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index("ix_message_place", "room", "after_seq", "seq"),
+        Index("ix_message_seq", "room", "seq"),
+        Index("ix_message_reply_to", "reply_to", "after_seq", "seq"),
+        Index("ix_message_tally_rev", "room", "tally_rev"),
+        Index("ix_message_author", "author"),
+    )
+    id: str = Field(primary_key=True)
+    room: str = Field(foreign_key="room.id")
+    seq: int = Field(sa_column=_big())
+    after_seq: int = Field(sa_column=_big())
+    at_ms: int = Field(sa_column=_big())
+    author: str = Field(foreign_key="person.id")
+    shown: str = Field(sa_column=_long())
+    hidden: int
+    text: str | None = Field(default=None, sa_column=_long(null=True))
+    reply_to: str | None = None
+    mentions: str = Field(sa_column=_long())
+    edited_ms: int | None = Field(default=None, sa_column=_big(null=True))
+    removed: str | None = None
+    removed_ms: int | None = Field(default=None, sa_column=_big(null=True))
+    tally_rev: int = Field(sa_column=_big(default=0))
+
+
+class Mention(SQLModel, table=True):
+    """Somebody was named in a message."""
+
+    __tablename__ = "mention"
+    __table_args__ = (Index("ix_mention_person", "person", "room", "seq"),)
+    message: str = Field(primary_key=True, foreign_key="message.id")
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    room: str
+    seq: int = Field(sa_column=_big())
+
+
+class OldWords(SQLModel, table=True):
+    """What stood in a message before an edit, until it is erased."""
+
+    __tablename__ = "old_words"
+    __table_args__ = (Index("ix_old_words_erase_ms", "erase_ms"),)
+    message: str = Field(primary_key=True, foreign_key="message.id")
+    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    text: str = Field(sa_column=_long())
+    erase_ms: int = Field(sa_column=_big())
+
+
+class Reaction(SQLModel, table=True):
+    """One person's one sign under one message."""
+
+    __tablename__ = "reaction"
+    __table_args__ = (Index("ix_reaction_person", "person", "message"),)
+    message: str = Field(primary_key=True, foreign_key="message.id")
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    kind: str = Field(primary_key=True)
+
+
+class Nonce(SQLModel, table=True):
+    """A command that was done, and its receipt. Without a fingerprint the words were erased."""
+
+    __tablename__ = "nonce"
+    stream: str = Field(primary_key=True)
+    person: str = Field(primary_key=True)
+    nonce: str = Field(primary_key=True)
+    fingerprint: str | None = None
+    receipt: str = Field(sa_column=_long())
+
+
+class Narrowing(SQLModel, table=True):
+    """From `acl` on, `person` may see less of `stream`; an empty person means that everyone is to be asked again."""
+
+    __tablename__ = "narrowing"
+    stream: str = Field(primary_key=True)
+    acl: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    person: str = Field(primary_key=True)
+
+
+class ReadPlace(SQLModel, table=True):
+    """How far a person has read in a room."""
+
+    __tablename__ = "read_place"
+    room: str = Field(primary_key=True, foreign_key="room.id")
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    seq: int = Field(sa_column=_big())
+
+
+class Job(SQLModel, table=True):
+    """Due work, claimed with a lease so that it is done once however many nodes there are."""
+
+    __tablename__ = "job"
+    name: str = Field(primary_key=True)
+    due_ms: int = Field(sa_column=_big())
+    every_ms: int = Field(sa_column=_big())
+    lease_ms: int = Field(sa_column=_big(default=0))
+    node: str = ""
+    done_ms: int | None = Field(default=None, sa_column=_big(null=True))

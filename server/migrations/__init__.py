@@ -1,0 +1,1 @@
+"""How the tables came to be, step by step; the steps run from code, on an open connection."""

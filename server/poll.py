@@ -1,0 +1,93 @@
+"""The live connection for networks that forbid WebSockets: one request with all cursors and commands, one list back.
+
+The node remembers nothing between two polls but the tab's lease in its rooms.
+"""
+
+import asyncio
+
+from rooms.commands import Follow
+from rooms.ids import PersonId, TabId
+from server.clock import wall_ms
+from server.connection import Desk, Talker
+from server.streams.frames import Format, join_items
+from server.wire import CONTRACT, Hello, Poll
+
+# One answer carries at most so much; the rest comes with the next poll.
+ANSWER_BYTES = 512 * 1024
+# What comes together is answered together: a receipt, and the event that it is about.
+GATHER_S = 0.02
+
+
+class Poller(Talker):
+    """A talker for the length of one request."""
+
+    def __init__(self, desk: Desk, *, person: PersonId, session: str, tab: TabId) -> None:
+        super().__init__(desk, person=person, session=session, tab=tab, form=Format.JSON)
+        self._items: list[bytes] = []
+        self._size = 0
+        self._news = asyncio.Event()
+        self._over = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether the answer has room for more."""
+        return not self._over and self._size < ANSWER_BYTES
+
+    def put(self, item: bytes) -> None:
+        """Add an item to the answer."""
+        self._items.append(item)
+        self._size += len(item)
+        self._news.set()
+
+    def write(self, frame: bytes) -> None:
+        """Add what a frame holds to the answer: its list without the brackets."""
+        self.put(_payload(frame)[1:-1])
+
+    def come_back(self) -> None:
+        """Answer now with what there is."""
+        self._over = True
+        self._news.set()
+
+    async def answer(self, poll: Poll) -> bytes:
+        """Ask and follow what the request says, wait until there is something to tell, and give it."""
+        self.send(Hello(contract=CONTRACT, person=self.person, now_ms=wall_ms(), tab=self.tab))
+        greeting = len(self._items)
+        self._news.clear()
+        for ask in poll.asks:
+            self.ask(ask.ref, ask.do)
+        for number, place in enumerate(poll.streams):
+            known = place.epoch is not None
+            self.ask(-1 - number, Follow(stream=place.stream, epoch=place.epoch, after=place.after))
+            if not known:
+                self._news.clear()
+        quiet = [stream.stream for stream in poll.streams if stream.epoch is not None]
+        await self._wait(poll.wait_s, greeting, known=len(quiet))
+        return join_items(self._items, self.form)
+
+    async def _wait(self, wait_s: int, greeting: int, *, known: int) -> None:
+        """Until something is worth answering: more than a word on each known stream that it goes on as before."""
+        try:
+            async with asyncio.timeout(wait_s):
+                while len(self._items) <= greeting + known and not self._over:
+                    await self._news.wait()
+                    self._news.clear()
+        except TimeoutError:
+            return
+        while self.unanswered and not self._over:
+            await asyncio.sleep(GATHER_S)
+        await asyncio.sleep(GATHER_S)
+
+
+def _payload(frame: bytes) -> bytes:
+    """What a server's WebSocket frame carries."""
+    length = frame[1]
+    return frame[2:] if length < 126 else frame[4:] if length == 126 else frame[10:]
+
+
+async def poll(desk: Desk, body: Poll, *, person: PersonId, session: str) -> bytes:
+    """The answer to one poll."""
+    poller = Poller(desk, person=person, session=session, tab=TabId(f"{person}/{body.tab}"))
+    try:
+        return await poller.answer(body)
+    finally:
+        poller.close(leave=False)

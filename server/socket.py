@@ -1,0 +1,207 @@
+"""The live connection over a WebSocket: who is it, may they, and then frames both ways until one side goes."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import structlog
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from rooms.ids import PersonId, TabId
+from server.clock import monotonic_ms, new_id, wall_ms
+from server.connection import UNANSWERED_LIMIT, Desk, Talker, decode
+from server.protocol import LiveProtocol
+from server.streams.bus import Ending
+from server.streams.frames import Format, join_items, websocket_frame
+from server.wire import CONTRACT, MALFORMED, MOVING, SIGNED_OUT, STALLED, TOO_FAST, TOO_LARGE, Close, Hello, Moving
+
+FRAME_LIMIT_BYTES = 65_536
+# A reader that takes nothing for so long is gone, whatever its socket says.
+STALLED_MS = 20_000
+LOOK_S = 5.0
+RENEW_MS = 15_000
+# So much more than the limits allow is no longer impatience.
+FRAMES_A_SECOND = 200
+
+log = structlog.get_logger("hearth.socket")
+
+
+class Connection(Talker):
+    """A talker on a socket."""
+
+    def __init__(self, desk: Desk, protocol: LiveProtocol, *, person: PersonId, session: str, form: Format) -> None:
+        super().__init__(desk, person=person, session=session, tab=TabId(new_id()), form=form)
+        self.protocol = protocol
+        self.ended = asyncio.Event()
+        self._out: list[bytes] = []
+        self._holding = False
+        self._waited_since_ms = 0
+        self._buffered = 0
+        self._second = 0
+        self._frames = 0
+        self.renewed_ms = monotonic_ms()
+
+    def begin(self) -> None:
+        """Take frames from here on, and say hello."""
+        self.protocol.sink = self.received
+        self.protocol.drained = self.deliver
+        self.protocol.lost = self.ended.set
+        self.send(Hello(contract=CONTRACT, person=self.person, now_ms=wall_ms(), tab=self.tab))
+
+    @property
+    def gone(self) -> bool:
+        """Whether the socket has ended."""
+        return self.ended.is_set()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the socket is open and its reader keeps up."""
+        return self.protocol.open and not self.protocol.backed_up
+
+    def write(self, frame: bytes) -> None:
+        """Write a frame after everything that was said before."""
+        self._flush()
+        self.protocol.write(frame)
+
+    def put(self, item: bytes) -> None:
+        """Send an item with whatever else this turn of the loop brings."""
+        if not self._out:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._out.append(item)
+
+    def _flush(self) -> None:
+        if self._out:
+            items, self._out = self._out, []
+            self.protocol.write(websocket_frame(join_items(items, self.form), self.form))
+
+    def received(self, data: bytes | str) -> None:
+        """A whole message has come in."""
+        if self._too_many():
+            self.end(TOO_FAST, "too many frames")
+            return
+        if len(data) > FRAME_LIMIT_BYTES:
+            self.end(TOO_LARGE, "frame too large")
+            return
+        try:
+            ask = decode(data, self.form)
+        except msgspec.DecodeError as error:
+            self.end(MALFORMED, _reason(error))
+            return
+        self.ask(ask.ref, ask.do)
+        if self.unanswered >= UNANSWERED_LIMIT and not self._holding:
+            self._holding = True
+            self.protocol.hold_reading(on=True)
+
+    def _too_many(self) -> bool:
+        now = monotonic_ms() // 1000
+        if now != self._second:
+            self._second, self._frames = now, 0
+        self._frames += 1
+        return self._frames > FRAMES_A_SECOND
+
+    def _end(self) -> None:
+        super()._end()
+        if self._holding and self.unanswered < UNANSWERED_LIMIT // 2:
+            self._holding = False
+            self.protocol.hold_reading(on=False)
+
+    def end(self, code: Close, reason: str) -> None:
+        """Close with a code and a reason."""
+        self._flush()
+        self.protocol.close(code, reason)
+        self.ended.set()
+
+    def come_back(self) -> None:
+        """Close with a code that says come back with your cursors."""
+        self.end(STALLED, "come back with your cursors")
+
+    def look(self, now_ms: int) -> None:
+        """Cut a reader that has taken nothing for too long; renew the leases of one that is there."""
+        buffered = self.protocol.buffered
+        if not self.protocol.backed_up or buffered < self._buffered:
+            self._waited_since_ms = now_ms
+        self._buffered = buffered
+        if now_ms - self._waited_since_ms > STALLED_MS and self.protocol.backed_up:
+            self.protocol.abort()
+            self.ended.set()
+        elif now_ms - self.renewed_ms > RENEW_MS:
+            self.renewed_ms = now_ms
+            self.renew()
+
+
+def _reason(error: msgspec.DecodeError) -> str:
+    """Why a frame could not be read, without any of what it held; a close frame takes 123 bytes."""
+    return str(error).partition(" - at ")[0].encode()[:120].decode(errors="ignore")
+
+
+Identify = Callable[[WebSocket], Awaitable[tuple[PersonId, str] | Response]]
+
+
+class Sockets:
+    """All sockets of a node."""
+
+    def __init__(self, desk: Desk, identify: Identify) -> None:
+        """`identify` gives the person and session of an upgrade that may go on, or the answer to one that may not."""
+        self._desk = desk
+        self._identify = identify
+        self.connections: set[Connection] = set()
+        self._draining = False
+        desk.streams.on_ending(self._ending)
+
+    async def serve(self, socket: WebSocket) -> None:
+        """The endpoint of `/live`."""
+        form = next((f for f in Format if f.value in socket.scope["subprotocols"]), None)
+        if self._draining:
+            await socket.send_denial_response(Response(status_code=503, headers={"Retry-After": "2"}))
+            return
+        found = await self._identify(socket)
+        if isinstance(found, Response):
+            await socket.send_denial_response(found)
+            return
+        if form is None:
+            await socket.send_denial_response(Response("offer the subprotocol hearth.v1.json", status_code=400))
+            return
+        await self._talk(socket, form, person=found[0], session=found[1])
+
+    async def _talk(self, socket: WebSocket, form: Format, *, person: PersonId, session: str) -> None:
+        protocol: LiveProtocol = socket.scope["extensions"]["hearth"]
+        connection = Connection(self._desk, protocol, person=person, session=session, form=form)
+        # The sink goes in before the answer goes out: the first frame may come with the next packet.
+        protocol.sink = connection.received
+        await socket.accept(subprotocol=form.value)
+        self.connections.add(connection)
+        connection.begin()
+        try:
+            await connection.ended.wait()
+        finally:
+            self.connections.discard(connection)
+            connection.close(leave=True)
+
+    def _ending(self, ending: Ending) -> None:
+        for connection in list(self.connections):
+            if connection.person == ending.person and ending.session in {None, connection.session}:
+                connection.end(SIGNED_OUT, "signed out")
+
+    async def run(self) -> None:
+        """Look after all connections, for as long as the node lives."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            now = monotonic_ms()
+            for connection in list(self.connections):
+                connection.look(now)
+
+    async def drain(self, seconds: float) -> None:
+        """Tell everyone to come back at a random moment, close them in slices, finish what was begun."""
+        self._draining = True
+        for connection in list(self.connections):
+            connection.send(Moving(retry_ms=random.randint(0, int(seconds * 1000))))  # noqa: S311 - jitter
+        leaving = list(self.connections)
+        slices = max(1, int(seconds * 10))
+        for n in range(slices):
+            for connection in leaving[n::slices]:
+                connection.end(MOVING, "moving")
+            if self.connections:
+                await asyncio.sleep(seconds / slices)
+        await self._desk.streams.finish(5.0)

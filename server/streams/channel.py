@@ -1,0 +1,87 @@
+"""A stream that is followed on this node: its ring, and who stands where in it. A follower is a cursor, not a queue."""
+
+from typing import Protocol
+
+from rooms.contract import Signal
+from rooms.ids import PersonId, StreamId
+from server.streams.frames import Format, encode_item, join_items, websocket_frame
+from server.streams.ring import Ring
+from server.wire import Now
+
+
+class Listener(Protocol):
+    """A connection as the engine sees it: somewhere to write to, never to wait for."""
+
+    person: PersonId
+    form: Format
+
+    @property
+    def ready(self) -> bool:
+        """Whether more may be written: open, and not backed up."""
+        ...
+
+    def write(self, frame: bytes) -> None:
+        """Write a whole frame now."""
+        ...
+
+    def unfollow(self, stream: StreamId) -> None:
+        """The right to this stream has ended: say so, and forget it."""
+        ...
+
+    def come_back(self) -> None:
+        """End the connection with a code that says come back."""
+        ...
+
+
+class Follower:
+    """One connection's place on one stream. `acl` is the state of rights it was last checked under."""
+
+    __slots__ = ("acl", "channel", "checking", "cursor", "listener", "reading")
+
+    def __init__(self, channel: "Channel", listener: Listener, cursor: int, acl: int) -> None:
+        self.channel = channel
+        self.listener = listener
+        self.cursor = cursor
+        self.acl = acl
+        # Nothing is written while its rights are checked again, or while events are read from SQL for it.
+        self.checking = False
+        self.reading = False
+
+    @property
+    def held(self) -> bool:
+        """Whether passes leave this follower alone for now."""
+        return self.checking or self.reading
+
+
+class Channel:
+    """One stream on this node."""
+
+    def __init__(self, stream: StreamId, epoch: str, head: int, *, acl: int, rev: int) -> None:
+        self.stream = stream
+        self.epoch = epoch
+        self.ring = Ring(stream, head)
+        self.acl = acl
+        self.rev = rev
+        self.followers: set[Follower] = set()
+        self.used_ms = 0
+        # A newer version has written here what this one does not understand: it may show it, and not decide on it.
+        self.foreign = False
+
+    @property
+    def head(self) -> int:
+        """The number of the newest event that this node knows of."""
+        return self.ring.head
+
+    def signal(self, signal: Signal, *, but: PersonId | None = None) -> None:
+        """Tell all followers whose rights are known to be current. Whoever is backed up misses it."""
+        frames: dict[Format, bytes] = {}
+        item = Now(stream=self.stream, signal=signal)  # type: ignore[arg-type]  # the registry closes the choice
+        for follower in self.followers:
+            listener = follower.listener
+            if follower.held or follower.acl < self.acl or listener.person == but or not listener.ready:
+                continue
+            frame = frames.get(listener.form)
+            if frame is None:
+                payload = join_items([encode_item(item, listener.form)], listener.form)
+                frame = frames[listener.form] = websocket_frame(payload, listener.form)
+            listener.write(frame)

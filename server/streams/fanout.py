@@ -1,0 +1,161 @@
+"""Passes over the followers: each gets all that follows its cursor, in one write, and never delays another.
+
+While a pass runs new events collect and leave together in the next (natural batching): under load frames grow,
+passes do not multiply.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+from rooms.ids import PersonId, StreamId
+from server.database.ports import Contended, Database, Unavailable
+from server.streams.channel import Channel, Follower
+from server.streams.frames import join_items, websocket_frame
+from server.streams.reading_sql import may_follow, narrowed_since, since
+from server.streams.ring import Entry
+
+# So many followers are written to before the loop may read, answer and let others in.
+SLICE = 200
+CATCH_UP_PAGE = 500
+CATCH_UPS_AT_ONCE = 16
+RETRY_S = (0.05, 0.2, 1.0, 3.0)
+
+T = TypeVar("T")
+
+
+class Fanout:
+    """Wakes channels and writes to their followers."""
+
+    def __init__(self, database: Database, spawn: Callable[[Coroutine[Any, Any, None]], None]) -> None:
+        """`spawn` starts a coroutine as a task of the owner's group."""
+        self._database = database
+        self._spawn = spawn
+        self._dirty: dict[StreamId, Channel] = {}
+        self._waked = asyncio.Event()
+        self._catching_up = asyncio.Semaphore(CATCH_UPS_AT_ONCE)
+
+    def wake(self, channel: Channel) -> None:
+        """Something new stands in the channel's ring: the next pass takes it."""
+        self._dirty[channel.stream] = channel
+        self._waked.set()
+
+    async def run(self) -> None:
+        """Pass after pass, for as long as the node lives."""
+        while True:
+            await self._waked.wait()
+            self._waked.clear()
+            waked, self._dirty = self._dirty, {}
+            for channel in waked.values():
+                await self._pass(channel)
+
+    async def _pass(self, channel: Channel) -> None:
+        for done, follower in enumerate(list(channel.followers), start=1):
+            self.deliver(follower)
+            if done % SLICE == 0:
+                await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    def deliver(self, follower: Follower) -> None:
+        """Write what follows the cursor, as far as the follower can take it now."""
+        channel = follower.channel
+        ring = channel.ring
+        while not follower.held and follower.cursor < ring.head and follower.listener.ready:
+            if follower.acl < channel.acl:
+                self.check_rights(channel)
+                return
+            if follower.cursor < ring.tail:
+                follower.reading = True
+                self._spawn(self._catch_up(follower))
+                return
+            frame, cursor, _ = ring.frame(follower.cursor, follower.listener.form)
+            follower.cursor = cursor
+            follower.listener.write(frame)
+
+    async def _catch_up(self, follower: Follower) -> None:
+        """Read what has left the ring from SQL, page by page, as fast as the follower takes it."""
+        channel = follower.channel
+        try:
+            async with self._catching_up:
+                while follower in channel.followers and follower.cursor < channel.ring.tail:
+                    if follower.checking or follower.acl < channel.acl or not follower.listener.ready:
+                        break
+                    await self._write_page(follower)
+        except (Unavailable, Contended):
+            follower.listener.come_back()
+        finally:
+            follower.reading = False
+        if follower in channel.followers and follower.listener.ready:
+            self.deliver(follower)
+
+    async def _write_page(self, follower: Follower) -> None:
+        channel, form = follower.channel, follower.listener.form
+        after = follower.cursor
+        found = await self._database.read(lambda: since(channel.stream, after, CATCH_UP_PAGE))
+        if not found:
+            follower.listener.come_back()
+            raise Unavailable("events that were promised are not there")
+        items = [Entry(*row).encoded(channel.stream, form) for row in found]
+        if follower.checking or follower.acl < channel.acl:
+            return
+        follower.cursor = found[-1][0]
+        follower.listener.write(websocket_frame(join_items(items, form), form))
+
+    def check_rights(self, channel: Channel) -> None:
+        """Rights on the stream have narrowed in a way this node has not seen: hold everyone and find out."""
+        behind = [f for f in channel.followers if f.acl < channel.acl and not f.checking]
+        if not behind:
+            return
+        for follower in behind:
+            follower.checking = True
+        self._spawn(self._find_narrowed(channel, behind))
+
+    async def _find_narrowed(self, channel: Channel, held: list[Follower]) -> None:
+        acl = channel.acl
+        oldest = min(follower.acl for follower in held)
+        who = await self._patiently(lambda: self._database.read(lambda: narrowed_since(channel.stream, oldest)))
+        if who is None:
+            for follower in held:
+                follower.listener.come_back()
+            return
+        self.narrow(channel, acl, frozenset(who), held)
+
+    def narrow(self, channel: Channel, acl: int, who: frozenset[PersonId], among: list[Follower] | None = None) -> None:
+        """From `acl` on the people named (an empty id: all) may see less. The others go on at once."""
+        everyone = PersonId("") in who
+        for follower in list(channel.followers) if among is None else among:
+            if everyone or follower.listener.person in who:
+                follower.checking = True
+                self._spawn(self._recheck(follower, acl))
+            else:
+                self._let_go(follower, acl)
+
+    def _let_go(self, follower: Follower, acl: int) -> None:
+        follower.acl = max(follower.acl, acl)
+        follower.checking = False
+        self.deliver(follower)
+
+    async def _recheck(self, follower: Follower, acl: int) -> None:
+        channel, person = follower.channel, follower.listener.person
+        allowed = await self._patiently(lambda: self._database.read(lambda: may_follow(channel.stream, person)))
+        if follower not in channel.followers:
+            return
+        if allowed is None:
+            follower.listener.come_back()
+        elif allowed:
+            self._let_go(follower, acl)
+        else:
+            channel.followers.discard(follower)
+            follower.listener.unfollow(channel.stream)
+
+    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T | None:
+        """The database's answer, tried a few times; None when it has none. Meanwhile nothing is delivered."""
+        for pause in (*RETRY_S, None):
+            try:
+                return await ask()
+            except (Unavailable, Contended):
+                if pause is None:
+                    break
+                await asyncio.sleep(pause)
+        return None
+

@@ -1,0 +1,292 @@
+"""What is read from SQL to follow a stream: events with today's words, pages of messages, my own part of a room."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from rooms.commands import Reaction
+from rooms.contract import Code, Event, Refused
+from rooms.events import Author, MessageEdited, MessagePosted, RemovedBy
+from rooms.ids import MessageId, PersonId, RoomId, StreamId, kind_of, owner_of, room_stream
+from rooms.rights import Deed, Standing, may
+from rooms.room import RoomState
+from rooms.signals import Counts, Tally
+from server.database.ports import Row, Say, Work, one_of
+from server.streams.ledger import HEAD_COLUMNS, Head, Stored, room_state
+from server.streams.room_sql import standing_statements, standings
+from server.wire import AnyEvent, MessageView, Page, RoomMine, RoomView
+
+PAGE = 50
+REPLIES = 1000
+# Nobody reads that many; counting them all would cost every visitor of a busy room.
+UNREAD_LIMIT = 1000
+
+_MESSAGE = "id, seq, after_seq, at_ms, shown, text, reply_to, mentions, edited_ms, removed"
+_decode_event = msgspec.json.Decoder(AnyEvent).decode
+_decode_author = msgspec.json.Decoder(Author).decode
+_decode_mentions = msgspec.json.Decoder(tuple[PersonId, ...]).decode
+_CURSOR = re.compile(r"([0-9a-f]{1,15})\.([0-9a-f]{1,15})")
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """An event of a later version: passed on as it stands, understood by nobody here."""
+
+    body: str
+
+
+def event_of(body: str, words: str | None) -> Event | Foreign:
+    """The event from its stored form, with the words that its message has now."""
+    try:
+        event = _decode_event(body)
+    except msgspec.ValidationError:
+        return Foreign(body)
+    if isinstance(event, (MessagePosted, MessageEdited)):
+        return msgspec.structs.replace(event, text=words)
+    return event
+
+
+def since(stream: StreamId, after: int, limit: int) -> Work[list[tuple[int, int, int, Event | Foreign]]]:
+    """The events after number `after`, oldest first: number, time, acl and event."""
+    rows = yield [Say(
+        "SELECT e.seq, e.at_ms, e.acl, e.body, m.text FROM event e LEFT JOIN message m ON m.id = e.message"
+        " WHERE e.stream = ? AND e.seq > ? ORDER BY e.seq LIMIT ?", (stream, after, limit),
+    )]
+    return [(seq, at_ms, acl, event_of(body, words)) for seq, at_ms, acl, body, words in rows[0]]
+
+
+def stored_since(stream: StreamId, after: int, limit: int) -> Work[list[Stored]]:
+    """As `since`, for tests and exports that understand every event."""
+    found = yield from since(stream, after, limit)
+    return [Stored(stream, seq, at_ms, acl, event) for seq, at_ms, acl, event in found if isinstance(event, Event)]
+
+
+def cursor_of(after: int, seq: int) -> str:
+    """An opaque word for a place in the page."""
+    return f"{after:x}.{seq:x}"
+
+
+def place_of(cursor: str) -> tuple[int, int]:
+    """The place that a cursor names. Refused when it is none of ours."""
+    found = _CURSOR.fullmatch(cursor)
+    if found is None:
+        raise Refused(Code.MALFORMED)
+    return int(found[1], 16), int(found[2], 16)
+
+
+def _view(row: Row, counts: Counts) -> MessageView:
+    id_, seq, after, at_ms, shown, text, reply_to, mentions, edited_ms, removed = row
+    if removed is not None:
+        return MessageView(message=id_, seq=seq, after=after, at_ms=at_ms, author=Author(), reply_to=reply_to,
+                           removed=RemovedBy(removed))
+    return MessageView(message=id_, seq=seq, after=after, at_ms=at_ms, author=_decode_author(shown), text=text,
+                       reply_to=reply_to, mentions=_decode_mentions(mentions), edited_ms=edited_ms, counts=counts)
+
+
+def _counts(rows: list[Row]) -> dict[MessageId, Counts]:
+    totals: dict[MessageId, Counts] = {}
+    for message, kind, count in rows:
+        totals.setdefault(message, {})[Reaction(kind)] = count
+    return totals
+
+
+def _totals_of(messages: Sequence[MessageId]) -> Say:
+    meant = one_of("message", messages)
+    return Say(f"SELECT message, kind, count(*) FROM reaction WHERE {meant.sql} GROUP BY message, kind", meant.values)
+
+
+def _filled(tops: list[Row], *, earlier: bool, later: bool) -> Work[Page]:
+    """The page of these messages, in order, with all that was answered to them."""
+    ids = [row[0] for row in tops]
+    meant = one_of("reply_to", ids)
+    rows = yield [Say(f"SELECT {_MESSAGE} FROM message WHERE {meant.sql} ORDER BY after_seq, seq LIMIT ?",
+                      (*meant.values, REPLIES))]
+    replies = rows[0]
+    rows = yield [_totals_of([*ids, *(row[0] for row in replies)])]
+    counts = _counts(rows[0])
+    first, last = (tops[0], tops[-1]) if tops else (None, None)
+    return Page(
+        messages=tuple(_view(row, counts.get(row[0], {})) for row in tops),
+        replies=tuple(_view(row, counts.get(row[0], {})) for row in replies),
+        earlier=cursor_of(first[2], first[1]) if first and earlier else None,
+        later=cursor_of(last[2], last[1]) if last and later else None,
+    )
+
+
+def latest(room: RoomId) -> Work[Page]:
+    """The newest page."""
+    rows = yield [Say(f"SELECT {_MESSAGE} FROM message WHERE room = ? AND reply_to IS NULL"
+                      " ORDER BY after_seq DESC, seq DESC LIMIT ?", (room, PAGE + 1))]
+    found = rows[0]
+    return (yield from _filled(found[:PAGE][::-1], earlier=len(found) > PAGE, later=False))
+
+
+def before(room: RoomId, cursor: str) -> Work[Page]:
+    """The page that ends just before the cursor."""
+    after, seq = place_of(cursor)
+    rows = yield [Say(f"SELECT {_MESSAGE} FROM message WHERE room = ? AND reply_to IS NULL"
+                      " AND (after_seq < ? OR (after_seq = ? AND seq < ?))"
+                      " ORDER BY after_seq DESC, seq DESC LIMIT ?", (room, after, after, seq, PAGE + 1))]
+    found = rows[0]
+    return (yield from _filled(found[:PAGE][::-1], earlier=len(found) > PAGE, later=bool(found)))
+
+
+def later(room: RoomId, cursor: str) -> Work[Page]:
+    """The page that begins just after the cursor."""
+    after, seq = place_of(cursor)
+    rows = yield [Say(f"SELECT {_MESSAGE} FROM message WHERE room = ? AND reply_to IS NULL"
+                      " AND (after_seq > ? OR (after_seq = ? AND seq > ?))"
+                      " ORDER BY after_seq, seq LIMIT ?", (room, after, after, seq, PAGE + 1))]
+    found = rows[0]
+    return (yield from _filled(found[:PAGE], earlier=bool(found), later=len(found) > PAGE))
+
+
+def around(room: RoomId, message: MessageId) -> Work[Page]:
+    """The page with this message, or the one it answers, in its middle."""
+    rows = yield [Say("SELECT t.after_seq, t.seq FROM message m JOIN message t ON t.id = COALESCE(m.reply_to, m.id)"
+                      " WHERE m.id = ? AND m.room = ?", (message, room))]
+    if not rows[0]:
+        raise Refused(Code.NOT_FOUND)
+    after, seq = rows[0][0]
+    half = PAGE // 2
+    rows = yield [
+        Say(f"SELECT {_MESSAGE} FROM message WHERE room = ? AND reply_to IS NULL"
+            " AND (after_seq < ? OR (after_seq = ? AND seq <= ?)) ORDER BY after_seq DESC, seq DESC LIMIT ?",
+            (room, after, after, seq, half + 1)),
+        Say(f"SELECT {_MESSAGE} FROM message WHERE room = ? AND reply_to IS NULL"
+            " AND (after_seq > ? OR (after_seq = ? AND seq > ?)) ORDER BY after_seq, seq LIMIT ?",
+            (room, after, after, seq, half + 1)),
+    ]
+    back, on = rows
+    tops = [*back[:half][::-1], *on[:half]]
+    return (yield from _filled(tops, earlier=len(back) > half, later=len(on) > half))
+
+
+def one(message: MessageId) -> Work[tuple[RoomId, MessageView]]:
+    """One message as it stands, and the room it was said in."""
+    rows = yield [Say(f"SELECT {_MESSAGE}, room FROM message WHERE id = ?", (message,)), _totals_of([message])]
+    if not rows[0]:
+        raise Refused(Code.NOT_FOUND)
+    row = rows[0][0]
+    return RoomId(row[-1]), _view(row[:-1], _counts(rows[1]).get(message, {}))
+
+
+def tallies_since(room: RoomId, rev: int) -> Work[tuple[int, tuple[Tally, ...]]]:
+    """The stream's tally revision, and the totals of the messages that changed after `rev`."""
+    rows = yield [
+        Say("SELECT tally_rev FROM stream WHERE id = ?", (room_stream(room),)),
+        Say("SELECT id FROM message WHERE room = ? AND tally_rev > ? ORDER BY tally_rev DESC LIMIT ?",
+            (room, rev, REPLIES)),
+    ]
+    changed = [id_ for (id_,) in rows[1]]
+    now = rows[0][0][0] if rows[0] else 0
+    rows = yield [_totals_of(changed)]
+    counts = _counts(rows[0])
+    return now, tuple(Tally(message=message, counts=counts.get(message, {})) for message in changed)
+
+
+def standing_in(room: RoomId, person: PersonId) -> Work[tuple[Standing, RoomState | None]]:
+    """Who `person` is in `room`, and the room's state; None when there is no such room."""
+    rows = yield [*standing_statements(room, [person]),
+                  Say("SELECT state FROM stream WHERE id = ?", (room_stream(room),))]
+    who = standings(*rows[:3]).get(person) or Standing(person=person)
+    return who, room_state(rows[3][0][0]) if rows[3] else None
+
+
+def standing_among(community: str, person: PersonId) -> Work[Standing]:
+    """Who `person` is in the community at large."""
+    rows = yield [
+        Say("SELECT person, name, standing, accepted_ms, muted_until_ms FROM member"
+            " WHERE community = ? AND left_ms IS NULL AND person = ?", (community, person)),
+        Say("SELECT person, role FROM role WHERE community = ? AND room = '' AND person = ?", (community, person)),
+    ]
+    return standings(rows[0], rows[1], []).get(person) or Standing(person=person)
+
+
+def may_follow(stream: StreamId, person: PersonId) -> Work[bool]:
+    """Whether `person` may see what is on the stream: the one question of every read path of streams."""
+    owner = owner_of(stream)
+    match kind_of(stream):
+        case "person":
+            return owner == person
+        case "community":
+            who = yield from standing_among(owner, person)
+            return may(who, Deed.READ_COMMUNITY, place=None, now_ms=0) is None
+        case "room" | "backstage" as kind:
+            who, state = yield from standing_in(RoomId(owner), person)
+            deed = Deed.READ if kind == "room" else Deed.READ_BACKSTAGE
+            return state is not None and may(who, deed, place=state.place, now_ms=0) is None
+        case _:
+            return False
+
+
+def require_reader(room: RoomId, person: PersonId) -> Work[tuple[Standing, RoomState]]:
+    """The standing of someone who may read the room; refused as not found for anyone else."""
+    who, state = yield from standing_in(room, person)
+    if state is None or may(who, Deed.READ, place=state.place, now_ms=0) is not None:
+        raise Refused(Code.NOT_FOUND)
+    return who, state
+
+
+def head_of(stream: StreamId) -> Work[Head | None]:
+    """Where the stream stands; None when it does not exist (a person's begins with its first event)."""
+    rows = yield [Say(f"SELECT {HEAD_COLUMNS} FROM stream WHERE id = ?", (stream,))]
+    return Head.of(rows[0][0]) if rows[0] else None
+
+
+def unread(room: RoomId, person: PersonId, read_seq: int) -> Say:
+    """How many messages by others, not removed, stand after the place read."""
+    return Say(
+        "SELECT count(*) FROM (SELECT 1 FROM message WHERE room = ? AND seq > ? AND author <> ?"
+        " AND removed IS NULL LIMIT ?) AS later", (room, read_seq, person, UNREAD_LIMIT),
+    )
+
+
+def mine(room: RoomId, who: Standing, page: Page) -> Work[RoomMine]:
+    """My own part of a room whose newest page is `page`."""
+    ids = [view.message for view in (*page.messages, *page.replies)]
+    shown = one_of("message", ids)
+    own = one_of("id", ids)
+    rows = yield [
+        Say("SELECT seq FROM read_place WHERE room = ? AND person = ?", (room, who.person)),
+        Say(f"SELECT message, kind FROM reaction WHERE person = ? AND {shown.sql}", (who.person, *shown.values)),
+        Say(f"SELECT id FROM message WHERE author = ? AND hidden = 1 AND {own.sql}", (who.person, *own.values)),
+    ]
+    read_seq = rows[0][0][0] if rows[0] else 0
+    reactions: dict[MessageId, tuple[Reaction, ...]] = {}
+    for message, kind in rows[1]:
+        reactions[message] = (*reactions.get(message, ()), Reaction(kind))
+    counted = yield [unread(room, who.person, read_seq)]
+    return RoomMine(
+        name=who.name, standing=who.standing, roles=tuple(sorted(who.roles)), admitted=who.admitted,
+        accepted=who.accepted, muted_until_ms=who.muted_until_ms, read_seq=read_seq, unread=counted[0][0][0],
+        reactions=reactions, own=tuple(id_ for (id_,) in rows[2]),
+    )
+
+
+def view_of(room: RoomId, state: RoomState) -> RoomView:
+    """The room as its members see it."""
+    return RoomView(room=room, community=state.community, slug=state.slug, title=state.title, purpose=state.purpose,
+                    visibility=state.visibility, hide_names=state.hide_names, closed=state.closed)
+
+
+def narrowed_since(stream: StreamId, acl: int) -> Work[list[PersonId]]:
+    """Who may see less of the stream since `acl`; an empty id stands for everyone."""
+    rows = yield [Say("SELECT person FROM narrowing WHERE stream = ? AND acl > ?", (stream, acl))]
+    return [PersonId(person) for (person,) in rows[0]]
+
+
+def mark_read(room: RoomId, person: PersonId, seq: int) -> Work[tuple[int, int]]:
+    """Remember the place read, never moving back or past the head; the place and what is unread after it."""
+    yield from require_reader(room, person)
+    rows = yield [
+        Say("INSERT INTO read_place (room, person, seq) SELECT ?, ?, CASE WHEN head < ? THEN head ELSE CAST(? AS BIGINT)"
+            " END FROM stream WHERE id = ?"
+            " ON CONFLICT (room, person) DO UPDATE SET seq = CASE WHEN excluded.seq > read_place.seq"
+            " THEN excluded.seq ELSE read_place.seq END RETURNING seq", (room, person, seq, seq, room_stream(room))),
+    ]
+    place: int = rows[0][0][0]
+    counted = yield [unread(room, person, place)]
+    return place, counted[0][0][0]

@@ -1,0 +1,146 @@
+"""The newest events of a stream in this node's memory, encoded once per wire format."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from rooms.contract import Event
+from rooms.events import MessageEdited, MessagePosted, MessageRemoved
+from rooms.ids import MessageId, StreamId
+from server.streams.frames import Format, encode_item, join_items, websocket_frame
+from server.streams.reading_sql import Foreign
+from server.wire import Happened
+
+# Never fewer, however large, so that a short break is caught up from memory.
+KEEP_LEAST = 256
+KEEP_MOST = 8_192
+RING_BYTES = 2 * 1024 * 1024
+# A write to one follower: enough to batch, little enough that nobody waits long for its turn.
+WRITE_BYTES = 256 * 1024
+
+
+class Entry:
+    """One numbered event, with the bytes it has had to be encoded to so far."""
+
+    __slots__ = ("acl", "at_ms", "event", "json", "pack", "seq")
+
+    def __init__(self, seq: int, at_ms: int, acl: int, event: Event | Foreign) -> None:
+        self.seq = seq
+        self.at_ms = at_ms
+        self.acl = acl
+        self.event = event
+        self.json: bytes | None = None
+        self.pack: bytes | None = None
+
+    def encoded(self, stream: StreamId, form: Format) -> bytes:
+        """The event as an item of a frame."""
+        known = self.json if form is Format.JSON else self.pack
+        if known is not None:
+            return known
+        item = _encode(stream, self, form)
+        if form is Format.JSON:
+            self.json = item
+        else:
+            self.pack = item
+        return item
+
+    @property
+    def size(self) -> int:
+        """Roughly the bytes that the entry keeps in memory."""
+        return 200 + len(self.json or b"") + len(self.pack or b"")
+
+
+def _encode(stream: StreamId, entry: Entry, form: Format) -> bytes:
+    if isinstance(entry.event, Foreign):
+        raw: dict[str, object] = {"t": "event", "stream": stream, "seq": entry.seq, "at_ms": entry.at_ms}
+        raw["event"] = msgspec.json.decode(entry.event.body)
+        return msgspec.msgpack.encode(raw) if form is Format.MSGPACK else msgspec.json.encode(raw)
+    return encode_item(Happened(stream=stream, seq=entry.seq, at_ms=entry.at_ms, event=entry.event), form)  # type: ignore[arg-type]
+
+
+class Ring:
+    """A contiguous run of a stream's newest events, ending at its head."""
+
+    def __init__(self, stream: StreamId, head: int) -> None:
+        self.stream = stream
+        self.head = head
+        self._entries: list[Entry] = []
+        self._frames: dict[tuple[int, Format], tuple[bytes, int, int]] = {}
+        self.bytes = 0
+
+    @property
+    def tail(self) -> int:
+        """The number before the oldest event kept: who stands here or later is served from memory."""
+        return self.head - len(self._entries)
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Add events that follow the head without a hole; older ones are ignored."""
+        for entry in entries:
+            if entry.seq != self.head + 1:
+                continue
+            self._renew(entry.event)
+            self._entries.append(entry)
+            self.head = entry.seq
+            entry.encoded(self.stream, Format.JSON)
+            self.bytes += entry.size
+        self._frames.clear()
+        self._trim()
+
+    def _trim(self) -> None:
+        drop = max(0, len(self._entries) - KEEP_MOST)
+        size = self.bytes - sum(entry.size for entry in self._entries[:drop]) if drop else self.bytes
+        while size > RING_BYTES and len(self._entries) - drop > KEEP_LEAST:
+            size -= self._entries[drop].size
+            drop += 1
+        if drop:
+            del self._entries[:drop]
+            self.bytes = size
+
+    def shrink(self) -> None:
+        """Give the memory back: the next who needs these events reads them from SQL."""
+        self._entries.clear()
+        self._frames.clear()
+        self.bytes = 0
+
+    def _renew(self, event: Event | Foreign) -> None:
+        """Put today's words into the entries of a message that was edited or removed, before anybody is told."""
+        match event:
+            case MessageEdited(message=message, text=text):
+                self._reword(message, text)
+            case MessageRemoved(message=message):
+                self._reword(message, None)
+            case _:
+                return
+
+    def _reword(self, message: MessageId, text: str | None) -> None:
+        self._frames.clear()
+        for entry in self._entries:
+            if isinstance(entry.event, (MessagePosted, MessageEdited)) and entry.event.message == message:
+                self.bytes -= entry.size
+                entry.event = msgspec.structs.replace(entry.event, text=text)
+                entry.json = entry.pack = None
+                self.bytes += entry.size
+
+    def after(self, cursor: int) -> Sequence[Entry]:
+        """The events after the cursor, which must not be before the tail."""
+        return self._entries[cursor - self.tail :]
+
+    def frame(self, cursor: int, form: Format) -> tuple[bytes, int, int]:
+        """A frame with what follows the cursor, where its reader then stands, and the highest acl in it."""
+        key = (cursor, form)
+        known = self._frames.get(key)
+        if known is None:
+            known = self._frames[key] = self._frame(cursor, form)
+        return known
+
+    def _frame(self, cursor: int, form: Format) -> tuple[bytes, int, int]:
+        items: list[bytes] = []
+        size, acl = 0, 0
+        for entry in self.after(cursor):
+            item = entry.encoded(self.stream, form)
+            if items and size + len(item) > WRITE_BYTES:
+                break
+            items.append(item)
+            size += len(item)
+            acl = max(acl, entry.acl)
+        return websocket_frame(join_items(items, form), form), cursor + len(items), acl

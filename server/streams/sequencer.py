@@ -1,0 +1,162 @@
+"""One writer for each active stream: it takes what waits, up to 64 orders, through one transaction.
+
+Every order ends in exactly one answer, given before anybody else is told what happened.
+"""
+
+import asyncio
+import random
+import secrets
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Protocol, TypeAlias
+
+import structlog
+
+from rooms.contract import Code, Refused
+from rooms.ids import StreamId, kind_of
+from server.clock import monotonic_ms
+from server.database.ports import Contended, Database, OutcomeUnknown, Unavailable, Work
+from server.streams.order import Order, Resolver
+from server.streams.transaction import Committed, Outcome, community_batch, room_batch
+
+BATCH = 64
+# More waiting on one stream than a few seconds of writing: the sender is told to come back.
+QUEUE_LIMIT = 2_000
+TRIES = 3
+RETRY_MS = 1_000
+# Every command ends within five seconds; what has waited so long is answered without being begun.
+PATIENCE_MS = 4_500
+
+log = structlog.get_logger("hearth.sequencer")
+
+Settle: TypeAlias = Callable[[Outcome], None]
+
+
+class _Waiting:
+    """An order in the line, and who is to be told."""
+
+    __slots__ = ("order", "settle", "since_ms")
+
+    def __init__(self, order: Order, settle: Settle) -> None:
+        self.order = order
+        self.settle: Settle | None = settle
+        self.since_ms = monotonic_ms()
+
+    def answer(self, outcome: Outcome) -> None:
+        """Tell the asker, once."""
+        settle, self.settle = self.settle, None
+        if settle is not None:
+            settle(outcome)
+
+
+class Committer(Protocol):
+    """What follows a commit: rings, followers, the bus."""
+
+    def __call__(self, committed: Committed) -> None: ...
+
+
+class Sequencer:
+    """Takes orders and sees each to its end."""
+
+    def __init__(
+        self, database: Database, resolver: Resolver, *, committed: Committer,
+        spawn: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:
+        self._database = database
+        self._resolver = resolver
+        self._committed = committed
+        self._spawn = spawn
+        self._lines: dict[StreamId, deque[_Waiting]] = {}
+        self._begun: dict[StreamId, list[_Waiting]] = {}
+
+    @property
+    def waiting(self) -> int:
+        """How many orders have not had their answer."""
+        return sum(map(len, self._lines.values())) + sum(map(len, self._begun.values()))
+
+    def submit(self, order: Order, settle: Settle) -> None:
+        """Put the order in its stream's line; `settle` is called once, before anybody is told what happened."""
+        line = self._lines.get(order.stream)
+        if line is None:
+            line = self._lines[order.stream] = deque()
+            self._spawn(self._write(order.stream, line))
+        if len(line) >= QUEUE_LIMIT:
+            settle(Refused(Code.BUSY, retry_ms=RETRY_MS))
+            return
+        line.append(_Waiting(order, settle))
+
+    async def watch(self) -> None:
+        """Answer what has waited too long: `busy` when it was not begun, `unknown` when it was."""
+        while True:
+            await asyncio.sleep(0.25)
+            late = monotonic_ms() - PATIENCE_MS
+            for line in list(self._lines.values()):
+                while line and line[0].since_ms < late:
+                    line.popleft().answer(Refused(Code.BUSY, retry_ms=RETRY_MS))
+            for begun in list(self._begun.values()):
+                for waiting in begun:
+                    if waiting.since_ms < late:
+                        waiting.answer(Refused(Code.UNKNOWN, retry_ms=RETRY_MS))
+
+    async def _write(self, stream: StreamId, line: deque[_Waiting]) -> None:
+        """Write batch after batch until the line is empty; then this writer ends."""
+        # What arrives in the same turn of the loop rides together; nobody waits for more than that.
+        await asyncio.sleep(0)
+        while line:
+            batch = [line.popleft() for _ in range(min(BATCH, len(line)))]
+            self._begun[stream] = batch
+            try:
+                await self._take(stream, batch)
+            finally:
+                del self._begun[stream]
+        del self._lines[stream]
+
+    async def _take(self, stream: StreamId, batch: Sequence[_Waiting]) -> None:
+        outcomes: list[Outcome]
+        try:
+            committed = await self._commit(stream, [w.order for w in batch])
+        except (Unavailable, Contended) as error:
+            code = Code.BUSY if isinstance(error, Contended) else Code.UNAVAILABLE
+            outcomes = [Refused(code, retry_ms=RETRY_MS) for _ in batch]
+        except OutcomeUnknown:
+            # The retry finds the nonce, or finds that nothing was stored: either way it is answered rightly.
+            outcomes = [Refused(Code.UNKNOWN, retry_ms=RETRY_MS) for _ in batch]
+        except Exception:
+            if len(batch) > 1:
+                for one in batch:
+                    await self._take(stream, [one])
+                return
+            outcomes = [_internal(batch[0].order)]
+        else:
+            outcomes = committed.outcomes
+            self._answer(batch, outcomes)
+            self._committed(committed)
+            return
+        self._answer(batch, outcomes)
+
+    @staticmethod
+    def _answer(batch: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
+        for waiting, outcome in zip(batch, outcomes, strict=True):
+            waiting.answer(outcome)
+
+    async def _commit(self, stream: StreamId, orders: Sequence[Order]) -> Committed:
+        for left in range(TRIES, -1, -1):
+            try:
+                return await self._database.write(lambda: self._work(stream, orders))
+            except Contended:
+                if not left:
+                    raise
+                await asyncio.sleep(random.uniform(0.01, 0.08))  # noqa: S311 - jitter, not a secret
+        raise AssertionError  # the loop either returns or raises
+
+    def _work(self, stream: StreamId, orders: Sequence[Order]) -> Work[Committed]:
+        if kind_of(stream) == "community":
+            return community_batch(stream, orders, self._resolver)
+        return room_batch(stream, orders)
+
+
+def _internal(order: Order) -> Refused:
+    """A fault of ours: the asker gets a reference by which the log line is found."""
+    reference = secrets.token_hex(4)
+    log.exception("command failed", reference=reference, command=type(order.command).__name__, stream=order.stream)
+    return Refused(Code.INTERNAL, reference=reference)

@@ -1,0 +1,390 @@
+"""The engine from outside: give it an order, follow a stream, and what was stored reaches everyone who may see it."""
+
+import asyncio
+import hmac
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import structlog
+
+from rooms.contract import Code, Command, Refused, Signal
+from rooms.ids import Nonce, PersonId, RoomId, StreamId, kind_of, owner_of
+from rooms.signals import RosterChanged
+from server.clock import monotonic_ms
+from server.database.ports import Contended, Database, Unavailable, Work
+from server.streams import reading_sql as reading
+from server.streams.bus import Bus, Ending, Notice, Passing, Word
+from server.streams.channel import Channel, Follower, Listener
+from server.streams.fanout import Fanout
+from server.streams.ledger import Head, Stored, lock_all
+from server.streams.order import Answer, Order, Resolver
+from server.streams.ring import Entry
+from server.streams.sequencer import Sequencer, Settle
+from server.streams.tallies import Tallies
+from server.streams.transaction import Committed, Outcome, read_heads
+from server.wire import RoomMine, RoomSnapshot
+
+# What another node announces is waited for so long before SQL is read: most of it comes by the bus.
+SWEEP_S = 5.0
+IDLE_CHANNEL_MS = 300_000
+NODE_BYTES = 256 * 1024 * 1024
+FILL_PAGE = 1_000
+# Farther behind than this, a client that shows the newest page is better served with a snapshot.
+RESUME_LIMIT = 100_000
+
+log = structlog.get_logger("hearth.streams")
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What a new follower is told before the events begin."""
+
+    epoch: str
+    seq: int
+    resumed: bool
+    snapshot: RoomSnapshot | None = None
+    mine: RoomMine | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read, on one view of the data, for someone who wants to follow."""
+
+    head: Head
+    resumed: bool
+    page: reading.Page | None = None
+    mine: RoomMine | None = None
+
+
+class Streams:
+    """All streams of one node."""
+
+    def __init__(
+        self, *, database: Database, bus: Bus, resolver: Resolver, key: bytes,
+        roster_of: Callable[[RoomId], RosterChanged],
+    ) -> None:
+        """`key` makes the fingerprints by which a nonce's second use is told from a retry."""
+        self.database = database
+        self.channels: dict[StreamId, Channel] = {}
+        self._bus = bus
+        self._key = key
+        self._roster_of = roster_of
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._opening: dict[StreamId, asyncio.Task[Channel]] = {}
+        self._early: dict[StreamId, list[Stored]] = {}
+        self._filling: set[StreamId] = set()
+        self._tallies: dict[StreamId, Tallies] = {}
+        self._endings: list[Callable[[Ending], None]] = []
+        self._rights_narrowed: list[Callable[[StreamId], None]] = []
+        self.fanout = Fanout(database, self.spawn)
+        self.sequencer = Sequencer(database, resolver, committed=self.committed, spawn=self.spawn)
+        bus.listen(self.hear)
+
+    # Tasks -----------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.fanout.run())
+            group.create_task(self.sequencer.watch())
+            group.create_task(self._sweep())
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something short beside everything else; a fault in it is logged."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("task failed", error=type(error).__name__, exc_info=error)
+
+    async def finish(self, deadline_s: float) -> None:
+        """Wait, within the deadline, until every order has had its answer."""
+        end = monotonic_ms() + int(deadline_s * 1000)
+        while self.sequencer.waiting and monotonic_ms() < end:
+            await asyncio.sleep(0.01)
+
+    # Orders ----------------------------------------------------------------------------------------------------
+
+    def order(self, stream: StreamId, command: Command, *, actor: PersonId | None, nonce: Nonce | None = None) -> Order:
+        """The order for a command, with the fingerprint that tells a retry from another use of the nonce."""
+        print_ = hmac.digest(self._key, msgspec.json.encode(command), "sha256").hex()[:32] if nonce else None
+        return Order(stream, actor, command, nonce, print_)
+
+    def submit(self, order: Order, settle: Settle) -> None:
+        """Send an order on its way. `settle` hears its one answer within five seconds."""
+        channel = self.channels.get(order.stream)
+        if channel is not None and channel.foreign:
+            settle(Refused(Code.UNAVAILABLE, retry_ms=5_000))
+            return
+        self.sequencer.submit(order, settle)
+
+    async def ask(self, order: Order) -> Answer:
+        """Send an order and wait for its receipt. Raises `Refused`."""
+        answered: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.submit(order, lambda outcome: None if answered.done() else answered.set_result(outcome))
+        outcome = await answered
+        if isinstance(outcome, Refused):
+            raise outcome
+        return outcome
+
+    # After a commit --------------------------------------------------------------------------------------------
+
+    def committed(self, done: Committed) -> None:
+        """Bring what was stored to this node's rings and followers, and tell the other nodes."""
+        for narrowed in done.narrowed:
+            self._narrow(narrowed.stream, narrowed.acl, narrowed.person)
+        by_stream: dict[StreamId, list[Stored]] = {}
+        for stored in done.stored:
+            by_stream.setdefault(stored.stream, []).append(stored)
+        for stream, events in by_stream.items():
+            self._take_in(stream, events)
+        for stream, head in done.heads.items():
+            if head.rev != head.rev_was:
+                self._count(stream, head, done)
+            self._bus.tell(Notice(stream, head.epoch, head.head, head.acl, head.rev))
+
+    def _take_in(self, stream: StreamId, events: list[Stored]) -> None:
+        early = self._early.get(stream)
+        if early is not None:
+            early.extend(events)
+        channel = self.channels.get(stream)
+        if channel is None:
+            return
+        channel.ring.append([Entry(e.seq, e.at_ms, e.acl, e.event) for e in events])
+        if channel.head < events[-1].seq:
+            self.fill(channel)
+        self.fanout.wake(channel)
+
+    def _narrow(self, stream: StreamId, acl: int, person: PersonId | None) -> None:
+        channel = self.channels.get(stream)
+        if channel is not None:
+            channel.acl = max(channel.acl, acl)
+            self.fanout.narrow(channel, acl, frozenset({person or PersonId("")}))
+        for hook in self._rights_narrowed:
+            hook(stream)
+
+    def _count(self, stream: StreamId, head: Head, done: Committed) -> None:
+        channel = self.channels.get(stream)
+        if channel is None:
+            return
+        if channel.rev == head.rev_was:
+            self._tallies_of(channel).changed(done.tallies, head.rev)
+        else:
+            self.spawn(self._recount(channel))
+
+    def _tallies_of(self, channel: Channel) -> Tallies:
+        return self._tallies.setdefault(channel.stream, Tallies(channel))
+
+    async def _recount(self, channel: Channel) -> None:
+        """Another node counted too: ask SQL for all totals since what was known."""
+        rev, tallies = await self.database.read(
+            lambda: reading.tallies_since(RoomId(owner_of(channel.stream)), channel.rev)
+        )
+        if rev > channel.rev:
+            self._tallies_of(channel).changed({t.message: t.counts for t in tallies}, rev)
+
+    # What other nodes say, and the sweep -----------------------------------------------------------------------
+
+    def hear(self, word: Word) -> None:
+        """A word from the bus."""
+        match word:
+            case Notice():
+                self._notice(word.stream, word.head, word.acl, word.rev)
+            case Passing():
+                if (channel := self.channels.get(word.stream)) is not None:
+                    channel.signal(word.signal)
+            case Ending():
+                for hook in self._endings:
+                    hook(word)
+
+    def _notice(self, stream: StreamId, head: int, acl: int, rev: int) -> None:
+        channel = self.channels.get(stream)
+        if channel is None:
+            return
+        if acl > channel.acl:
+            channel.acl = acl
+            self.fanout.check_rights(channel)
+            for hook in self._rights_narrowed:
+                hook(stream)
+        if head > channel.head:
+            self.fill(channel)
+        if rev > channel.rev:
+            self.spawn(self._recount(channel))
+
+    async def _sweep(self) -> None:
+        """Every few seconds ask SQL where all active streams stand: what no notice told is found here."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            try:
+                await self.sweep()
+            except (Unavailable, Contended):
+                log.warning("sweep failed")
+
+    async def sweep(self) -> None:
+        """One head sweep, and the forgetting of channels that nobody has used for long."""
+        self._forget_idle()
+        if not self.channels:
+            return
+        heads = await self.database.read(lambda: read_heads(list(self.channels)))
+        for stream, head in heads.items():
+            self._notice(stream, head.head, head.acl, head.rev)
+
+    def _forget_idle(self) -> None:
+        now = monotonic_ms()
+        idle = [c for c in self.channels.values() if not c.followers and now - c.used_ms > IDLE_CHANNEL_MS]
+        for channel in idle:
+            self._drop(channel.stream)
+        by_use = sorted(self.channels.values(), key=lambda c: (bool(c.followers), c.used_ms))
+        total = sum(channel.ring.bytes for channel in by_use)
+        for channel in by_use:
+            if total <= NODE_BYTES:
+                return
+            total -= channel.ring.bytes
+            channel.ring.shrink()
+
+    def _drop(self, stream: StreamId) -> None:
+        del self.channels[stream]
+        self._tallies.pop(stream, None)
+
+    def fill(self, channel: Channel) -> None:
+        """Read into the ring what other nodes stored, up to the stream's head."""
+        if channel.stream not in self._filling:
+            self._filling.add(channel.stream)
+            self.spawn(self._fill(channel))
+
+    async def _fill(self, channel: Channel) -> None:
+        try:
+            while True:
+                after = channel.head
+                found = await self.database.read(lambda: reading.since(channel.stream, after, FILL_PAGE))
+                channel.ring.append([Entry(*row) for row in found])
+                channel.foreign = channel.foreign or any(isinstance(row[3], reading.Foreign) for row in found)
+                self.fanout.wake(channel)
+                if len(found) < FILL_PAGE:
+                    return
+        finally:
+            self._filling.discard(channel.stream)
+
+    # Following -------------------------------------------------------------------------------------------------
+
+    async def channel(self, stream: StreamId) -> Channel:
+        """The channel of a stream, opened on first use. Refused when there is no such stream."""
+        known = self.channels.get(stream)
+        if known is not None:
+            return known
+        opening = self._opening.get(stream)
+        if opening is None:
+            opening = self._opening[stream] = asyncio.ensure_future(self._open(stream))
+            opening.add_done_callback(lambda _: self._opening.pop(stream, None))
+        return await asyncio.shield(opening)
+
+    async def _open(self, stream: StreamId) -> Channel:
+        self._early[stream] = []
+        try:
+            head = await self._head(stream)
+            channel = Channel(stream, head.epoch, head.head, acl=head.acl, rev=head.rev)
+            channel.used_ms = monotonic_ms()
+            missed = [s for s in self._early[stream] if s.seq > head.head]
+            channel.ring.append([Entry(s.seq, s.at_ms, s.acl, s.event) for s in missed])
+            self.channels[stream] = channel
+            if missed and channel.head < missed[-1].seq:
+                self.fill(channel)
+            return channel
+        finally:
+            del self._early[stream]
+
+    async def _head(self, stream: StreamId) -> Head:
+        head = await self.database.read(lambda: reading.head_of(stream))
+        if head is None and kind_of(stream) == "person":
+            # A person's stream begins with its first event; until then it stands at nothing.
+            head = await self.database.write(lambda: _begin(stream))
+        if head is None:
+            raise Refused(Code.NOT_FOUND)
+        return head
+
+    async def follow(self, listener: Listener, stream: StreamId, *, epoch: str | None, after: int,
+                     tell: Callable[[Entered], None]) -> Follower:
+        """Let `listener` follow from its cursor, or from a snapshot when continuity can't be shown.
+
+        `tell` is called with what goes before the events; then they come. Refused when the person may not.
+        """
+        channel = await self.channel(stream)
+        person = listener.person
+        found = await self.database.read(lambda: _enter(stream, person, epoch, after))
+        channel.used_ms = monotonic_ms()
+        tell(self._entered(stream, found, after))
+        cursor = after if found.resumed else found.head.head
+        follower = Follower(channel, listener, cursor, found.head.acl)
+        channel.followers.add(follower)
+        self._notice(stream, found.head.head, found.head.acl, found.head.rev)
+        if follower.acl < channel.acl:
+            # Rights have narrowed since they were read: find out before anything more is sent.
+            self.fanout.check_rights(channel)
+        self.fanout.deliver(follower)
+        return follower
+
+    def _entered(self, stream: StreamId, found: _Read, after: int) -> Entered:
+        if found.resumed or found.page is None:
+            seq = after if found.resumed else found.head.head
+            return Entered(found.head.epoch, seq, found.resumed, mine=found.mine)
+        room = RoomId(owner_of(stream))
+        snapshot = RoomSnapshot(room=reading.view_of(room, reading.room_state(found.head.state)), page=found.page,
+                                rev=found.head.rev, roster=self._roster_of(room))
+        return Entered(found.head.epoch, found.head.head, resumed=False, snapshot=snapshot, mine=found.mine)
+
+    def unfollow(self, follower: Follower) -> None:
+        """Send this follower nothing more."""
+        follower.channel.followers.discard(follower)
+        follower.channel.used_ms = monotonic_ms()
+
+    # Signals and endings ---------------------------------------------------------------------------------------
+
+    def signal(self, stream: StreamId, signal: Signal) -> None:
+        """Tell the followers of a stream something passing, on all nodes."""
+        channel = self.channels.get(stream)
+        if channel is not None:
+            channel.signal(signal)
+        self._bus.tell(Passing(stream, signal))
+
+    def on_ending(self, hook: Callable[[Ending], None]) -> None:
+        """Call `hook` when a person's sessions have ended, on whichever node that happened."""
+        self._endings.append(hook)
+
+    def on_narrowing(self, hook: Callable[[StreamId], None]) -> None:
+        """Call `hook` with each stream on which someone's rights have narrowed."""
+        self._rights_narrowed.append(hook)
+
+    def end(self, ending: Ending) -> None:
+        """Close a person's sockets here and on the other nodes."""
+        for hook in self._endings:
+            hook(ending)
+        self._bus.tell(ending)
+
+
+def _begin(stream: StreamId) -> Work[Head | None]:
+    rows = yield lock_all([stream])
+    return Head.of(rows[-1][0])
+
+
+def _enter(stream: StreamId, person: PersonId, epoch: str | None, after: int) -> Work[_Read]:
+    """Everything a new follower needs, on one view of the data: rights, head, and the snapshot if it must be one."""
+    kind = kind_of(stream)
+    room = RoomId(owner_of(stream))
+    if kind == "room":
+        who, _ = yield from reading.require_reader(room, person)
+    elif not (yield from reading.may_follow(stream, person)):
+        raise Refused(Code.NOT_FOUND)
+    head = yield from reading.head_of(stream)
+    if head is None:
+        raise Refused(Code.NOT_FOUND)
+    resumed = epoch == head.epoch and after <= head.head and head.head - after <= RESUME_LIMIT
+    if kind != "room":
+        return _Read(head, resumed)
+    page = yield from reading.latest(room)
+    mine = yield from reading.mine(room, who, page)
+    return _Read(head, resumed, None if resumed else page, mine)

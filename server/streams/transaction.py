@@ -1,0 +1,219 @@
+"""One batch of orders for one stream, as a unit of work: lock, facts, decide, store.
+
+On PostgreSQL a batch for a room is three round trips: the lock with all facts, the writes, the commit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import msgspec
+
+from rooms.commands import PostMessage, Reaction, RoomCommand
+from rooms.contract import Code, Event, Refused
+from rooms.events import OwnMessage
+from rooms.ids import MessageId, Nonce, PersonId, RoomId, StreamId, kind_of, owner_of, person_stream
+from rooms.room import Counted, Facts, decide
+from rooms.signals import Counts
+from server.clock import new_id
+from server.database.ports import Each, Row, Say, Statement, Work, one_of
+from server.streams.ledger import HEAD_COLUMNS, Head, Ledger, Narrowed, Stored, lock_all, open_stream, room_state
+from server.streams.order import Answer, Order, Resolved, Resolver
+from server.streams.room_sql import RoomRows, fact_statements, facts
+
+Outcome: TypeAlias = Answer | Refused
+# A nonce as the log knows it: who used it, and which.
+Known: TypeAlias = dict[tuple[PersonId, Nonce], tuple[str | None, Answer]]
+
+_encode = msgspec.json.Encoder().encode
+_decode_answer = msgspec.json.Decoder(Answer).decode
+
+
+@dataclass(slots=True)
+class Committed:
+    """What a batch came to. Only to be believed, and told, after the commit."""
+
+    outcomes: list[Outcome]
+    stored: list[Stored] = field(default_factory=list)
+    heads: dict[StreamId, Head] = field(default_factory=dict)
+    narrowed: list[Narrowed] = field(default_factory=list)
+    tallies: dict[MessageId, Counts] = field(default_factory=dict)
+
+
+def _nonce_statement(stream: StreamId, orders: Sequence[Order]) -> Say:
+    meant = one_of("nonce", [o.nonce for o in orders if o.nonce is not None])
+    return Say(f"SELECT person, nonce, fingerprint, receipt FROM nonce WHERE stream = ? AND {meant.sql}",
+               (stream, *meant.values))
+
+
+def _known(rows: list[Row]) -> Known:
+    return {(person, nonce): (print_, _decode_answer(receipt)) for person, nonce, print_, receipt in rows}
+
+
+def _answered_before(known: Known, order: Order) -> Outcome | None:
+    """The answer that this order had already, if it had one."""
+    if order.nonce is None or order.actor is None:
+        return None
+    before = known.get((order.actor, order.nonce))
+    if before is None:
+        return None
+    fingerprint, answer = before
+    if fingerprint is None:
+        return Refused(Code.ERASED, **({} if answer.seq is None else {"seq": answer.seq}))
+    return answer if fingerprint == order.fingerprint else Refused(Code.CONFLICT)
+
+
+def _remember(stream: StreamId, done: list[tuple[Order, Answer]]) -> Each:
+    return Each(
+        "INSERT INTO nonce (stream, person, nonce, fingerprint, receipt) VALUES (?, ?, ?, ?, ?)",
+        [(stream, o.actor, o.nonce, o.fingerprint, _encode(answer).decode()) for o, answer in done if o.nonce],
+    )
+
+
+class _RoomBatch:
+    """The decisions of one batch in one room, one after the other on the state so far."""
+
+    def __init__(self, stream: StreamId, ledger: Ledger, found: Facts) -> None:
+        self.stream = stream
+        self.room = RoomId(owner_of(stream))
+        self.ledger = ledger
+        self.facts = found
+        self.rows = RoomRows(self.room)
+        self.done: list[tuple[Order, Answer]] = []
+
+    def settle(self, order: Order, known: Known) -> Outcome:
+        """The answer to one order; what it changes is noted."""
+        before = _answered_before(known, order)
+        if before is not None:
+            return before
+        try:
+            answer = self._decided(order)
+        except Refused as refused:
+            return refused
+        self.done.append((order, answer))
+        if order.nonce is not None and order.actor is not None:
+            known[order.actor, order.nonce] = (order.fingerprint, answer)
+        return answer
+
+    def _decided(self, order: Order) -> Answer:
+        command: RoomCommand = order.command  # type: ignore[assignment]  # `submit` sends rooms only room commands
+        actor = order.actor
+        if actor is None:
+            raise Refused(Code.NOT_ALLOWED)
+        head = self.ledger.heads[self.stream]
+        outcome = decide(room_state(head.state), self.facts, command, who=actor, new=MessageId(new_id()),
+                         now_ms=max(self.ledger.now_ms, head.at_ms))
+        match outcome:
+            case None:
+                return Answer(message=getattr(command, "message", None), rev=head.rev, at_ms=self.ledger.now_ms)
+            case Counted():
+                rev = self.ledger.count(self.stream)
+                self.rows.count(outcome, rev)
+                return Answer(message=outcome.message, rev=rev, at_ms=self.ledger.now_ms)
+        stored = self.ledger.append(self.stream, outcome)
+        self.rows.event(stored, outcome, actor)
+        message = getattr(outcome, "message", None)
+        if isinstance(command, PostMessage) and command.hide_name:
+            self.ledger.append(person_stream(actor), OwnMessage(room=self.room, message=message or MessageId("")))
+        return Answer(message=message, seq=stored.seq, at_ms=stored.at_ms)
+
+
+def _hidden_authors(orders: Sequence[Order]) -> list[StreamId]:
+    """The person streams that a message with a hidden name will be told on."""
+    return [
+        person_stream(o.actor) for o in orders
+        if o.actor is not None and isinstance(o.command, PostMessage) and o.command.hide_name
+    ]
+
+
+def room_batch(stream: StreamId, orders: Sequence[Order]) -> Work[Committed]:
+    """Decide and store a batch of a room's commands."""
+    locks = lock_all([stream, *_hidden_authors(orders)])
+    asked = [(o.actor, o.command) for o in orders if o.actor is not None]
+    rows = yield [*locks, Say("SELECT NOW_MS()"), _nonce_statement(stream, orders),
+                  *fact_statements(RoomId(owner_of(stream)), asked)]
+    ledger = Ledger(now_ms=rows[len(locks)][0][0])
+    for locked in rows[: len(locks)]:
+        ledger.add(locked)
+    if stream not in ledger.heads:
+        return Committed([Refused(Code.NOT_FOUND) for _ in orders])
+    known = _known(rows[len(locks) + 1])
+    batch = _RoomBatch(stream, ledger, facts(rows[len(locks) + 2:]))
+    outcomes = [batch.settle(order, known) for order in orders]
+    tallies: dict[MessageId, Counts] = {}
+    if batch.done:
+        tallies = yield from _store_room(batch)
+    return Committed(outcomes, ledger.stored, ledger.heads, ledger.narrowed, tallies)
+
+
+def _store_room(batch: _RoomBatch) -> Work[dict[MessageId, Counts]]:
+    totals = batch.rows.totals()
+    writes: list[Statement] = [*batch.rows.writes(), *batch.ledger.writes(), _remember(batch.stream, batch.done)]
+    rows = yield [*(w for w in writes if not isinstance(w, Each) or w.rows), *([totals] if totals else [])]
+    tallies: dict[MessageId, Counts] = {message: {} for message in batch.rows.counted}
+    for message, kind, count in rows[-1] if totals else ():
+        tallies[message][Reaction(kind)] = count
+    return tallies
+
+
+def community_batch(stream: StreamId, orders: Sequence[Order], resolver: Resolver) -> Work[Committed]:
+    """Resolve and store a community's commands, each on what the one before left. They are rare, and read at will."""
+    rows = yield [*lock_all([stream]), Say("SELECT NOW_MS()"), _nonce_statement(stream, orders)]
+    ledger = Ledger(now_ms=rows[1][0][0])
+    ledger.add(rows[0])
+    if stream not in ledger.heads:
+        return Committed([Refused(Code.NOT_FOUND) for _ in orders])
+    known = _known(rows[2])
+    outcomes: list[Outcome] = []
+    for order in orders:
+        outcomes.append((yield from _settle_community(stream, order, ledger, known, resolver)))
+    return Committed(outcomes, ledger.stored, ledger.heads, ledger.narrowed)
+
+
+def _settle_community(stream: StreamId, order: Order, ledger: Ledger, known: Known, resolver: Resolver
+                      ) -> Work[Outcome]:
+    before = _answered_before(known, order)
+    if before is not None:
+        return before
+    now_ms = max(ledger.now_ms, ledger.heads[stream].at_ms)
+    try:
+        resolved = yield from resolver(order, now_ms)
+    except Refused as refused:
+        return refused
+    answer = yield from _store_resolved(stream, order, resolved, ledger)
+    if order.nonce is not None and order.actor is not None:
+        known[order.actor, order.nonce] = (order.fingerprint, answer)
+    return answer
+
+
+def _store_resolved(stream: StreamId, order: Order, resolved: Resolved, ledger: Ledger) -> Work[Answer]:
+    state_of = {opened: state for opened, state in resolved.opens}
+    community = owner_of(stream)
+    yield [*resolved.rows, *(open_stream(opened, community, state) for opened, state in state_of.items())]
+    others = {s for s, _ in resolved.also} | {s for s, _ in resolved.narrow}
+    missing = sorted(others - ledger.heads.keys(), key=lambda s: (kind_of(s) == "person", s))
+    if missing:
+        for locked in (yield lock_all(list(missing))):
+            ledger.add(locked)
+    seq: int | None = None
+    for narrowed, person in resolved.narrow:
+        if narrowed in ledger.heads:
+            ledger.narrow(narrowed, person)
+    for event in resolved.events:
+        seq = ledger.append(stream, event).seq
+    for other, event in resolved.also:
+        ledger.append(other, event)
+    answer = Answer(message=resolved.answer.message, seq=seq, rev=resolved.answer.rev, at_ms=ledger.now_ms)
+    writes = [*ledger.writes(), _remember(stream, [(order, answer)])]
+    yield [w for w in writes if not isinstance(w, Each) or w.rows]
+    return answer
+
+
+def read_heads(streams: Sequence[StreamId]) -> Work[dict[StreamId, Head]]:
+    """Where these streams stand; those that do not exist are left out."""
+    meant = one_of("id", streams)
+    rows = yield [Say(f"SELECT {HEAD_COLUMNS} FROM stream WHERE {meant.sql}", meant.values)]
+    return {StreamId(row[0]): Head.of(row) for row in rows[0]}
+
+
+__all__ = ["Committed", "Event", "Outcome", "community_batch", "read_heads", "room_batch"]

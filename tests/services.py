@@ -251,9 +251,14 @@ def _within_reach(programs: Path, home: Path) -> Path:
     """The same programs where another user may run them: a wheel can lie in a folder that is closed to others."""
     if all(folder.stat().st_mode & 0o001 for folder in (programs, *programs.parents)):
         return programs
-    copy = home / "programs"
-    shutil.copytree(programs.parent, copy, symlinks=True)
-    return copy / programs.name
+    package = programs.parents[1]
+    copy = home / "programs" / package.name
+    shutil.copytree(package, copy, symlinks=True)
+    # A wheel's libraries lie beside its package, and are found from there.
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, copy.with_name(libraries.name), symlinks=True)
+    return copy / programs.relative_to(package)
 
 
 @contextlib.contextmanager

@@ -41,8 +41,9 @@ class Npm:
 
     def run(self, *arguments: str) -> None:
         """Run npm in `web/`; refused with npm's own last words when it fails."""
+        plain = self.env | {"NO_COLOR": "1", "FORCE_COLOR": "0"}
         done = subprocess.run(
-            [*self.words, *arguments], cwd=WEB, env=self.env, capture_output=True, text=True, check=False
+            [*self.words, *arguments], cwd=WEB, env=plain, capture_output=True, text=True, check=False
         )
         if done.returncode:
             raise CannotBuild(f"`npm {' '.join(arguments)}` failed:\n{(done.stdout + done.stderr).strip()[-4000:]}")

@@ -34,7 +34,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "MessageView.seq": "the number it was posted under",
         "PlaceMoved.seq": "the number up to which I have read",
         "Receipt.seq": "the number of the event that came of it; absent when it was so already or has none",
-        "Following.seq": "the stream's newest number when the answer was made",
+        "Following.seq": "the next event is number `seq` + 1",
         "epoch": "the life of the numbering that the cursor belongs to; without it the answer is a snapshot",
         "Following.epoch": "the life of the numbering that now counts",
         "after": "the newest number that was applied",
@@ -91,7 +91,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         # Snapshots and pages
         "resumed": "whether the cursor was good",
         "snapshot": "the room as it stands at `seq`; with `resumed` false on a room's stream",
-        "mine": "my own part of the room; comes with the snapshot",
+        "mine": "my own part of the room; on a room's stream",
         "page": "the newest messages",
         "roster": "who is here",
         "messages": "the messages, by their place",
@@ -143,7 +143,7 @@ CODES: Mapping[Code, tuple[str, bool]] = MappingProxyType(
         Code.NAMES_ARE_SHOWN: ("This room doesn't let names be hidden.", False),
         Code.TOO_MANY_MENTIONS: ("More than `limit` people are named.", False),
         Code.CONFLICT: ("The nonce was used for something else, or what you meant has changed meanwhile.", False),
-        Code.ERASED: ("It was done once and has been erased since. Nothing was stored now.", False),
+        Code.ERASED: ("It was done once, as number `seq`, and has been erased since. Nothing was stored now.", False),
         Code.NAME_TAKEN: ("A member has this name, or one that looks like it.", False),
         Code.NAME_LOOKS_FULL: ("It looks like a full real name; a first name is enough.", False),
         Code.NAME_BAD: ("The name can't be shown.", False),
@@ -161,7 +161,7 @@ CODES: Mapping[Code, tuple[str, bool]] = MappingProxyType(
         Code.BUSY: ("Too many people at once in this place.", True),
         Code.UNAVAILABLE: ("The server can't store anything just now.", True),
         Code.UNKNOWN: ("Whether it was done can't be told just now. The same nonce makes it safe to ask again.", True),
-        Code.INTERNAL: ("A fault of the server's; nothing was done.", True),
+        Code.INTERNAL: ("A fault of the server's; nothing was done. The log knows it by `reference`.", True),
         Code.WRONG_ORIGIN: ("The `Origin` is not the server's own, or `X-Hearth` is missing.", False),
     }
 )

@@ -1,7 +1,6 @@
 """Writes `docs/openapi.json`: the REST routes as OpenAPI 3.1, their bodies and answers as JSON Schema."""
 
 import json
-from inspect import cleandoc
 from typing import Any, TypeAlias
 
 from msgspec import Struct
@@ -9,7 +8,7 @@ from msgspec.json import schema_components
 
 from server.api import Problem
 from server.contractgen.parameters import names_in, parameter
-from server.contractgen.shapes import UNIONS, is_struct, reach, shapes
+from server.contractgen.shapes import UNIONS, docstring, is_struct, reach, shapes
 from server.contractgen.typescript import rest
 from server.routes import ROUTES, Route
 from server.wire import CONTRACT, ServerItem
@@ -140,7 +139,7 @@ def told(kind: type[Struct], schema: Json) -> Json:
     gaps = {shape.name for shape in shapes(kind) if shape.absent}
     return {
         **schema,
-        "description": cleandoc(schema["description"]),
+        "description": docstring(kind),
         "required": [name for name in properties if name not in gaps],
     }
 

@@ -39,7 +39,8 @@ class Roster:
     def expire(self, *, now_ms: int) -> bool:
         """End the leases that have run out. True when somebody is no longer here."""
         late = [lease.tab for lease in self.leases.values() if lease.until_ms <= now_ms]
-        return any([self.left(tab) for tab in late])
+        gone = [tab for tab in late if self.left(tab)]
+        return bool(gone)
 
     def _shown(self, person: PersonId) -> Present | None:
         shown = None

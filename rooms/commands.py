@@ -31,7 +31,7 @@ class Reaction(StrEnum):
     IDEA = "idea"
 
 
-class PostMessage(Command, tag="message.post"):
+class PostMessage(Command, frozen=True, tag="message.post"):
     """Say something to everyone in a room, or answer one message."""
 
     room: RoomRef
@@ -42,7 +42,7 @@ class PostMessage(Command, tag="message.post"):
     hide_name: bool = False
 
 
-class EditMessage(Command, tag="message.edit"):
+class EditMessage(Command, frozen=True, tag="message.edit"):
     """Put other words in the place of one's own."""
 
     room: RoomRef
@@ -52,7 +52,7 @@ class EditMessage(Command, tag="message.edit"):
     mentions: Mentions = ()
 
 
-class RemoveMessage(Command, tag="message.remove"):
+class RemoveMessage(Command, frozen=True, tag="message.remove"):
     """Take a message out of the room: one's own, or, for the team, anyone's."""
 
     room: RoomRef
@@ -60,7 +60,7 @@ class RemoveMessage(Command, tag="message.remove"):
     message: MessageRef
 
 
-class SetReaction(Command, tag="reaction.set"):
+class SetReaction(Command, frozen=True, tag="reaction.set"):
     """Add one's own reaction to a message, or take it back. Doing it twice changes nothing."""
 
     way: ClassVar[Way] = Way.COUNTED
@@ -71,7 +71,7 @@ class SetReaction(Command, tag="reaction.set"):
     on: bool
 
 
-class MarkRead(Command, tag="place.mark"):
+class MarkRead(Command, frozen=True, tag="place.mark"):
     """Remember how far I have read, on all my devices. It never moves back."""
 
     way: ClassVar[Way] = Way.OWN
@@ -79,7 +79,7 @@ class MarkRead(Command, tag="place.mark"):
     seq: Annotated[int, Meta(ge=0)]
 
 
-class Type(Command, tag="typing.tell"):
+class Type(Command, frozen=True, tag="typing.tell"):
     """Tell the room that I am writing, or have stopped. Not sent while my name is hidden."""
 
     way: ClassVar[Way] = Way.PASSING
@@ -87,7 +87,7 @@ class Type(Command, tag="typing.tell"):
     on: bool
 
 
-class Follow(Command, tag="stream.follow"):
+class Follow(Command, frozen=True, tag="stream.follow"):
     """Send me what happens on a stream, from `after` on when the numbering `epoch` still lives.
 
     Without `epoch` the answer is a snapshot.
@@ -99,7 +99,7 @@ class Follow(Command, tag="stream.follow"):
     after: Annotated[int, Meta(ge=0)] = 0
 
 
-class Unfollow(Command, tag="stream.unfollow"):
+class Unfollow(Command, frozen=True, tag="stream.unfollow"):
     """Send me no more of a stream."""
 
     way: ClassVar[Way] = Way.PASSING

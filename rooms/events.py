@@ -30,7 +30,7 @@ class Author(Struct, frozen=True, kw_only=True, omit_defaults=True):
     alias: str | None = None
 
 
-class MessagePosted(Event, tag="message.posted"):
+class MessagePosted(Event, frozen=True, tag="message.posted"):
     """Somebody said something. `text` is what the message says now; null when it has since been removed.
 
     `after` is the place in the page: the number of the event that it stands behind (its own number, unless it
@@ -45,7 +45,7 @@ class MessagePosted(Event, tag="message.posted"):
     after: int | None = None
 
 
-class MessageEdited(Event, tag="message.edited"):
+class MessageEdited(Event, frozen=True, tag="message.edited"):
     """The author put other words in the place of the old ones. `text` is what the message says now."""
 
     message: MessageId
@@ -53,14 +53,14 @@ class MessageEdited(Event, tag="message.edited"):
     mentions: tuple[PersonId, ...] = ()
 
 
-class MessageRemoved(Event, tag="message.removed"):
+class MessageRemoved(Event, frozen=True, tag="message.removed"):
     """A message was taken out. Its words are on no path any more."""
 
     message: MessageId
     by: RemovedBy
 
 
-class RoomOpened(Event, tag="room.opened"):
+class RoomOpened(Event, frozen=True, tag="room.opened"):
     """The room begins."""
 
     title: str
@@ -69,34 +69,34 @@ class RoomOpened(Event, tag="room.opened"):
     hide_names: bool
 
 
-class RoomRenamed(Event, tag="room.renamed"):
+class RoomRenamed(Event, frozen=True, tag="room.renamed"):
     """The room has another title or says its purpose in other words."""
 
     title: str
     purpose: str
 
 
-class RoomVisibilitySet(Event, tag="room.visibility_set"):
+class RoomVisibilitySet(Event, frozen=True, tag="room.visibility_set"):
     """Other people than before may be in the room."""
 
     visibility: Visibility
 
 
-class HiddenNamesSet(Event, tag="room.hidden_names_set"):
+class HiddenNamesSet(Event, frozen=True, tag="room.hidden_names_set"):
     """Members may, or may no longer, hide their name on a message."""
 
     on: bool
 
 
-class RoomClosed(Event, tag="room.closed"):
+class RoomClosed(Event, frozen=True, tag="room.closed"):
     """The room can be read and no longer written in."""
 
 
-class RoomReopened(Event, tag="room.reopened"):
+class RoomReopened(Event, frozen=True, tag="room.reopened"):
     """The room can be written in again."""
 
 
-class OwnMessage(Event, tag="message.own"):
+class OwnMessage(Event, frozen=True, tag="message.own"):
     """Tells its author's own devices which message with a hidden name is theirs."""
 
     audience: ClassVar[Audience] = Audience.PERSON
@@ -104,21 +104,21 @@ class OwnMessage(Event, tag="message.own"):
     message: MessageId
 
 
-class RoomAdmitted(Event, tag="room.admitted"):
+class RoomAdmitted(Event, frozen=True, tag="room.admitted"):
     """A room that was not mine to enter now is."""
 
     audience: ClassVar[Audience] = Audience.PERSON
     room: RoomId
 
 
-class RoomDismissed(Event, tag="room.dismissed"):
+class RoomDismissed(Event, frozen=True, tag="room.dismissed"):
     """A room that was mine to enter no longer is."""
 
     audience: ClassVar[Audience] = Audience.PERSON
     room: RoomId
 
 
-class RightsChanged(Event, tag="rights.changed"):
+class RightsChanged(Event, frozen=True, tag="rights.changed"):
     """What I may do here has changed: ask anew."""
 
     audience: ClassVar[Audience] = Audience.PERSON

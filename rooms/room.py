@@ -84,8 +84,9 @@ class Counted:
     on: bool
 
 
-def decide(state: RoomState, facts: Facts, command: RoomCommand, *, who: PersonId, new: MessageId, now_ms: int
-           ) -> RoomEvent | Counted | None:
+def decide(
+    state: RoomState, facts: Facts, command: RoomCommand, *, who: PersonId, new: MessageId, now_ms: int
+) -> RoomEvent | Counted | None:
     """What comes of `command`, asked by `who`; None when it is so already. Raises `Refused`.
 
     `new` is the id that a new message, and the pseudonym of a hidden name, are to have.
@@ -108,8 +109,9 @@ def _require(state: RoomState, who: Standing, deed: Deed, *, now_ms: int, own: b
         raise Refused(code)
 
 
-def _post(state: RoomState, facts: Facts, command: PostMessage, *, who: Standing, new: MessageId, now_ms: int
-          ) -> MessagePosted:
+def _post(
+    state: RoomState, facts: Facts, command: PostMessage, *, who: Standing, new: MessageId, now_ms: int
+) -> MessagePosted:
     _require(state, who, Deed.POST, now_ms=now_ms)
     text = clean(command.text)
     if command.hide_name and not state.hide_names:
@@ -162,8 +164,9 @@ def _edit(state: RoomState, facts: Facts, command: EditMessage, *, who: Standing
     return MessageEdited(message=command.message, text=clean(command.text), mentions=mentions)
 
 
-def _remove(state: RoomState, facts: Facts, command: RemoveMessage, *, who: Standing, now_ms: int
-            ) -> MessageRemoved | None:
+def _remove(
+    state: RoomState, facts: Facts, command: RemoveMessage, *, who: Standing, now_ms: int
+) -> MessageRemoved | None:
     _require(state, who, Deed.READ, now_ms=now_ms)
     found = _existing(facts, command.message)
     own = found.author == who.person

@@ -21,7 +21,7 @@ class Present(Struct, frozen=True, kw_only=True, omit_defaults=True):
     role: Role | None = None
 
 
-class RosterChanged(Signal, tag="roster.changed"):
+class RosterChanged(Signal, frozen=True, tag="roster.changed"):
     """Who is here: the number, and the people. Above 50 people only the team is named."""
 
     count: int
@@ -29,7 +29,7 @@ class RosterChanged(Signal, tag="roster.changed"):
     named_all: bool = True
 
 
-class TypingChanged(Signal, tag="typing.changed"):
+class TypingChanged(Signal, frozen=True, tag="typing.changed"):
     """Who is writing: three at most are named, `more` counts the rest."""
 
     people: tuple[Present, ...]
@@ -43,7 +43,7 @@ class Tally(Struct, frozen=True, kw_only=True):
     counts: Counts
 
 
-class TallyChanged(Signal, tag="tally.changed"):
+class TallyChanged(Signal, frozen=True, tag="tally.changed"):
     """The totals of these messages as they are at `rev`.
 
     Who has not seen `since` has missed one and asks for the totals.
@@ -54,7 +54,7 @@ class TallyChanged(Signal, tag="tally.changed"):
     tallies: tuple[Tally, ...]
 
 
-class PlaceMoved(Signal, tag="place.moved"):
+class PlaceMoved(Signal, frozen=True, tag="place.moved"):
     """I have read further, on another of my devices."""
 
     audience: ClassVar[Audience] = Audience.PERSON
@@ -63,7 +63,7 @@ class PlaceMoved(Signal, tag="place.moved"):
     unread: int
 
 
-class OwnReaction(Signal, tag="reaction.own"):
+class OwnReaction(Signal, frozen=True, tag="reaction.own"):
     """I reacted, or took it back, on another of my devices."""
 
     audience: ClassVar[Audience] = Audience.PERSON

@@ -26,7 +26,7 @@ Purpose = Annotated[str, Meta(max_length=400)]
 NameText = Annotated[str, Meta(min_length=1, max_length=80)]
 
 
-class Problem(View):
+class Problem(View, frozen=True):
     """Why a request was not done (RFC 9457), with the same stable `code` and `params` as on the live connection."""
 
     type: str
@@ -38,13 +38,13 @@ class Problem(View):
     retry_ms: int | None = None
 
 
-class Done(View):
+class Done(View, frozen=True):
     """It is done, and there is nothing to say about it."""
 
     done: bool = True
 
 
-class CommunityView(View):
+class CommunityView(View, frozen=True):
     """What a community states, for all to see."""
 
     community: CommunityId
@@ -61,7 +61,7 @@ class CommunityView(View):
     kept_days: int
 
 
-class Membership(View):
+class Membership(View, frozen=True):
     """A community I am a member of, and what I am there."""
 
     community: CommunityId
@@ -73,7 +73,7 @@ class Membership(View):
     accepted: bool
 
 
-class Me(View):
+class Me(View, frozen=True):
     """Who this browser is signed in as; `person` is null for a stranger. `shared_idle_s`: a shared device signs
     itself out after so many quiet seconds; null on a device of one's own."""
 
@@ -83,13 +83,13 @@ class Me(View):
     claimed: bool = True
 
 
-class LookInvitation(Body):
+class LookInvitation(Body, frozen=True):
     """The secret of a link, or a six-letter code (spaces, hyphens and case do not matter)."""
 
     secret: Secret
 
 
-class InvitationLook(View):
+class InvitationLook(View, frozen=True):
     """What stands on the join screen. `room` is null when the invitation is to the whole community."""
 
     community: CommunityView
@@ -102,7 +102,7 @@ class InvitationLook(View):
     member: Membership | None
 
 
-class JoinBody(Body):
+class JoinBody(Body, frozen=True):
     """Come in. `shared` says that others use this device too."""
 
     secret: Secret
@@ -112,7 +112,7 @@ class JoinBody(Body):
     shared: bool = False
 
 
-class Joined(View):
+class Joined(View, frozen=True):
     """Where to go now."""
 
     community_slug: str
@@ -120,13 +120,13 @@ class Joined(View):
     person: PersonId
 
 
-class SignInBody(Body):
+class SignInBody(Body, frozen=True):
     """A one-use sign-in link's secret, sent by the button on its page."""
 
     secret: Secret
 
 
-class ClaimBody(Body):
+class ClaimBody(Body, frozen=True):
     """The first keeper claims the server and says what the community is for."""
 
     secret: Secret
@@ -139,7 +139,7 @@ class ClaimBody(Body):
     contact: Annotated[str, Meta(min_length=1, max_length=120)]
 
 
-class RoomLine(View):
+class RoomLine(View, frozen=True):
     """A room in the list of a community's home."""
 
     room: RoomId
@@ -154,7 +154,7 @@ class RoomLine(View):
     last_ms: int | None
 
 
-class Home(View):
+class Home(View, frozen=True):
     """A community's home for one member."""
 
     community: CommunityView
@@ -163,14 +163,14 @@ class Home(View):
     last_here_ms: int | None
 
 
-class MeBody(Body):
+class MeBody(Body, frozen=True):
     """How I want to be called here, and how I come here (null: rather not say)."""
 
     name: NameText
     standing: Annotated[str, Meta(max_length=40)] | None = None
 
 
-class RoomBody(Body):
+class RoomBody(Body, frozen=True):
     """A new room."""
 
     slug: Slug
@@ -180,7 +180,7 @@ class RoomBody(Body):
     hide_names: bool = True
 
 
-class RoomChange(Body):
+class RoomChange(Body, frozen=True):
     """What should be different about a room; null leaves a thing as it is."""
 
     title: Title | None = None
@@ -190,14 +190,14 @@ class RoomChange(Body):
     closed: bool | None = None
 
 
-class RoomMade(View):
+class RoomMade(View, frozen=True):
     """The new room's id and address."""
 
     room: RoomId
     slug: str
 
 
-class PersonLine(View):
+class PersonLine(View, frozen=True):
     """One person, to mention or to let in."""
 
     person: PersonId
@@ -206,13 +206,13 @@ class PersonLine(View):
     role: Role | None
 
 
-class People(View):
+class People(View, frozen=True):
     """People who match, at most 20, by name."""
 
     people: tuple[PersonLine, ...]
 
 
-class MemberLine(View):
+class MemberLine(View, frozen=True):
     """One member, for keepers."""
 
     person: PersonId
@@ -225,21 +225,21 @@ class MemberLine(View):
     seen_ms: int | None
 
 
-class RoomRole(View):
+class RoomRole(View, frozen=True):
     """A role held in one room."""
 
     room: RoomId
     role: Role
 
 
-class Members(View):
+class Members(View, frozen=True):
     """A page of members by name; `next` is an opaque cursor."""
 
     members: tuple[MemberLine, ...]
     next: str | None
 
 
-class RoleBody(Body):
+class RoleBody(Body, frozen=True):
     """Give (`held` true) or take a role, in the community or in one room."""
 
     role: Role
@@ -247,13 +247,13 @@ class RoleBody(Body):
     room: RoomId | None = None
 
 
-class AdmitBody(Body):
+class AdmitBody(Body, frozen=True):
     """Let into an invited room (`admitted` true), or out of it."""
 
     admitted: bool
 
 
-class InvitationBody(Body):
+class InvitationBody(Body, frozen=True):
     """A new invitation. `uses` 0 means without limit."""
 
     kind: InvitationKind
@@ -265,7 +265,7 @@ class InvitationBody(Body):
     ends_in_s: Annotated[int, Meta(ge=60, le=31_536_000)] = 1_209_600
 
 
-class InvitationMade(View):
+class InvitationMade(View, frozen=True):
     """The invitation's secret, shown this once: `code` for a code, `path` for a link, `qr` an SVG of the link."""
 
     invitation: str
@@ -274,7 +274,7 @@ class InvitationMade(View):
     qr: str
 
 
-class InvitationLine(View):
+class InvitationLine(View, frozen=True):
     """One invitation, for keepers; never its secret."""
 
     invitation: str
@@ -291,13 +291,13 @@ class InvitationLine(View):
     made_by: str
 
 
-class Invitations(View):
+class Invitations(View, frozen=True):
     """All invitations, newest first."""
 
     invitations: tuple[InvitationLine, ...]
 
 
-class CommunityBody(Body):
+class CommunityBody(Body, frozen=True):
     """What the community states."""
 
     name: Title
@@ -307,14 +307,14 @@ class CommunityBody(Body):
     contact: Annotated[str, Meta(min_length=1, max_length=120)]
 
 
-class Tallies(View):
+class Tallies(View, frozen=True):
     """The totals of every message whose totals changed after the revision asked for."""
 
     rev: int
     tallies: tuple[Tally, ...]
 
 
-class Check(View):
+class Check(View, frozen=True):
     """One thing that was looked at, whether it is well, and what to do when it is not."""
 
     name: str
@@ -323,7 +323,7 @@ class Check(View):
     do: str = ""
 
 
-class Health(View):
+class Health(View, frozen=True):
     """How the server is."""
 
     version: str
@@ -333,7 +333,7 @@ class Health(View):
     posted_today: int
 
 
-class SessionLine(View):
+class SessionLine(View, frozen=True):
     """One of my own signed-in devices."""
 
     session: str
@@ -343,13 +343,13 @@ class SessionLine(View):
     shared: bool
 
 
-class Sessions(View):
+class Sessions(View, frozen=True):
     """Where I am signed in."""
 
     sessions: tuple[SessionLine, ...]
 
 
-class Found(View):
+class Found(View, frozen=True):
     """A room found by its address."""
 
     room: RoomId

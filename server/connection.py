@@ -1,12 +1,10 @@
 """One live connection: what it asks is sent on its way, what it follows is written to it, and it waits for nobody."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
 import msgspec
-import structlog
 
 from rooms.commands import (
     EditMessage,
@@ -21,7 +19,7 @@ from rooms.commands import (
 )
 from rooms.contract import Code, Refused
 from rooms.ids import PersonId, RoomId, StreamId, TabId, kind_of, owner_of, person_stream, room_stream
-from rooms.rights import Deed, Role, Standing, badge, may
+from rooms.rights import Role, Standing, badge
 from rooms.signals import OwnReaction, PlaceMoved, Present
 from server.database.ports import Contended, OutcomeUnknown, Unavailable
 from server.here import Here
@@ -40,8 +38,6 @@ RETRY_MS = 1_000
 
 _decode_json = msgspec.json.Decoder(Ask).decode
 _decode_pack = msgspec.msgpack.Decoder(Ask).decode
-
-log = structlog.get_logger("hearth.connection")
 
 
 class Limits(Protocol):
@@ -116,8 +112,9 @@ class Talker:
         """Send the answer no."""
         params = dict(refused.params)
         retry_ms = params.pop("retry_ms", None)
-        self.send(Refusal(ref=ref, code=refused.code, params=params,
-                          retry_ms=retry_ms if isinstance(retry_ms, int) else None))
+        self.send(
+            Refusal(ref=ref, code=refused.code, params=params, retry_ms=retry_ms if isinstance(retry_ms, int) else None)
+        )
 
     def unfollow(self, stream: StreamId) -> None:
         """The right to a stream has ended."""
@@ -167,8 +164,10 @@ class Talker:
             self.desk.observe(kind, "receipt")
             self.send(receipt(ref, outcome))
             if isinstance(command, SetReaction):
-                self.desk.streams.signal(person_stream(self.person), OwnReaction(
-                    room=command.room, message=command.message, reaction=command.reaction, on=command.on))
+                self.desk.streams.signal(
+                    person_stream(self.person),
+                    OwnReaction(room=command.room, message=command.message, reaction=command.reaction, on=command.on),
+                )
             if isinstance(command, PostMessage):
                 self._type(command.room, on=False)
         self._end()
@@ -224,7 +223,10 @@ class Talker:
         self._forget(command.stream)
         try:
             follower = await self.desk.streams.follow(
-                self, command.stream, epoch=command.epoch, after=command.after,
+                self,
+                command.stream,
+                epoch=command.epoch,
+                after=command.after,
                 tell=lambda entered: self._entered(ref, command.stream, entered),
             )
         except Refused as refused:
@@ -236,11 +238,14 @@ class Talker:
             self._followed(command.stream, follower)
 
     def _followed(self, stream: StreamId, follower: Follower) -> None:
-        if self.gone or (doubled := self.followers.get(stream)) is not None:
-            # Gone meanwhile, or asked twice at once: one cursor a stream.
-            self.desk.streams.unfollow(follower if self.gone else doubled)
-        if not self.gone:
-            self.followers[stream] = follower
+        if self.gone:
+            self.desk.streams.unfollow(follower)
+            return
+        doubled = self.followers.get(stream)
+        if doubled is not None:
+            # Asked twice at once: one cursor a stream.
+            self.desk.streams.unfollow(doubled)
+        self.followers[stream] = follower
 
     @property
     def gone(self) -> bool:
@@ -254,8 +259,17 @@ class Talker:
             if not self.gone:
                 self.desk.here.enter(room, self.tab, self._present(entered.mine))
         self.desk.observe("Follow", "resumed" if entered.resumed else "snapshot")
-        self.send(Following(ref=ref, stream=stream, epoch=entered.epoch, seq=entered.seq, resumed=entered.resumed,
-                            snapshot=entered.snapshot, mine=entered.mine))
+        self.send(
+            Following(
+                ref=ref,
+                stream=stream,
+                epoch=entered.epoch,
+                seq=entered.seq,
+                resumed=entered.resumed,
+                snapshot=entered.snapshot,
+                mine=entered.mine,
+            )
+        )
 
     def _present(self, mine: RoomMine) -> Present:
         who = Standing(person=self.person, roles=frozenset(Role(role) for role in mine.roles))
@@ -291,6 +305,3 @@ class Talker:
 def receipt(ref: int, answer: Answer) -> Receipt:
     """The answer yes, as it is sent."""
     return Receipt(ref=ref, message=answer.message, seq=answer.seq, rev=answer.rev, at_ms=answer.at_ms)
-
-
-__all__ = ["Deed", "Desk", "Talker", "asyncio", "decode", "may"]

@@ -27,6 +27,12 @@ class Poller(Talker):
         self._size = 0
         self._news = asyncio.Event()
         self._over = False
+        self._answered = asyncio.Event()
+
+    def _end(self) -> None:
+        super()._end()
+        if not self.unanswered:
+            self._answered.set()
 
     @property
     def ready(self) -> bool:
@@ -73,8 +79,9 @@ class Poller(Talker):
                     self._news.clear()
         except TimeoutError:
             return
-        while self.unanswered and not self._over:
-            await asyncio.sleep(GATHER_S)
+        if self.unanswered and not self._over:
+            # At most five seconds: every command has its answer by then.
+            await self._answered.wait()
         await asyncio.sleep(GATHER_S)
 
 

@@ -36,7 +36,7 @@ class Item(Struct, frozen=True, kw_only=True, tag_field="t", omit_defaults=True)
     """One thing in a server frame."""
 
 
-class Hello(Item, tag="hello"):
+class Hello(Item, frozen=True, tag="hello"):
     """The first item on every connection. Another `contract` than the page was made for: offer to reload."""
 
     contract: int
@@ -45,7 +45,7 @@ class Hello(Item, tag="hello"):
     tab: str
 
 
-class Receipt(Item, tag="receipt"):
+class Receipt(Item, frozen=True, tag="receipt"):
     """The command is done and stored. `seq` is its number on the stream, `rev` that of the tally it changed."""
 
     ref: int
@@ -55,7 +55,7 @@ class Receipt(Item, tag="receipt"):
     at_ms: int | None = None
 
 
-class Refusal(Item, tag="refusal"):
+class Refusal(Item, frozen=True, tag="refusal"):
     """The command was not done. `code` says why, `params` fill the words; `retry_ms` says when to try again."""
 
     ref: int
@@ -64,7 +64,7 @@ class Refusal(Item, tag="refusal"):
     retry_ms: int | None = None
 
 
-class Happened(Item, tag="event"):
+class Happened(Item, frozen=True, tag="event"):
     """An event: its stream, its number there, when it was, and what it was."""
 
     stream: StreamId
@@ -73,7 +73,7 @@ class Happened(Item, tag="event"):
     event: AnyEvent
 
 
-class Now(Item, tag="signal"):
+class Now(Item, frozen=True, tag="signal"):
     """A signal on a stream."""
 
     stream: StreamId
@@ -145,7 +145,7 @@ class RoomMine(Struct, frozen=True, kw_only=True):
     own: tuple[MessageId, ...]
 
 
-class Following(Item, tag="following"):
+class Following(Item, frozen=True, tag="following"):
     """The answer to `stream.follow`.
 
     `resumed` true: the missed events come next, from the number after the one asked for. False: nothing is known
@@ -161,14 +161,14 @@ class Following(Item, tag="following"):
     mine: RoomMine | None = None
 
 
-class Ended(Item, tag="ended"):
+class Ended(Item, frozen=True, tag="ended"):
     """A stream is no longer followed, because the right to it ended or it is gone."""
 
     stream: StreamId
     code: Code
 
 
-class Moving(Item, tag="moving"):
+class Moving(Item, frozen=True, tag="moving"):
     """This node is going down. Come back in `retry_ms`; nothing is lost."""
 
     retry_ms: int

@@ -59,7 +59,9 @@ async def _drive(connection: AsyncConnection, work: Work[T]) -> T:
 
 def _as_ours(error: psycopg.Error | TimeoutError | OSError) -> BaseException:
     contended = (
-        psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure,
+        psycopg.errors.LockNotAvailable,
+        psycopg.errors.DeadlockDetected,
+        psycopg.errors.SerializationFailure,
         psycopg.errors.QueryCanceled,
     )
     if isinstance(error, contended):

@@ -32,8 +32,16 @@ def _dialect(sql: str) -> str:
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """Open the file as Hearth uses it: write-ahead log, every commit synced, erased content overwritten."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000",
-                   "secure_delete=ON", "temp_store=MEMORY", "journal_size_limit=67108864", "cache_size=-32768"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=5000",
+        "secure_delete=ON",
+        "temp_store=MEMORY",
+        "journal_size_limit=67108864",
+        "cache_size=-32768",
+    ):
         connection.execute(f"PRAGMA {pragma}")
     if read_only:
         connection.execute("PRAGMA query_only=ON")
@@ -142,7 +150,7 @@ class SqliteDatabase:
         except queue.Full:
             raise Unavailable("too much is waiting for the disk") from None
         # Not cancelled with the asker: what the thread has begun it finishes.
-        return await asyncio.shield(job.future)  # type: ignore[no-any-return]  # the job carries any result
+        return await asyncio.shield(job.future)
 
     async def close(self) -> None:
         """Let the threads finish what waits, and join them."""
@@ -215,7 +223,7 @@ def _write_one(connection: sqlite3.Connection, job: _Job) -> None:
     connection.execute("SAVEPOINT one")
     try:
         job.answer = drive(connection, job.make())
-    except BaseException as error:  # noqa: BLE001 - it belongs to whoever asked, and goes there
+    except BaseException as error:
         if not connection.in_transaction:
             raise  # the whole transaction is gone (disk full): everybody is told
         connection.execute("ROLLBACK TO one")

@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
-from server.database.tables import SQLModel
+from server.database.tables import METADATA
 
 _SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 # Any number will do as long as every version of Hearth takes the same one.
@@ -70,7 +70,7 @@ def revision(url: str, message: str) -> None:
 def drift(url: str) -> list[object]:
     """What differs between the declared tables and the database; empty when nothing does."""
     with _connected(url) as connection:
-        return list(compare_metadata(MigrationContext.configure(connection), SQLModel.metadata))
+        return list(compare_metadata(MigrationContext.configure(connection), METADATA))
 
 
 def behind(url: str) -> bool:

@@ -16,6 +16,9 @@ NAMING = {
 SQLModel.metadata.naming_convention = NAMING
 
 
+METADATA = SQLModel.metadata
+
+
 def _big(*, null: bool = False, default: int | None = None) -> Column[int]:
     return Column(BigInteger, nullable=null, server_default=None if default is None else text(str(default)))
 
@@ -136,10 +139,17 @@ class Invitation(SQLModel, table=True):
 
 
 class Session(SQLModel, table=True):
-    """A signed-in device. The token is kept as its hash."""
+    """A signed-in device. The token is kept as its hash.
+
+    `renew` asks for a new token at the next request; the one `before` works until the new one has arrived.
+    """
 
     __tablename__ = "session"
-    __table_args__ = (Index("ix_session_person", "person"), Index("ix_session_ends_ms", "ends_ms"))
+    __table_args__ = (
+        Index("ix_session_person", "person"),
+        Index("ix_session_ends_ms", "ends_ms"),
+        Index("ix_session_before_hash", "before_hash"),
+    )
     id: str = Field(primary_key=True)
     token_hash: str = Field(unique=True)
     person: str = Field(foreign_key="person.id")
@@ -147,6 +157,10 @@ class Session(SQLModel, table=True):
     made_ms: int = Field(sa_column=_big())
     seen_ms: int = Field(sa_column=_big())
     ends_ms: int = Field(sa_column=_big())
+    renew: int = Field(sa_column=_big(default=0))
+    renewed_ms: int = Field(sa_column=_big(default=0))
+    before_hash: str | None = None
+    before_until_ms: int = Field(sa_column=_big(default=0))
 
 
 class SignInLink(SQLModel, table=True):

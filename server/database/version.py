@@ -38,3 +38,8 @@ def is_current(revision: str | None) -> bool:
     """
     known, last = _chain()
     return revision is not None and (revision == last or revision not in known)
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version has the migration, and so can read what was stored under it."""
+    return revision in _chain()[0]

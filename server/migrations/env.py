@@ -3,8 +3,7 @@
 from alembic import context
 from sqlmodel.sql.sqltypes import AutoString
 
-from server.database.tables import SQLModel
-
+from server.database.tables import METADATA
 
 
 def plain_types(kind: str, thing: object, _context: object) -> str | bool:
@@ -17,7 +16,7 @@ def plain_types(kind: str, thing: object, _context: object) -> str | bool:
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=SQLModel.metadata,
+    target_metadata=METADATA,
     render_as_batch=connection.dialect.name == "sqlite",
     compare_type=True,
     render_item=plain_types,

@@ -38,7 +38,7 @@ class Follower:
 
     __slots__ = ("acl", "channel", "checking", "cursor", "listener", "reading")
 
-    def __init__(self, channel: "Channel", listener: Listener, cursor: int, acl: int) -> None:
+    def __init__(self, channel: "Channel", listener: Listener, *, cursor: int, acl: int) -> None:
         self.channel = channel
         self.listener = listener
         self.cursor = cursor

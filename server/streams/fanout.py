@@ -95,7 +95,7 @@ class Fanout:
         if not found:
             follower.listener.come_back()
             raise Unavailable("events that were promised are not there")
-        items = [Entry(*row).encoded(channel.stream, form) for row in found]
+        items = [Entry.read(row).encoded(channel.stream, form) for row in found]
         if follower.checking or follower.acl < channel.acl:
             return
         follower.cursor = found[-1][0]
@@ -118,9 +118,11 @@ class Fanout:
             for follower in held:
                 follower.listener.come_back()
             return
-        self.narrow(channel, acl, frozenset(who), held)
+        self.narrow(channel, acl, who=frozenset(who), among=held)
 
-    def narrow(self, channel: Channel, acl: int, who: frozenset[PersonId], among: list[Follower] | None = None) -> None:
+    def narrow(
+        self, channel: Channel, acl: int, *, who: frozenset[PersonId], among: list[Follower] | None = None
+    ) -> None:
         """From `acl` on the people named (an empty id: all) may see less. The others go on at once."""
         everyone = PersonId("") in who
         for follower in list(channel.followers) if among is None else among:
@@ -158,4 +160,3 @@ class Fanout:
                     break
                 await asyncio.sleep(pause)
         return None
-

@@ -75,11 +75,13 @@ def lock_all(streams: list[StreamId]) -> list[Statement]:
     statements: list[Statement] = []
     for stream in sorted(set(streams), key=lock_rank):
         if kind_of(stream) == "person":
-            statements.append(Say(
-                "INSERT INTO stream (id, epoch, head, tail, acl, tally_rev, at_ms, state)"
-                " VALUES (?, ?, 0, 0, 0, 0, 0, '') ON CONFLICT (id) DO NOTHING",
-                (stream, new_epoch()),
-            ))
+            statements.append(
+                Say(
+                    "INSERT INTO stream (id, epoch, head, tail, acl, tally_rev, at_ms, state)"
+                    " VALUES (?, ?, 0, 0, 0, 0, 0, '') ON CONFLICT (id) DO NOTHING",
+                    (stream, new_epoch()),
+                )
+            )
         statements.append(Say(f"SELECT {HEAD_COLUMNS} FROM stream WHERE id = ? FOR UPDATE", (stream,)))
     return statements
 
@@ -140,22 +142,26 @@ class Ledger:
         """The statements that store what was gathered, once."""
         statements: list[Statement] = []
         if self._events:
-            statements.append(Each(
-                "INSERT INTO event (stream, seq, at_ms, acl, body, message) VALUES (?, ?, ?, ?, ?, ?)", self._events
-            ))
+            statements.append(
+                Each(
+                    "INSERT INTO event (stream, seq, at_ms, acl, body, message) VALUES (?, ?, ?, ?, ?, ?)", self._events
+                )
+            )
             self._events = []
         for stream in sorted(self._touched, key=lock_rank):
             head = self.heads[stream]
-            statements.append(Say(
-                "UPDATE stream SET head = ?, acl = ?, tally_rev = ?, at_ms = ?, state = ? WHERE id = ?",
-                (head.head, head.acl, head.rev, head.at_ms, head.state, stream),
-            ))
+            statements.append(
+                Say(
+                    "UPDATE stream SET head = ?, acl = ?, tally_rev = ?, at_ms = ?, state = ? WHERE id = ?",
+                    (head.head, head.acl, head.rev, head.at_ms, head.state, stream),
+                )
+            )
         self._touched.clear()
         narrowings = [(n.stream, n.acl, n.person or "") for n in self.narrowed]
         if narrowings:
-            statements.append(Each(
-                "INSERT INTO narrowing (stream, acl, person) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", narrowings
-            ))
+            statements.append(
+                Each("INSERT INTO narrowing (stream, acl, person) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", narrowings)
+            )
         return statements
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import msgspec
 
@@ -37,10 +38,14 @@ class Foreign:
     body: str
 
 
+# An event as it is read: number, time, acl, and what happened.
+EventRow: TypeAlias = tuple[int, int, int, Event | Foreign]
+
+
 def event_of(body: str, words: str | None) -> Event | Foreign:
     """The event from its stored form, with the words that its message has now."""
     try:
-        event = _decode_event(body)
+        event: Event = _decode_event(body)
     except msgspec.ValidationError:
         return Foreign(body)
     if isinstance(event, (MessagePosted, MessageEdited)):
@@ -48,12 +53,15 @@ def event_of(body: str, words: str | None) -> Event | Foreign:
     return event
 
 
-def since(stream: StreamId, after: int, limit: int) -> Work[list[tuple[int, int, int, Event | Foreign]]]:
+def since(stream: StreamId, after: int, limit: int) -> Work[list[EventRow]]:
     """The events after number `after`, oldest first: number, time, acl and event."""
-    rows = yield [Say(
-        "SELECT e.seq, e.at_ms, e.acl, e.body, m.text FROM event e LEFT JOIN message m ON m.id = e.message"
-        " WHERE e.stream = ? AND e.seq > ? ORDER BY e.seq LIMIT ?", (stream, after, limit),
-    )]
+    rows = yield [
+        Say(
+            "SELECT e.seq, e.at_ms, e.acl, e.body, m.text FROM event e LEFT JOIN message m ON m.id = e.message"
+            " WHERE e.stream = ? AND e.seq > ? ORDER BY e.seq LIMIT ?",
+            (stream, after, limit),
+        )
+    ]
     return [(seq, at_ms, acl, event_of(body, words)) for seq, at_ms, acl, body, words in rows[0]]
 
 
@@ -79,10 +87,27 @@ def place_of(cursor: str) -> tuple[int, int]:
 def _view(row: Row, counts: Counts) -> MessageView:
     id_, seq, after, at_ms, shown, text, reply_to, mentions, edited_ms, removed = row
     if removed is not None:
-        return MessageView(message=id_, seq=seq, after=after, at_ms=at_ms, author=Author(), reply_to=reply_to,
-                           removed=RemovedBy(removed))
-    return MessageView(message=id_, seq=seq, after=after, at_ms=at_ms, author=_decode_author(shown), text=text,
-                       reply_to=reply_to, mentions=_decode_mentions(mentions), edited_ms=edited_ms, counts=counts)
+        return MessageView(
+            message=id_,
+            seq=seq,
+            after=after,
+            at_ms=at_ms,
+            author=Author(),
+            reply_to=reply_to,
+            removed=RemovedBy(removed),
+        )
+    return MessageView(
+        message=id_,
+        seq=seq,
+        after=after,
+        at_ms=at_ms,
+        author=_decode_author(shown),
+        text=text,
+        reply_to=reply_to,
+        mentions=_decode_mentions(mentions),
+        edited_ms=edited_ms,
+        counts=counts,
+    )
 
 
 def _counts(rows: list[Row]) -> dict[MessageId, Counts]:
@@ -101,8 +126,12 @@ def _filled(tops: list[Row], *, earlier: bool, later: bool) -> Work[Page]:
     """The page of these messages, in order, with all that was answered to them."""
     ids = [row[0] for row in tops]
     meant = one_of("reply_to", ids)
-    rows = yield [Say(f"SELECT {_MESSAGE} FROM message WHERE {meant.sql} ORDER BY after_seq, seq LIMIT ?",
-                      (*meant.values, REPLIES))]
+    rows = yield [
+        Say(
+            f"SELECT {_MESSAGE} FROM message WHERE {meant.sql} ORDER BY after_seq, seq LIMIT ?",
+            (*meant.values, REPLIES),
+        )
+    ]
     replies = rows[0]
     rows = yield [_totals_of([*ids, *(row[0] for row in replies)])]
     counts = _counts(rows[0])
@@ -117,8 +146,13 @@ def _filled(tops: list[Row], *, earlier: bool, later: bool) -> Work[Page]:
 
 def latest(room: RoomId) -> Work[Page]:
     """The newest page."""
-    rows = yield [Say(f"SELECT {_MESSAGE} FROM message WHERE room = ? AND reply_to IS NULL"
-                      " ORDER BY after_seq DESC, seq DESC LIMIT ?", (room, PAGE + 1))]
+    rows = yield [
+        Say(
+            f"SELECT {_MESSAGE} FROM message WHERE room = ? AND reply_to IS NULL"
+            " ORDER BY after_seq DESC, seq DESC LIMIT ?",
+            (room, PAGE + 1),
+        )
+    ]
     found = rows[0]
     return (yield from _filled(found[:PAGE][::-1], earlier=len(found) > PAGE, later=False))
 
@@ -126,9 +160,14 @@ def latest(room: RoomId) -> Work[Page]:
 def before(room: RoomId, cursor: str) -> Work[Page]:
     """The page that ends just before the cursor."""
     after, seq = place_of(cursor)
-    rows = yield [Say(f"SELECT {_MESSAGE} FROM message WHERE room = ? AND reply_to IS NULL"
-                      " AND (after_seq < ? OR (after_seq = ? AND seq < ?))"
-                      " ORDER BY after_seq DESC, seq DESC LIMIT ?", (room, after, after, seq, PAGE + 1))]
+    rows = yield [
+        Say(
+            f"SELECT {_MESSAGE} FROM message WHERE room = ? AND reply_to IS NULL"
+            " AND (after_seq < ? OR (after_seq = ? AND seq < ?))"
+            " ORDER BY after_seq DESC, seq DESC LIMIT ?",
+            (room, after, after, seq, PAGE + 1),
+        )
+    ]
     found = rows[0]
     return (yield from _filled(found[:PAGE][::-1], earlier=len(found) > PAGE, later=bool(found)))
 
@@ -136,28 +175,42 @@ def before(room: RoomId, cursor: str) -> Work[Page]:
 def later(room: RoomId, cursor: str) -> Work[Page]:
     """The page that begins just after the cursor."""
     after, seq = place_of(cursor)
-    rows = yield [Say(f"SELECT {_MESSAGE} FROM message WHERE room = ? AND reply_to IS NULL"
-                      " AND (after_seq > ? OR (after_seq = ? AND seq > ?))"
-                      " ORDER BY after_seq, seq LIMIT ?", (room, after, after, seq, PAGE + 1))]
+    rows = yield [
+        Say(
+            f"SELECT {_MESSAGE} FROM message WHERE room = ? AND reply_to IS NULL"
+            " AND (after_seq > ? OR (after_seq = ? AND seq > ?))"
+            " ORDER BY after_seq, seq LIMIT ?",
+            (room, after, after, seq, PAGE + 1),
+        )
+    ]
     found = rows[0]
     return (yield from _filled(found[:PAGE], earlier=bool(found), later=len(found) > PAGE))
 
 
 def around(room: RoomId, message: MessageId) -> Work[Page]:
     """The page with this message, or the one it answers, in its middle."""
-    rows = yield [Say("SELECT t.after_seq, t.seq FROM message m JOIN message t ON t.id = COALESCE(m.reply_to, m.id)"
-                      " WHERE m.id = ? AND m.room = ?", (message, room))]
+    rows = yield [
+        Say(
+            "SELECT t.after_seq, t.seq FROM message m JOIN message t ON t.id = COALESCE(m.reply_to, m.id)"
+            " WHERE m.id = ? AND m.room = ?",
+            (message, room),
+        )
+    ]
     if not rows[0]:
         raise Refused(Code.NOT_FOUND)
     after, seq = rows[0][0]
     half = PAGE // 2
     rows = yield [
-        Say(f"SELECT {_MESSAGE} FROM message WHERE room = ? AND reply_to IS NULL"
+        Say(
+            f"SELECT {_MESSAGE} FROM message WHERE room = ? AND reply_to IS NULL"
             " AND (after_seq < ? OR (after_seq = ? AND seq <= ?)) ORDER BY after_seq DESC, seq DESC LIMIT ?",
-            (room, after, after, seq, half + 1)),
-        Say(f"SELECT {_MESSAGE} FROM message WHERE room = ? AND reply_to IS NULL"
+            (room, after, after, seq, half + 1),
+        ),
+        Say(
+            f"SELECT {_MESSAGE} FROM message WHERE room = ? AND reply_to IS NULL"
             " AND (after_seq > ? OR (after_seq = ? AND seq > ?)) ORDER BY after_seq, seq LIMIT ?",
-            (room, after, after, seq, half + 1)),
+            (room, after, after, seq, half + 1),
+        ),
     ]
     back, on = rows
     tops = [*back[:half][::-1], *on[:half]]
@@ -177,8 +230,10 @@ def tallies_since(room: RoomId, rev: int) -> Work[tuple[int, tuple[Tally, ...]]]
     """The stream's tally revision, and the totals of the messages that changed after `rev`."""
     rows = yield [
         Say("SELECT tally_rev FROM stream WHERE id = ?", (room_stream(room),)),
-        Say("SELECT id FROM message WHERE room = ? AND tally_rev > ? ORDER BY tally_rev DESC LIMIT ?",
-            (room, rev, REPLIES)),
+        Say(
+            "SELECT id FROM message WHERE room = ? AND tally_rev > ? ORDER BY tally_rev DESC LIMIT ?",
+            (room, rev, REPLIES),
+        ),
     ]
     changed = [id_ for (id_,) in rows[1]]
     now = rows[0][0][0] if rows[0] else 0
@@ -189,8 +244,10 @@ def tallies_since(room: RoomId, rev: int) -> Work[tuple[int, tuple[Tally, ...]]]
 
 def standing_in(room: RoomId, person: PersonId) -> Work[tuple[Standing, RoomState | None]]:
     """Who `person` is in `room`, and the room's state; None when there is no such room."""
-    rows = yield [*standing_statements(room, [person]),
-                  Say("SELECT state FROM stream WHERE id = ?", (room_stream(room),))]
+    rows = yield [
+        *standing_statements(room, [person]),
+        Say("SELECT state FROM stream WHERE id = ?", (room_stream(room),)),
+    ]
     who = standings(*rows[:3]).get(person) or Standing(person=person)
     return who, room_state(rows[3][0][0]) if rows[3] else None
 
@@ -198,8 +255,11 @@ def standing_in(room: RoomId, person: PersonId) -> Work[tuple[Standing, RoomStat
 def standing_among(community: str, person: PersonId) -> Work[Standing]:
     """Who `person` is in the community at large."""
     rows = yield [
-        Say("SELECT person, name, standing, accepted_ms, muted_until_ms FROM member"
-            " WHERE community = ? AND left_ms IS NULL AND person = ?", (community, person)),
+        Say(
+            "SELECT person, name, standing, accepted_ms, muted_until_ms FROM member"
+            " WHERE community = ? AND left_ms IS NULL AND person = ?",
+            (community, person),
+        ),
         Say("SELECT person, role FROM role WHERE community = ? AND room = '' AND person = ?", (community, person)),
     ]
     return standings(rows[0], rows[1], []).get(person) or Standing(person=person)
@@ -240,7 +300,8 @@ def unread(room: RoomId, person: PersonId, read_seq: int) -> Say:
     """How many messages by others, not removed, stand after the place read."""
     return Say(
         "SELECT count(*) FROM (SELECT 1 FROM message WHERE room = ? AND seq > ? AND author <> ?"
-        " AND removed IS NULL LIMIT ?) AS later", (room, read_seq, person, UNREAD_LIMIT),
+        " AND removed IS NULL LIMIT ?) AS later",
+        (room, read_seq, person, UNREAD_LIMIT),
     )
 
 
@@ -260,16 +321,31 @@ def mine(room: RoomId, who: Standing, page: Page) -> Work[RoomMine]:
         reactions[message] = (*reactions.get(message, ()), Reaction(kind))
     counted = yield [unread(room, who.person, read_seq)]
     return RoomMine(
-        name=who.name, standing=who.standing, roles=tuple(sorted(who.roles)), admitted=who.admitted,
-        accepted=who.accepted, muted_until_ms=who.muted_until_ms, read_seq=read_seq, unread=counted[0][0][0],
-        reactions=reactions, own=tuple(id_ for (id_,) in rows[2]),
+        name=who.name,
+        standing=who.standing,
+        roles=tuple(sorted(who.roles)),
+        admitted=who.admitted,
+        accepted=who.accepted,
+        muted_until_ms=who.muted_until_ms,
+        read_seq=read_seq,
+        unread=counted[0][0][0],
+        reactions=reactions,
+        own=tuple(id_ for (id_,) in rows[2]),
     )
 
 
 def view_of(room: RoomId, state: RoomState) -> RoomView:
     """The room as its members see it."""
-    return RoomView(room=room, community=state.community, slug=state.slug, title=state.title, purpose=state.purpose,
-                    visibility=state.visibility, hide_names=state.hide_names, closed=state.closed)
+    return RoomView(
+        room=room,
+        community=state.community,
+        slug=state.slug,
+        title=state.title,
+        purpose=state.purpose,
+        visibility=state.visibility,
+        hide_names=state.hide_names,
+        closed=state.closed,
+    )
 
 
 def narrowed_since(stream: StreamId, acl: int) -> Work[list[PersonId]]:
@@ -282,10 +358,13 @@ def mark_read(room: RoomId, person: PersonId, seq: int) -> Work[tuple[int, int]]
     """Remember the place read, never moving back or past the head; the place and what is unread after it."""
     yield from require_reader(room, person)
     rows = yield [
-        Say("INSERT INTO read_place (room, person, seq) SELECT ?, ?, CASE WHEN head < ? THEN head ELSE CAST(? AS BIGINT)"
+        Say(
+            "INSERT INTO read_place (room, person, seq) SELECT ?, ?, CASE WHEN head < ? THEN head ELSE CAST(? AS BIGINT)"
             " END FROM stream WHERE id = ?"
             " ON CONFLICT (room, person) DO UPDATE SET seq = CASE WHEN excluded.seq > read_place.seq"
-            " THEN excluded.seq ELSE read_place.seq END RETURNING seq", (room, person, seq, seq, room_stream(room))),
+            " THEN excluded.seq ELSE read_place.seq END RETURNING seq",
+            (room, person, seq, seq, room_stream(room)),
+        ),
     ]
     place: int = rows[0][0][0]
     counted = yield [unread(room, person, place)]

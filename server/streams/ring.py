@@ -8,7 +8,7 @@ from rooms.contract import Event
 from rooms.events import MessageEdited, MessagePosted, MessageRemoved
 from rooms.ids import MessageId, StreamId
 from server.streams.frames import Format, encode_item, join_items, websocket_frame
-from server.streams.reading_sql import Foreign
+from server.streams.reading_sql import EventRow, Foreign
 from server.wire import Happened
 
 # Never fewer, however large, so that a short break is caught up from memory.
@@ -24,13 +24,19 @@ class Entry:
 
     __slots__ = ("acl", "at_ms", "event", "json", "pack", "seq")
 
-    def __init__(self, seq: int, at_ms: int, acl: int, event: Event | Foreign) -> None:
+    def __init__(self, seq: int, *, at_ms: int, acl: int, event: Event | Foreign) -> None:
         self.seq = seq
         self.at_ms = at_ms
         self.acl = acl
         self.event = event
         self.json: bytes | None = None
         self.pack: bytes | None = None
+
+    @classmethod
+    def read(cls, row: EventRow) -> "Entry":
+        """From an event as it is read from SQL."""
+        seq, at_ms, acl, event = row
+        return cls(seq, at_ms=at_ms, acl=acl, event=event)
 
     def encoded(self, stream: StreamId, form: Format) -> bytes:
         """The event as an item of a frame."""

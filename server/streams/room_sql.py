@@ -10,7 +10,7 @@ from rooms.events import MessageEdited, MessagePosted, MessageRemoved, RoomEvent
 from rooms.ids import MessageId, PersonId, RoomId
 from rooms.rights import Role, Standing
 from rooms.room import Counted, Facts, MessageFacts
-from server.database.ports import Each, Row, Say, Statement, one_of
+from server.database.ports import Each, Row, Say, Statement, Value, one_of
 from server.streams.ledger import Stored
 
 # Replaced and removed words can be looked at for a day by those who may, then they are erased.
@@ -29,8 +29,9 @@ def standing_statements(room: RoomId, people: Sequence[PersonId]) -> list[Say]:
             f" WHERE {here} AND left_ms IS NULL AND {mine.sql}",
             (room, *mine.values),
         ),
-        Say(f"SELECT person, role FROM role WHERE {here} AND room IN ('', ?) AND {mine.sql}",
-            (room, room, *mine.values)),
+        Say(
+            f"SELECT person, role FROM role WHERE {here} AND room IN ('', ?) AND {mine.sql}", (room, room, *mine.values)
+        ),
         Say(f"SELECT person FROM room_member WHERE room = ? AND {mine.sql}", (room, *mine.values)),
     ]
 
@@ -80,12 +81,17 @@ def fact_statements(room: RoomId, asked: Sequence[tuple[PersonId, Command]]) -> 
     people, messages = _people_and_messages(asked)
     statements = standing_statements(room, people)
     meant = one_of("id", messages)
-    statements.append(Say(f"SELECT id, author, removed, reply_to FROM message WHERE room = ? AND {meant.sql}",
-                          (room, *meant.values)))
+    statements.append(
+        Say(f"SELECT id, author, removed, reply_to FROM message WHERE room = ? AND {meant.sql}", (room, *meant.values))
+    )
     reacted = one_of("message", [c.message for _, c in asked if isinstance(c, SetReaction)])
     mine = one_of("person", people)
-    statements.append(Say(f"SELECT message, person, kind FROM reaction WHERE {reacted.sql} AND {mine.sql}",
-                          (*reacted.values, *mine.values)))
+    statements.append(
+        Say(
+            f"SELECT message, person, kind FROM reaction WHERE {reacted.sql} AND {mine.sql}",
+            (*reacted.values, *mine.values),
+        )
+    )
     return statements
 
 
@@ -107,8 +113,8 @@ class RoomRows:
 
     def __init__(self, room: RoomId) -> None:
         self._room = room
-        self._posted: list[tuple[object, ...]] = []
-        self._mentions: list[tuple[object, ...]] = []
+        self._posted: list[tuple[Value, ...]] = []
+        self._mentions: list[tuple[Value, ...]] = []
         self._late: list[Statement] = []
         self._counted: dict[MessageId, int] = {}
 
@@ -128,35 +134,53 @@ class RoomRows:
         """Note that a reaction was added or taken back."""
         key = (counted.message, counted.person, counted.reaction.value)
         if counted.on:
-            self._late.append(Say("INSERT INTO reaction (message, person, kind) VALUES (?, ?, ?)"
-                                  " ON CONFLICT DO NOTHING", key))
+            self._late.append(
+                Say("INSERT INTO reaction (message, person, kind) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", key)
+            )
         else:
             self._late.append(Say("DELETE FROM reaction WHERE message = ? AND person = ? AND kind = ?", key))
         self._counted[counted.message] = rev
 
     def _post(self, stored: Stored, event: MessagePosted, author: PersonId) -> None:
         place = stored.seq if event.after is None else event.after
-        self._posted.append((
-            event.message, self._room, stored.seq, place, stored.at_ms, author, _encode(event.author).decode(),
-            int(event.author.person is None), event.text, event.reply_to, _encode(event.mentions).decode(),
-        ))
+        self._posted.append(
+            (
+                event.message,
+                self._room,
+                stored.seq,
+                place,
+                stored.at_ms,
+                author,
+                _encode(event.author).decode(),
+                int(event.author.person is None),
+                event.text,
+                event.reply_to,
+                _encode(event.mentions).decode(),
+            )
+        )
         self._mentions += [(event.message, person, self._room, stored.seq) for person in event.mentions]
 
     def _edit(self, stored: Stored, event: MessageEdited) -> None:
         self._late += [
             self._set_aside(stored, event.message),
-            Say("UPDATE message SET text = ?, mentions = ?, edited_ms = ? WHERE id = ?",
-                (event.text, _encode(event.mentions).decode(), stored.at_ms, event.message)),
+            Say(
+                "UPDATE message SET text = ?, mentions = ?, edited_ms = ? WHERE id = ?",
+                (event.text, _encode(event.mentions).decode(), stored.at_ms, event.message),
+            ),
             Say("DELETE FROM mention WHERE message = ?", (event.message,)),
-            Each("INSERT INTO mention (message, person, room, seq) SELECT id, ?, room, seq FROM message WHERE id = ?",
-                 [(person, event.message) for person in event.mentions]),
+            Each(
+                "INSERT INTO mention (message, person, room, seq) SELECT id, ?, room, seq FROM message WHERE id = ?",
+                [(person, event.message) for person in event.mentions],
+            ),
         ]
 
     def _remove(self, stored: Stored, event: MessageRemoved) -> None:
         self._late += [
             self._set_aside(stored, event.message),
-            Say("UPDATE message SET text = NULL, mentions = '[]', removed = ?, removed_ms = ? WHERE id = ?",
-                (event.by.value, stored.at_ms, event.message)),
+            Say(
+                "UPDATE message SET text = NULL, mentions = '[]', removed = ?, removed_ms = ? WHERE id = ?",
+                (event.by.value, stored.at_ms, event.message),
+            ),
             Say("DELETE FROM mention WHERE message = ?", (event.message,)),
         ]
 
@@ -170,13 +194,17 @@ class RoomRows:
     def writes(self) -> list[Statement]:
         """The statements, in an order in which each finds what it needs."""
         return [
-            Each("INSERT INTO message (id, room, seq, after_seq, at_ms, author, shown, hidden, text, reply_to, mentions)"
-                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._posted),  # type: ignore[arg-type]
-            Each("INSERT INTO mention (message, person, room, seq) VALUES (?, ?, ?, ?)",
-                 self._mentions),  # type: ignore[arg-type]
+            Each(
+                "INSERT INTO message (id, room, seq, after_seq, at_ms, author, shown, hidden, text, reply_to, mentions)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                self._posted,
+            ),
+            Each("INSERT INTO mention (message, person, room, seq) VALUES (?, ?, ?, ?)", self._mentions),
             *self._late,
-            Each("UPDATE message SET tally_rev = ? WHERE id = ?",
-                 [(rev, message) for message, rev in self._counted.items()]),
+            Each(
+                "UPDATE message SET tally_rev = ? WHERE id = ?",
+                [(rev, message) for message, rev in self._counted.items()],
+            ),
         ]
 
     def totals(self) -> Say | None:
@@ -184,8 +212,9 @@ class RoomRows:
         if not self._counted:
             return None
         changed = one_of("message", list(self._counted))
-        return Say(f"SELECT message, kind, count(*) FROM reaction WHERE {changed.sql} GROUP BY message, kind",
-                   changed.values)
+        return Say(
+            f"SELECT message, kind, count(*) FROM reaction WHERE {changed.sql} GROUP BY message, kind", changed.values
+        )
 
     @property
     def counted(self) -> list[MessageId]:

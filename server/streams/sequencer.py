@@ -8,7 +8,7 @@ import random
 import secrets
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import structlog
 
@@ -49,17 +49,19 @@ class _Waiting:
             settle(outcome)
 
 
-class Committer(Protocol):
-    """What follows a commit: rings, followers, the bus."""
-
-    def __call__(self, committed: Committed) -> None: ...
+# What follows a commit: rings, followers, the bus.
+Committer: TypeAlias = Callable[[Committed], None]
 
 
 class Sequencer:
     """Takes orders and sees each to its end."""
 
     def __init__(
-        self, database: Database, resolver: Resolver, *, committed: Committer,
+        self,
+        database: Database,
+        resolver: Resolver,
+        *,
+        committed: Committer,
         spawn: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         self._database = database
@@ -68,6 +70,9 @@ class Sequencer:
         self._spawn = spawn
         self._lines: dict[StreamId, deque[_Waiting]] = {}
         self._begun: dict[StreamId, list[_Waiting]] = {}
+        # Set while no order waits for its answer.
+        self.idle = asyncio.Event()
+        self.idle.set()
 
     @property
     def waiting(self) -> int:
@@ -79,6 +84,7 @@ class Sequencer:
         line = self._lines.get(order.stream)
         if line is None:
             line = self._lines[order.stream] = deque()
+            self.idle.clear()
             self._spawn(self._write(order.stream, line))
         if len(line) >= QUEUE_LIMIT:
             settle(Refused(Code.BUSY, retry_ms=RETRY_MS))
@@ -110,6 +116,8 @@ class Sequencer:
             finally:
                 del self._begun[stream]
         del self._lines[stream]
+        if not self._lines:
+            self.idle.set()
 
     async def _take(self, stream: StreamId, batch: Sequence[_Waiting]) -> None:
         outcomes: list[Outcome]
@@ -121,12 +129,12 @@ class Sequencer:
         except OutcomeUnknown:
             # The retry finds the nonce, or finds that nothing was stored: either way it is answered rightly.
             outcomes = [Refused(Code.UNKNOWN, retry_ms=RETRY_MS) for _ in batch]
-        except Exception:
+        except Exception as error:  # noqa: BLE001 - the owner of the batch: whatever it was, each order is answered
             if len(batch) > 1:
                 for one in batch:
                     await self._take(stream, [one])
                 return
-            outcomes = [_internal(batch[0].order)]
+            outcomes = [_internal(batch[0].order, error)]
         else:
             outcomes = committed.outcomes
             self._answer(batch, outcomes)
@@ -155,8 +163,8 @@ class Sequencer:
         return room_batch(stream, orders)
 
 
-def _internal(order: Order) -> Refused:
+def _internal(order: Order, error: Exception) -> Refused:
     """A fault of ours: the asker gets a reference by which the log line is found."""
     reference = secrets.token_hex(4)
-    log.exception("command failed", reference=reference, command=type(order.command).__name__, stream=order.stream)
+    log.error("command failed", reference=reference, command=type(order.command).__name__, exc_info=error)
     return Refused(Code.INTERNAL, reference=reference)

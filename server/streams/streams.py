@@ -1,6 +1,7 @@
 """The engine from outside: give it an order, follow a stream, and what was stored reaches everyone who may see it."""
 
 import asyncio
+import contextlib
 import hmac
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -18,13 +19,13 @@ from server.streams import reading_sql as reading
 from server.streams.bus import Bus, Ending, Notice, Passing, Word
 from server.streams.channel import Channel, Follower, Listener
 from server.streams.fanout import Fanout
-from server.streams.ledger import Head, Stored, lock_all
+from server.streams.ledger import Head, Stored, lock_all, room_state
 from server.streams.order import Answer, Order, Resolver
 from server.streams.ring import Entry
 from server.streams.sequencer import Sequencer, Settle
 from server.streams.tallies import Tallies
 from server.streams.transaction import Committed, Outcome, read_heads
-from server.wire import RoomMine, RoomSnapshot
+from server.wire import Page, RoomMine, RoomSnapshot
 
 # What another node announces is waited for so long before SQL is read: most of it comes by the bus.
 SWEEP_S = 5.0
@@ -54,7 +55,7 @@ class _Read:
 
     head: Head
     resumed: bool
-    page: reading.Page | None = None
+    page: Page | None = None
     mine: RoomMine | None = None
 
 
@@ -62,7 +63,12 @@ class Streams:
     """All streams of one node."""
 
     def __init__(
-        self, *, database: Database, bus: Bus, resolver: Resolver, key: bytes,
+        self,
+        *,
+        database: Database,
+        bus: Bus,
+        resolver: Resolver,
+        key: bytes,
         roster_of: Callable[[RoomId], RosterChanged],
     ) -> None:
         """`key` makes the fingerprints by which a nonce's second use is told from a retry."""
@@ -104,9 +110,9 @@ class Streams:
 
     async def finish(self, deadline_s: float) -> None:
         """Wait, within the deadline, until every order has had its answer."""
-        end = monotonic_ms() + int(deadline_s * 1000)
-        while self.sequencer.waiting and monotonic_ms() < end:
-            await asyncio.sleep(0.01)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(deadline_s):
+                await self.sequencer.idle.wait()
 
     # Orders ----------------------------------------------------------------------------------------------------
 
@@ -155,7 +161,7 @@ class Streams:
         channel = self.channels.get(stream)
         if channel is None:
             return
-        channel.ring.append([Entry(e.seq, e.at_ms, e.acl, e.event) for e in events])
+        channel.ring.append([Entry(e.seq, at_ms=e.at_ms, acl=e.acl, event=e.event) for e in events])
         if channel.head < events[-1].seq:
             self.fill(channel)
         self.fanout.wake(channel)
@@ -164,7 +170,7 @@ class Streams:
         channel = self.channels.get(stream)
         if channel is not None:
             channel.acl = max(channel.acl, acl)
-            self.fanout.narrow(channel, acl, frozenset({person or PersonId("")}))
+            self.fanout.narrow(channel, acl, who=frozenset({person or PersonId("")}))
         for hook in self._rights_narrowed:
             hook(stream)
 
@@ -194,7 +200,7 @@ class Streams:
         """A word from the bus."""
         match word:
             case Notice():
-                self._notice(word.stream, word.head, word.acl, word.rev)
+                self._notice(word.stream, head=word.head, acl=word.acl, rev=word.rev)
             case Passing():
                 if (channel := self.channels.get(word.stream)) is not None:
                     channel.signal(word.signal)
@@ -202,7 +208,7 @@ class Streams:
                 for hook in self._endings:
                     hook(word)
 
-    def _notice(self, stream: StreamId, head: int, acl: int, rev: int) -> None:
+    def _notice(self, stream: StreamId, *, head: int, acl: int, rev: int) -> None:
         channel = self.channels.get(stream)
         if channel is None:
             return
@@ -232,7 +238,7 @@ class Streams:
             return
         heads = await self.database.read(lambda: read_heads(list(self.channels)))
         for stream, head in heads.items():
-            self._notice(stream, head.head, head.acl, head.rev)
+            self._notice(stream, head=head.head, acl=head.acl, rev=head.rev)
 
     def _forget_idle(self) -> None:
         now = monotonic_ms()
@@ -260,15 +266,18 @@ class Streams:
     async def _fill(self, channel: Channel) -> None:
         try:
             while True:
-                after = channel.head
-                found = await self.database.read(lambda: reading.since(channel.stream, after, FILL_PAGE))
-                channel.ring.append([Entry(*row) for row in found])
+                found = await self._events_after(channel)
+                channel.ring.append([Entry.read(row) for row in found])
                 channel.foreign = channel.foreign or any(isinstance(row[3], reading.Foreign) for row in found)
                 self.fanout.wake(channel)
                 if len(found) < FILL_PAGE:
                     return
         finally:
             self._filling.discard(channel.stream)
+
+    async def _events_after(self, channel: Channel) -> list[reading.EventRow]:
+        after = channel.head
+        return await self.database.read(lambda: reading.since(channel.stream, after, FILL_PAGE))
 
     # Following -------------------------------------------------------------------------------------------------
 
@@ -290,7 +299,7 @@ class Streams:
             channel = Channel(stream, head.epoch, head.head, acl=head.acl, rev=head.rev)
             channel.used_ms = monotonic_ms()
             missed = [s for s in self._early[stream] if s.seq > head.head]
-            channel.ring.append([Entry(s.seq, s.at_ms, s.acl, s.event) for s in missed])
+            channel.ring.append([Entry(s.seq, at_ms=s.at_ms, acl=s.acl, event=s.event) for s in missed])
             self.channels[stream] = channel
             if missed and channel.head < missed[-1].seq:
                 self.fill(channel)
@@ -307,21 +316,22 @@ class Streams:
             raise Refused(Code.NOT_FOUND)
         return head
 
-    async def follow(self, listener: Listener, stream: StreamId, *, epoch: str | None, after: int,
-                     tell: Callable[[Entered], None]) -> Follower:
+    async def follow(
+        self, listener: Listener, stream: StreamId, *, epoch: str | None, after: int, tell: Callable[[Entered], None]
+    ) -> Follower:
         """Let `listener` follow from its cursor, or from a snapshot when continuity can't be shown.
 
         `tell` is called with what goes before the events; then they come. Refused when the person may not.
         """
         channel = await self.channel(stream)
         person = listener.person
-        found = await self.database.read(lambda: _enter(stream, person, epoch, after))
+        found = await self.database.read(lambda: _enter(stream, person, epoch=epoch, after=after))
         channel.used_ms = monotonic_ms()
         tell(self._entered(stream, found, after))
         cursor = after if found.resumed else found.head.head
-        follower = Follower(channel, listener, cursor, found.head.acl)
+        follower = Follower(channel, listener, cursor=cursor, acl=found.head.acl)
         channel.followers.add(follower)
-        self._notice(stream, found.head.head, found.head.acl, found.head.rev)
+        self._notice(stream, head=found.head.head, acl=found.head.acl, rev=found.head.rev)
         if follower.acl < channel.acl:
             # Rights have narrowed since they were read: find out before anything more is sent.
             self.fanout.check_rights(channel)
@@ -333,8 +343,12 @@ class Streams:
             seq = after if found.resumed else found.head.head
             return Entered(found.head.epoch, seq, found.resumed, mine=found.mine)
         room = RoomId(owner_of(stream))
-        snapshot = RoomSnapshot(room=reading.view_of(room, reading.room_state(found.head.state)), page=found.page,
-                                rev=found.head.rev, roster=self._roster_of(room))
+        snapshot = RoomSnapshot(
+            room=reading.view_of(room, room_state(found.head.state)),
+            page=found.page,
+            rev=found.head.rev,
+            roster=self._roster_of(room),
+        )
         return Entered(found.head.epoch, found.head.head, resumed=False, snapshot=snapshot, mine=found.mine)
 
     def unfollow(self, follower: Follower) -> None:
@@ -371,20 +385,18 @@ def _begin(stream: StreamId) -> Work[Head | None]:
     return Head.of(rows[-1][0])
 
 
-def _enter(stream: StreamId, person: PersonId, epoch: str | None, after: int) -> Work[_Read]:
+def _enter(stream: StreamId, person: PersonId, *, epoch: str | None, after: int) -> Work[_Read]:
     """Everything a new follower needs, on one view of the data: rights, head, and the snapshot if it must be one."""
-    kind = kind_of(stream)
-    room = RoomId(owner_of(stream))
-    if kind == "room":
-        who, _ = yield from reading.require_reader(room, person)
-    elif not (yield from reading.may_follow(stream, person)):
+    if not (yield from reading.may_follow(stream, person)):
         raise Refused(Code.NOT_FOUND)
     head = yield from reading.head_of(stream)
     if head is None:
         raise Refused(Code.NOT_FOUND)
     resumed = epoch == head.epoch and after <= head.head and head.head - after <= RESUME_LIMIT
-    if kind != "room":
+    if kind_of(stream) != "room":
         return _Read(head, resumed)
+    room = RoomId(owner_of(stream))
+    who, _ = yield from reading.standing_in(room, person)
     page = yield from reading.latest(room)
     mine = yield from reading.mine(room, who, page)
     return _Read(head, resumed, None if resumed else page, mine)

@@ -42,8 +42,10 @@ class Committed:
 
 def _nonce_statement(stream: StreamId, orders: Sequence[Order]) -> Say:
     meant = one_of("nonce", [o.nonce for o in orders if o.nonce is not None])
-    return Say(f"SELECT person, nonce, fingerprint, receipt FROM nonce WHERE stream = ? AND {meant.sql}",
-               (stream, *meant.values))
+    return Say(
+        f"SELECT person, nonce, fingerprint, receipt FROM nonce WHERE stream = ? AND {meant.sql}",
+        (stream, *meant.values),
+    )
 
 
 def _known(rows: list[Row]) -> Known:
@@ -101,8 +103,14 @@ class _RoomBatch:
         if actor is None:
             raise Refused(Code.NOT_ALLOWED)
         head = self.ledger.heads[self.stream]
-        outcome = decide(room_state(head.state), self.facts, command, who=actor, new=MessageId(new_id()),
-                         now_ms=max(self.ledger.now_ms, head.at_ms))
+        outcome = decide(
+            room_state(head.state),
+            self.facts,
+            command,
+            who=actor,
+            new=MessageId(new_id()),
+            now_ms=max(self.ledger.now_ms, head.at_ms),
+        )
         match outcome:
             case None:
                 return Answer(message=getattr(command, "message", None), rev=head.rev, at_ms=self.ledger.now_ms)
@@ -121,7 +129,8 @@ class _RoomBatch:
 def _hidden_authors(orders: Sequence[Order]) -> list[StreamId]:
     """The person streams that a message with a hidden name will be told on."""
     return [
-        person_stream(o.actor) for o in orders
+        person_stream(o.actor)
+        for o in orders
         if o.actor is not None and isinstance(o.command, PostMessage) and o.command.hide_name
     ]
 
@@ -130,15 +139,19 @@ def room_batch(stream: StreamId, orders: Sequence[Order]) -> Work[Committed]:
     """Decide and store a batch of a room's commands."""
     locks = lock_all([stream, *_hidden_authors(orders)])
     asked = [(o.actor, o.command) for o in orders if o.actor is not None]
-    rows = yield [*locks, Say("SELECT NOW_MS()"), _nonce_statement(stream, orders),
-                  *fact_statements(RoomId(owner_of(stream)), asked)]
+    rows = yield [
+        *locks,
+        Say("SELECT NOW_MS()"),
+        _nonce_statement(stream, orders),
+        *fact_statements(RoomId(owner_of(stream)), asked),
+    ]
     ledger = Ledger(now_ms=rows[len(locks)][0][0])
     for locked in rows[: len(locks)]:
         ledger.add(locked)
     if stream not in ledger.heads:
         return Committed([Refused(Code.NOT_FOUND) for _ in orders])
     known = _known(rows[len(locks) + 1])
-    batch = _RoomBatch(stream, ledger, facts(rows[len(locks) + 2:]))
+    batch = _RoomBatch(stream, ledger, facts(rows[len(locks) + 2 :]))
     outcomes = [batch.settle(order, known) for order in orders]
     tallies: dict[MessageId, Counts] = {}
     if batch.done:
@@ -166,30 +179,30 @@ def community_batch(stream: StreamId, orders: Sequence[Order], resolver: Resolve
     known = _known(rows[2])
     outcomes: list[Outcome] = []
     for order in orders:
-        outcomes.append((yield from _settle_community(stream, order, ledger, known, resolver)))
+        outcome = yield from _settle_community(order, ledger, known=known, resolver=resolver)
+        outcomes.append(outcome)
     return Committed(outcomes, ledger.stored, ledger.heads, ledger.narrowed)
 
 
-def _settle_community(stream: StreamId, order: Order, ledger: Ledger, known: Known, resolver: Resolver
-                      ) -> Work[Outcome]:
+def _settle_community(order: Order, ledger: Ledger, *, known: Known, resolver: Resolver) -> Work[Outcome]:
     before = _answered_before(known, order)
     if before is not None:
         return before
-    now_ms = max(ledger.now_ms, ledger.heads[stream].at_ms)
+    now_ms = max(ledger.now_ms, ledger.heads[order.stream].at_ms)
     try:
         resolved = yield from resolver(order, now_ms)
     except Refused as refused:
         return refused
-    answer = yield from _store_resolved(stream, order, resolved, ledger)
+    answer = yield from _store_resolved(order, resolved, ledger)
     if order.nonce is not None and order.actor is not None:
         known[order.actor, order.nonce] = (order.fingerprint, answer)
     return answer
 
 
-def _store_resolved(stream: StreamId, order: Order, resolved: Resolved, ledger: Ledger) -> Work[Answer]:
-    state_of = {opened: state for opened, state in resolved.opens}
+def _store_resolved(order: Order, resolved: Resolved, ledger: Ledger) -> Work[Answer]:
+    stream = order.stream
     community = owner_of(stream)
-    yield [*resolved.rows, *(open_stream(opened, community, state) for opened, state in state_of.items())]
+    yield [*resolved.rows, *(open_stream(opened, community, state) for opened, state in resolved.opens)]
     others = {s for s, _ in resolved.also} | {s for s, _ in resolved.narrow}
     missing = sorted(others - ledger.heads.keys(), key=lambda s: (kind_of(s) == "person", s))
     if missing:

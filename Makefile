@@ -2,16 +2,12 @@
 .PHONY: dev check contract lock upgrade migration
 
 PYTHON = .venv/bin/python
-PACKAGES = rooms presence moderation stories community server
 # One set of versions for all platforms and Pythons, with hashes and without addresses.
 COMPILE = .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header $(UPGRADE)
 
 # The server, started again when a Python file changes, and Vite, which shows changes of the pages at once.
 dev:
-	@trap 'kill 0' INT TERM EXIT; \
-	HEARTH_DRAIN_S=0 .venv/bin/watchfiles --filter python '$(PYTHON) -m server.cli serve' $(PACKAGES) & \
-	$(PYTHON) -m server.webbuild npm run dev & \
-	wait
+	.venv/bin/honcho start -f Procfile.dev
 
 # Every check. For some of them: ./hearth test --help
 check:

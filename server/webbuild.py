@@ -185,7 +185,8 @@ def main(arguments: list[str]) -> int:
                 tell("the web client's packages are in place")
             case ["npm", *words]:
                 npm = find_npm()
-                return subprocess.run([*npm.words, *words], cwd=WEB, env=npm.env, check=False).returncode
+                os.chdir(WEB)
+                os.execvpe(npm.words[0], [*npm.words, *words], npm.env)  # noqa: S606 - it takes our place, and so our signals
             case _:
                 tell("usage: python -m server.webbuild [packages | npm WORDS]")
                 return 2

@@ -13,8 +13,8 @@ from server.contractgen.typescript import rest
 from server.routes import ROUTES, Route
 from server.wire import CONTRACT, ServerItem
 
-# The name of the cookie where the page is served over http, as on one's own machine; over https it is prefixed.
-COOKIE = "hearth_session"
+# The session cookie where people come over https.
+COOKIE = "__Host-hearth"
 
 REFERENCE = "#/components/schemas/{name}"
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
@@ -31,7 +31,7 @@ SCHEMES = {
         "type": "apiKey",
         "in": "cookie",
         "name": COOKIE,
-        "description": "What a browser sends. Over https the cookie's name begins with `__Host-`.",
+        "description": "What a browser sends. Over plain http, on one's own machine, the cookie's name is `hearth`.",
     },
     "marked": {
         "type": "apiKey",

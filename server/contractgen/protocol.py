@@ -13,12 +13,14 @@ from rooms.contract import Code, Command, Signal
 from rooms.rights import EVERYONE, HOSTS, KEEPERS, NOBODY, RIGHTS, TEAM, Deed, Role, Rule
 from server import wire
 from server.contractgen.meanings import CLOSES, CODES, meaning
+from server.contractgen.openapi import COOKIE
 from server.contractgen.shapes import UNIONS, Shape, docstring, is_struct, limits, members, reach, shapes, tag
 from server.contractgen.typescript import asked, closes, sent, type_text
 from server.routes import ROUTES, Route
 
 TEMPLATE = Path(__file__).with_name("protocol.head.md")
 CONSTANTS = {
+    "COOKIE": COOKIE,
     "CONTRACT": str(wire.CONTRACT),
     "SUBPROTOCOL_JSON": wire.SUBPROTOCOL_JSON,
     "SUBPROTOCOL_MSGPACK": wire.SUBPROTOCOL_MSGPACK,

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -26,6 +26,8 @@ from server.contractgen.openapi import openapi
 from server.contractgen.protocol import other_forms, prose, protocol
 from server.contractgen.shapes import UNIONS, is_struct, members, reach, shapes, tag
 from server.contractgen.typescript import closes, rest, typescript
+from server.database.ports import Database
+from server.door.sessions import Sessions
 from server.routes import ROUTES
 from tests.server.sample import fullest, smallest
 
@@ -163,6 +165,12 @@ def test_every_route_says_no_with_a_problem(route: Any) -> None:
     responses = DOCUMENT["paths"][route.path][route.method.lower()]["responses"]
     assert {responses["4XX"]["$ref"], responses["5XX"]["$ref"]} == {"#/components/responses/Problem"}
     assert list(DOCUMENT["components"]["responses"]["Problem"]["content"]) == ["application/problem+json"]
+
+
+def test_the_cookie_has_its_real_name() -> None:
+    nowhere = cast("Database", None)
+    assert Sessions(nowhere, secure=True).cookie == DOCUMENT["components"]["securitySchemes"]["session"]["name"]
+    assert Sessions(nowhere, secure=False).cookie in DOCUMENT["components"]["securitySchemes"]["session"]["description"]
 
 
 def accepts(name: str, value: Any) -> bool:

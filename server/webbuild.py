@@ -186,7 +186,7 @@ def main(arguments: list[str]) -> int:
             case ["npm", *words]:
                 npm = find_npm()
                 os.chdir(WEB)
-                os.execvpe(npm.words[0], [*npm.words, *words], npm.env)  # noqa: S606 - it takes our place, and so our signals
+                os.execvpe(npm.words[0], [*npm.words, *words], npm.env)  # noqa: S606 - signals must reach it
             case _:
                 tell("usage: python -m server.webbuild [packages | npm WORDS]")
                 return 2

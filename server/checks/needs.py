@@ -1,4 +1,4 @@
-"""What some checks need besides Python packages: a browser, a PostgreSQL, a Redis. Found, fetched, or named as missing."""
+"""What some checks need besides Python packages (a browser, PostgreSQL, Redis): found, fetched, or named as missing."""
 
 import os
 import shutil

@@ -97,7 +97,7 @@ def unlike_pins() -> Iterator[str]:
     run, tested = pins(ROOT / "requirements.lock"), pins(ROOT / "requirements-dev.lock")
     for name, version in run.items():
         if tested.get(name) != version:
-            yield f"requirements-dev.lock: {name} {tested.get(name)}, but {version} in requirements.lock; run `make lock`"
+            yield f"requirements-dev.lock: {name} {tested.get(name)}, requirements.lock: {version}; run `make lock`"
 
 
 def main() -> int:

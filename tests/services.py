@@ -96,7 +96,7 @@ class Service:
         self._end(signal.SIGINT)
 
     def kill(self) -> None:
-        """Stop it as a power cut would: its helpers too, which would go on for a moment and be in the way of a start."""
+        """Stop it as a power cut would: its helpers too, which would be in the way of the next start."""
         helpers = _helpers(self._process.pid) if self._process else []
         self._end(signal.SIGKILL)
         for helper in helpers:

@@ -11,7 +11,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic.networks import IPvAnyNetwork
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-_KEY_FILE = "secret_key"
+KEY_FILE = "secret_key"
 # Telling people and closing their sockets must end well before the 25 s after which a stop is forced.
 DRAIN_LIMIT_S = 15
 
@@ -202,17 +202,30 @@ def with_key(settings: Settings) -> Settings:
     """
     if settings.secret_key.get_secret_value() or settings.production:
         return settings
-    return settings.model_copy(update={"secret_key": SecretStr(_kept_key(settings.data_dir))})
+    return settings.model_copy(update={"secret_key": SecretStr(kept_key(settings) or _make_key(settings.data_dir))})
 
 
-def _kept_key(folder: Path) -> str:
+def kept_key(settings: Settings) -> str | None:
+    """The key given, or the one kept in the data folder; None when there is neither."""
+    given = settings.secret_key.get_secret_value()
+    if given or settings.production:
+        return given or None
+    file = settings.data_dir / KEY_FILE
+    return file.read_text(encoding="ascii").strip() if file.exists() else None
+
+
+def _make_key(folder: Path) -> str:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = folder / _KEY_FILE
-    try:
-        # Exclusive, so that of two first starts one makes the key and the other reads it.
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text(encoding="ascii").strip()
+    key = secrets.token_urlsafe(48)
+    # Written aside and linked into place: of two first starts one makes the key, and no one ever reads half of it.
+    aside = folder / f".{KEY_FILE}.{os.getpid()}"
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as made:
-        made.write(key := secrets.token_urlsafe(48))
+        made.write(key)
+    try:
+        os.link(aside, folder / KEY_FILE)
+    except FileExistsError:
+        key = (folder / KEY_FILE).read_text(encoding="ascii").strip()
+    finally:
+        aside.unlink()
     return key

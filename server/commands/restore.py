@@ -1,0 +1,69 @@
+"""`hearth restore`: put a backup in the place of what is there."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from server.commands.common import alone, read_settings, stop
+from server.settings import Settings
+
+if TYPE_CHECKING:
+    from server.restore import Erased
+
+File = Annotated[Path, typer.Argument(help="The backup.", exists=True, dir_okay=False)]
+Replace = Annotated[bool, typer.Option("--replace", help="Also when there are people in the database: they go.")]
+OtherKey = Annotated[bool, typer.Option("--other-key", help="Also under another secret key than it was made with.")]
+ErasedList = Annotated[
+    Path | None,
+    typer.Option("--erased", exists=True, dir_okay=False, help="Ids of messages, one a line, that must not come back."),
+]
+
+
+def restore(file: File, *, replace: Replace = False, other_key: OtherKey = False, erased: ErasedList = None) -> None:
+    """Put a backup in the place of an empty database, or with --replace of any. Stop the server first."""
+    from server.backup_file import Damaged  # noqa: PLC0415
+    from server.restore import Refused  # noqa: PLC0415
+
+    settings = read_settings()
+    with alone(settings):
+        try:
+            _restore(settings, file, replace=replace, other_key=other_key, listed=erased)
+        except Damaged as error:
+            stop(f"{file} is not a whole backup: {error}. Nothing has changed.")
+        except Refused as error:
+            stop(str(error))
+
+
+def _restore(settings: Settings, file: Path, *, replace: bool, other_key: bool, listed: Path | None) -> None:
+    from server.backup import key_mark  # noqa: PLC0415
+    from server.restore import Erased, checked, occupied, restore  # noqa: PLC0415
+    from server.settings import kept_key  # noqa: PLC0415
+
+    key = kept_key(settings)
+    header = checked(settings, file, key=key and key_mark(key), other_key=other_key)
+    erased = [Erased(line.strip()) for line in listed.read_text().splitlines() if line.strip()] if listed else []
+    if occupied(settings):
+        if not replace:
+            stop("There are people in this database already. Add --replace if the backup shall take their place.")
+        erased += _removed_here(settings)
+    rows = restore(settings, file, header, erased=erased)
+    typer.echo(f"{rows} rows are back, as they were at {_said(header.made_ms)}. Every client will fetch them afresh.")
+
+
+def _removed_here(settings: Settings) -> "list[Erased]":
+    from sqlalchemy.exc import DatabaseError  # noqa: PLC0415
+
+    from server.restore import removed_here  # noqa: PLC0415
+
+    try:
+        return removed_here(settings)
+    except DatabaseError:
+        typer.echo("What was removed since the backup can't be read here and comes back. Use --erased.", err=True)
+        return []
+
+
+def _said(at_ms: int) -> str:
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    return f"{datetime.fromtimestamp(at_ms / 1000, tz=UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,54 @@
+"""`hearth worker`: due work, in a process of its own, for a PostgreSQL database."""
+
+import asyncio
+import signal
+
+import typer
+
+from server.commands.common import safe_settings
+from server.settings import Settings
+
+
+def worker() -> None:
+    """Do the work that is due: erasing, forgetting. One worker is enough; more do no harm.
+
+    On SQLite the server does this itself. The worker then says so and waits to be stopped, because honcho and its
+    like stop everything when one process ends.
+    """
+    settings = safe_settings()
+    if settings.sqlite_path is not None:
+        typer.echo("On SQLite the server does the worker's duties itself. This process only waits to be stopped.")
+        asyncio.run(_until_stopped())
+        return
+    from server import logs  # noqa: PLC0415
+    from server.commands.migrate import bring_up_to_date  # noqa: PLC0415
+
+    bring_up_to_date(settings)
+    logs.configure(settings)
+    asyncio.run(_work(settings))
+
+
+async def _until_stopped() -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stopped.set)
+    await stopped.wait()
+
+
+async def _work(settings: Settings) -> None:
+    from server.clock import new_id  # noqa: PLC0415
+    from server.database.opened import opened  # noqa: PLC0415
+    from server.duties import duties  # noqa: PLC0415
+    from server.logs import loop_trouble  # noqa: PLC0415
+    from server.telemetry import Metrics  # noqa: PLC0415
+    from server.upkeep import Upkeep  # noqa: PLC0415
+
+    asyncio.get_running_loop().set_exception_handler(loop_trouble)
+    async with opened(settings) as database:
+        upkeep = Upkeep(database, duties(settings, database), node=new_id(), metrics=Metrics())
+        typer.echo("The worker is at work.")
+        async with asyncio.TaskGroup() as tasks:
+            working = tasks.create_task(upkeep.run())
+            await _until_stopped()
+            working.cancel()

@@ -27,7 +27,7 @@ def clean(text: str) -> str:
     if not _visible(plain):
         raise Refused(Code.EMPTY)
     if len(plain) > TEXT_LIMIT:
-        raise Refused(Code.TOO_LONG, limit=TEXT_LIMIT, length=len(plain))
+        raise Refused(Code.TOO_LONG, limit=TEXT_LIMIT, length=len(plain), over=len(plain) - TEXT_LIMIT)
     return plain
 
 

@@ -266,6 +266,7 @@ class Talker:
                 epoch=entered.epoch,
                 seq=entered.seq,
                 resumed=entered.resumed,
+                rev=entered.rev,
                 snapshot=entered.snapshot,
                 mine=entered.mine,
             )

@@ -4,13 +4,14 @@ The node remembers nothing between two polls but the tab's lease in its rooms.
 """
 
 import asyncio
+import contextlib
 
 from rooms.commands import Follow
 from rooms.ids import PersonId, TabId
 from server.clock import wall_ms
 from server.connection import Desk, Talker
 from server.streams.frames import Format, join_items
-from server.wire import CONTRACT, Hello, Poll
+from server.wire import CONTRACT, Following, Hello, Item, Poll
 
 # One answer carries at most so much; the rest comes with the next poll.
 ANSWER_BYTES = 512 * 1024
@@ -39,15 +40,21 @@ class Poller(Talker):
         """Whether the answer has room for more."""
         return not self._over and self._size < ANSWER_BYTES
 
+    def send(self, item: Item) -> None:
+        """Add an item; that a known stream goes on as before is no reason to answer yet."""
+        super().send(item)
+        if not isinstance(item, Hello) and not (isinstance(item, Following) and item.resumed):
+            self._news.set()
+
     def put(self, item: bytes) -> None:
-        """Add an item to the answer."""
+        """Add an encoded item to the answer."""
         self._items.append(item)
         self._size += len(item)
-        self._news.set()
 
     def write(self, frame: bytes) -> None:
         """Add what a frame holds to the answer: its list without the brackets."""
         self.put(_payload(frame)[1:-1])
+        self._news.set()
 
     def come_back(self) -> None:
         """Answer now with what there is."""
@@ -57,29 +64,20 @@ class Poller(Talker):
     async def answer(self, poll: Poll) -> bytes:
         """Ask and follow what the request says, wait until there is something to tell, and give it."""
         self.send(Hello(contract=CONTRACT, person=self.person, now_ms=wall_ms(), tab=self.tab))
-        greeting = len(self._items)
-        self._news.clear()
         for ask in poll.asks:
             self.ask(ask.ref, ask.do)
         for number, place in enumerate(poll.streams):
-            known = place.epoch is not None
+            # Refused or followed, the answer bears a number that no command of the client can have.
             self.ask(-1 - number, Follow(stream=place.stream, epoch=place.epoch, after=place.after))
-            if not known:
-                self._news.clear()
-        quiet = [stream.stream for stream in poll.streams if stream.epoch is not None]
-        await self._wait(poll.wait_s, greeting, known=len(quiet))
+        await self._wait(poll.wait_s)
+        self._over = True
         return join_items(self._items, self.form)
 
-    async def _wait(self, wait_s: int, greeting: int, *, known: int) -> None:
-        """Until something is worth answering: more than a word on each known stream that it goes on as before."""
-        try:
+    async def _wait(self, wait_s: int) -> None:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
-                while len(self._items) <= greeting + known and not self._over:
-                    await self._news.wait()
-                    self._news.clear()
-        except TimeoutError:
-            return
-        if self.unanswered and not self._over:
+                await self._news.wait()
+        if self.unanswered:
             # At most five seconds: every command has its answer by then.
             await self._answered.wait()
         await asyncio.sleep(GATHER_S)

@@ -150,6 +150,7 @@ class Following(Item, frozen=True, tag="following"):
 
     `resumed` true: the missed events come next, from the number after the one asked for. False: nothing is known
     to be missing only from here on; a room brings its `snapshot`, other streams are asked for anew by REST.
+    `rev` is the revision at which a room's tallies stand now: who knows an older one asks for the totals.
     """
 
     ref: int
@@ -157,6 +158,7 @@ class Following(Item, frozen=True, tag="following"):
     epoch: str
     seq: int
     resumed: bool
+    rev: int | None = None
     snapshot: RoomSnapshot | None = None
     mine: RoomMine | None = None
 

@@ -45,6 +45,7 @@ class Entered:
     epoch: str
     seq: int
     resumed: bool
+    rev: int | None = None
     snapshot: RoomSnapshot | None = None
     mine: RoomMine | None = None
 
@@ -339,9 +340,10 @@ class Streams:
         return follower
 
     def _entered(self, stream: StreamId, found: _Read, after: int) -> Entered:
+        rev = found.head.rev if kind_of(stream) == "room" else None
         if found.resumed or found.page is None:
             seq = after if found.resumed else found.head.head
-            return Entered(found.head.epoch, seq, found.resumed, mine=found.mine)
+            return Entered(found.head.epoch, seq, found.resumed, rev=rev, mine=found.mine)
         room = RoomId(owner_of(stream))
         snapshot = RoomSnapshot(
             room=reading.view_of(room, room_state(found.head.state)),
@@ -349,7 +351,7 @@ class Streams:
             rev=found.head.rev,
             roster=self._roster_of(room),
         )
-        return Entered(found.head.epoch, found.head.head, resumed=False, snapshot=snapshot, mine=found.mine)
+        return Entered(found.head.epoch, found.head.head, resumed=False, rev=rev, snapshot=snapshot, mine=found.mine)
 
     def unfollow(self, follower: Follower) -> None:
         """Send this follower nothing more."""

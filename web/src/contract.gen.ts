@@ -619,6 +619,7 @@ export interface RoomMine {
  *
  * `resumed` true: the missed events come next, from the number after the one asked for. False: nothing is known
  * to be missing only from here on; a room brings its `snapshot`, other streams are asked for anew by REST.
+ * `rev` is the revision at which a room's tallies stand now: who knows an older one asks for the totals.
  */
 export interface Following {
   readonly t: "following";
@@ -627,6 +628,7 @@ export interface Following {
   readonly epoch: string;
   readonly seq: number;
   readonly resumed: boolean;
+  readonly rev?: number | null;
   readonly snapshot?: RoomSnapshot | null;
   readonly mine?: RoomMine | null;
 }

@@ -126,7 +126,8 @@ async def look_at_integrity(settings: Settings, _database: Database) -> Check:
     if not faults:
         return well("integrity", "The database's file is whole.")
     return ill(
-        "integrity", f"The database's file is damaged: {faults[0]}",
+        "integrity",
+        f"The database's file is damaged: {faults[0]}",
         "Stop the server, keep a copy of the file, and restore the last backup with --replace.",
     )
 

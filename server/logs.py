@@ -103,17 +103,21 @@ def configure(settings: Settings, out: TextIO = sys.stdout) -> None:
     """Begin to log as the settings say, for this process and all libraries in it."""
     pretty = settings.log_format is LogFormat.PRETTY or (settings.log_format is LogFormat.AUTO and out.isatty())
     handler = logging.StreamHandler(out)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[*_SHARED, _foreign],
-        processors=[*_LAST, structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(pretty=pretty)],
-    ))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*_SHARED, _foreign],
+            processors=[*_LAST, structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(pretty=pretty)],
+        )
+    )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
     _quieten()
     structlog.configure(
         processors=[
-            structlog.stdlib.filter_by_level, structlog.contextvars.merge_contextvars, *_SHARED,
+            structlog.stdlib.filter_by_level,
+            structlog.contextvars.merge_contextvars,
+            *_SHARED,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -142,5 +146,7 @@ def _renderer(*, pretty: bool) -> structlog.typing.Processor:
 def loop_trouble(_loop: object, context: Mapping[str, Any]) -> None:
     """Log what reached the event loop unhandled, in place of asyncio's own lines, which quote the error."""
     structlog.get_logger().error(
-        "loop.trouble", reason=str(context.get("message", "")), exc_info=context.get("exception"),
+        "loop.trouble",
+        reason=str(context.get("message", "")),
+        exc_info=context.get("exception"),
     )

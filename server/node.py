@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from server.health import Readiness
 from server.logs import loop_trouble
 from server.patient_http import PatientHttp
+from server.protocol import LiveProtocol
 from server.settings import Settings
 
 log = structlog.get_logger()
@@ -40,8 +41,6 @@ class Served(Protocol):
 
     app: ASGIApp
     readiness: Readiness
-    # The protocol class of the live connection: followers are written to through it, not through ASGI.
-    live_protocol: type[asyncio.Protocol]
 
     async def claim_link(self) -> str | None:
         """The link by which the first keeper claims the server; None when it has one."""
@@ -55,7 +54,10 @@ class Served(Protocol):
 def listen(host: str, port: int) -> socket.socket:
     """A socket that waits for connections, whose connections give up on a silent other end."""
     family, kind, number, _, place = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE,
+        host,
+        port,
+        type=socket.SOCK_STREAM,
+        flags=socket.AI_PASSIVE,
     )[0]
     waiting = socket.socket(family, kind, number)
     try:
@@ -79,7 +81,7 @@ def configuration(served: Served, settings: Settings) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         http=patient,
-        ws=served.live_protocol,
+        ws=LiveProtocol,
         loop="auto",
         lifespan="on",
         workers=1,
@@ -101,7 +103,9 @@ def configuration(served: Served, settings: Settings) -> uvicorn.Config:
 class Node(uvicorn.Server):
     """A uvicorn server that sends people elsewhere before it stops, and that always stops."""
 
-    def __init__(self, served: Served, config: uvicorn.Config, *, drain_s: float, ready: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, served: Served, config: uvicorn.Config, *, drain_s: float, ready: Callable[[], Awaitable[None]]
+    ) -> None:
         super().__init__(config)
         self._served = served
         self._drain_s = drain_s

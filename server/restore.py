@@ -140,9 +140,10 @@ def _remove(path: Path, files: Sequence[str] = ("", "-wal", "-shm")) -> None:
 def _prove(fresh: Path) -> None:
     connection = connect(fresh)
     try:
-        faults = connection.execute("PRAGMA integrity_check").fetchall() + connection.execute(
-            "PRAGMA foreign_key_check"
-        ).fetchall()
+        faults = (
+            connection.execute("PRAGMA integrity_check").fetchall()
+            + connection.execute("PRAGMA foreign_key_check").fetchall()
+        )
     finally:
         # The last connection writes the log back and removes it: the file alone is the database.
         connection.close()
@@ -157,7 +158,7 @@ def _into_postgres(url: str, file: Path, header: Header, *, erased: Sequence[Era
     with _connected(url) as connection:
         others = connection.execute(text(_OTHER_NODES)).scalar_one()
         if others:
-            raise Refused(f"{others} connections of Hearth are open on this database. Stop all nodes and workers first.")
+            raise Refused(f"{others} connections of Hearth are open on this database. Stop all nodes and workers.")
         if "alembic_version" in _tables(connection):
             command.downgrade(_alembic(connection), "base")
         return _fill(connection, file, header, erased=erased)

@@ -59,15 +59,18 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="The address to listen on. `0.0.0.0` is every network.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on. 0 takes any free one.")
     public_url: str = Field(
-        "", description="The address people open, as `https://talk.example.org`. Links are made with it. "
+        "",
+        description="The address people open, as `https://talk.example.org`. Links are made with it. "
         "Without it: `http://localhost:PORT`.",
     )
     allowed_origins: Listed = Field(
-        (), description="The pages that may connect, comma separated, as `https://talk.example.org`. "
+        (),
+        description="The pages that may connect, comma separated, as `https://talk.example.org`. "
         "Without it, in development: the public address and the local ones.",
     )
     trusted_proxies: Listed = Field(
-        (), description="Addresses or networks of the proxies in front, comma separated. Only their "
+        (),
+        description="Addresses or networks of the proxies in front, comma separated. Only their "
         "`X-Forwarded-For` is believed.",
     )
     data_dir: Path = Field(Path("data"), description="The folder for the SQLite file, a generated key and backups.")
@@ -79,37 +82,51 @@ class Settings(BaseSettings):
     redis_url: str = Field("", description="For several nodes, which this version does not have: leave it empty.")
     processes: int = Field(1, ge=1, description="How many processes serve at once. This version takes one.")
     secret_key: SecretStr = Field(
-        SecretStr(""), description="At least 32 characters that nobody else knows. In development one is made and "
+        SecretStr(""),
+        description="At least 32 characters that nobody else knows. In development one is made and "
         "kept in the data folder; production needs it set.",
     )
     drain_s: float = Field(
-        10, ge=0, le=DRAIN_LIMIT_S,
+        10,
+        ge=0,
+        le=DRAIN_LIMIT_S,
         description="How many seconds a stop takes to send people elsewhere, at most 15. 0 stops at once.",
     )
     header_timeout_s: float = Field(
-        10, gt=0, le=60, description="A connection that has not finished its headers by then is closed.",
+        10,
+        gt=0,
+        le=60,
+        description="A connection that has not finished its headers by then is closed.",
     )
     log_level: LogLevel = Field(LogLevel.INFO, description="`debug`, `info`, `warning` or `error`.")
     log_format: LogFormat = Field(
-        LogFormat.AUTO, description="`json`, `pretty`, or `auto`: pretty on a terminal and JSON elsewhere.",
+        LogFormat.AUTO,
+        description="`json`, `pretty`, or `auto`: pretty on a terminal and JSON elsewhere.",
     )
     metrics_token: SecretStr = Field(
-        SecretStr(""), description="The bearer token that opens `/metrics`. Without it only this machine may read it, "
+        SecretStr(""),
+        description="The bearer token that opens `/metrics`. Without it only this machine may read it, "
         "and not through a proxy.",
     )
     lift_address_limits: bool = Field(
-        default=False, description="Count nothing by network address, for load tests. Never in production.",
+        default=False,
+        description="Count nothing by network address, for load tests. Never in production.",
     )
     backup_dir: Path = Field(
         default_factory=lambda found: Path(found.get("data_dir", "data")) / "backups",
         description="Where `hearth backup` without a file name writes. Without it: `backups` in the data folder.",
     )
     backup_keep_days: int = Field(
-        35, ge=1, le=35, description="Dated files in the backup folder are deleted after so many days, at most 35: "
+        35,
+        ge=1,
+        le=35,
+        description="Dated files in the backup folder are deleted after so many days, at most 35: "
         "what was erased must not live on in a backup.",
     )
     backup_max_age_h: int = Field(
-        26, ge=1, description="`doctor` and the health page complain when the last backup is older.",
+        26,
+        ge=1,
+        description="`doctor` and the health page complain when the last backup is older.",
     )
 
     @field_validator("allowed_origins", "trusted_proxies", mode="before")

@@ -8,19 +8,64 @@ from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
 # What a log line may carry: ids, codes, numbers and names of things of ours. Text that people wrote has no field.
-FIELDS = frozenset({
-    # where it happened
-    "node", "stream", "room", "community", "person", "session", "tab", "message", "invitation", "address", "origin",
-    # what was asked and how it ended
-    "command", "ref", "seq", "epoch", "acl", "code", "reference", "route", "method", "status", "path", "reason",
-    # how much, how long
-    "count", "batch", "events", "sockets", "followers", "streams", "bytes", "took_ms", "wait_ms", "retry_ms", "late_ms",
-    # the server itself
-    "version", "url", "port", "job", "setting", "check", "file", "rows", "database", "signal", "drain_s", "revision",
-    "logger",
-    # what broke: the kind of error and the places it passed, never what it said
-    "error", "where",
-})
+FIELDS = frozenset(
+    {
+        # where it happened
+        "node",
+        "stream",
+        "room",
+        "community",
+        "person",
+        "session",
+        "tab",
+        "message",
+        "invitation",
+        "address",
+        "origin",
+        # what was asked and how it ended
+        "command",
+        "ref",
+        "seq",
+        "epoch",
+        "acl",
+        "code",
+        "reference",
+        "route",
+        "method",
+        "status",
+        "path",
+        "reason",
+        # how much, how long
+        "count",
+        "batch",
+        "events",
+        "sockets",
+        "followers",
+        "streams",
+        "bytes",
+        "took_ms",
+        "wait_ms",
+        "retry_ms",
+        "late_ms",
+        # the server itself
+        "version",
+        "url",
+        "port",
+        "job",
+        "setting",
+        "check",
+        "file",
+        "rows",
+        "database",
+        "signal",
+        "drain_s",
+        "revision",
+        "logger",
+        # what broke: the kind of error and the places it passed, never what it said
+        "error",
+        "where",
+    }
+)
 
 # From a fraction of a millisecond (memory) to the five seconds in which every command ends.
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)

@@ -42,7 +42,8 @@ def _impossible(settings: Settings) -> Iterator[Problem]:
         yield Problem("HEARTH_REDIS_URL", "Several nodes are not available yet in this version.", "Take it out.")
     if settings.processes > 1 and settings.sqlite_path is not None:
         yield Problem(
-            "HEARTH_PROCESSES", "SQLite takes one process.",
+            "HEARTH_PROCESSES",
+            "SQLite takes one process.",
             "Set it to 1, or set HEARTH_DATABASE_URL to a PostgreSQL database.",
         )
     elif settings.processes > 1:
@@ -52,12 +53,14 @@ def _impossible(settings: Settings) -> Iterator[Problem]:
 def _address(settings: Settings) -> Iterator[Problem]:
     if not settings.public_url:
         yield Problem(
-            "HEARTH_PUBLIC_URL", "Nobody knows the address people open, so links would lead nowhere.",
+            "HEARTH_PUBLIC_URL",
+            "Nobody knows the address people open, so links would lead nowhere.",
             "Set it, as https://talk.example.org.",
         )
     elif not settings.secure:
         yield Problem(
-            "HEARTH_PUBLIC_URL", "Over http everyone on the way can read along and take over sessions.",
+            "HEARTH_PUBLIC_URL",
+            "Over http everyone on the way can read along and take over sessions.",
             "Put a proxy with a certificate in front, and write https://.",
         )
 
@@ -66,18 +69,21 @@ def _origins(settings: Settings) -> Iterator[Problem]:
     given = settings.allowed_origins
     if not given:
         yield Problem(
-            "HEARTH_ALLOWED_ORIGINS", "No page is named that may connect.",
+            "HEARTH_ALLOWED_ORIGINS",
+            "No page is named that may connect.",
             "Set it to the public address, as https://talk.example.org.",
         )
         return
     if any(one.startswith("http://") for one in given):
         yield Problem(
-            "HEARTH_ALLOWED_ORIGINS", "A page that came over http may have been changed on the way.",
+            "HEARTH_ALLOWED_ORIGINS",
+            "A page that came over http may have been changed on the way.",
             "Write https:// for each.",
         )
     if settings.public_url and origin_of(settings.public_url) not in given:
         yield Problem(
-            "HEARTH_ALLOWED_ORIGINS", "The public address is not in it, so its own page could not connect.",
+            "HEARTH_ALLOWED_ORIGINS",
+            "The public address is not in it, so its own page could not connect.",
             f"Add {origin_of(settings.public_url)}.",
         )
 
@@ -86,12 +92,14 @@ def _proxies(settings: Settings) -> Iterator[Problem]:
     if not settings.trusted_proxies:
         # https ends at a proxy, always: Hearth itself speaks plain http.
         yield Problem(
-            "HEARTH_TRUSTED_PROXIES", "Everybody would share the proxy's address, and one guesser lock out all.",
+            "HEARTH_TRUSTED_PROXIES",
+            "Everybody would share the proxy's address, and one guesser lock out all.",
             "Name the proxy in front, often 127.0.0.1.",
         )
     elif any(ip_network(one, strict=False).prefixlen == 0 for one in settings.trusted_proxies):
         yield Problem(
-            "HEARTH_TRUSTED_PROXIES", "It trusts every address, so anybody could claim to be anywhere.",
+            "HEARTH_TRUSTED_PROXIES",
+            "It trusts every address, so anybody could claim to be anywhere.",
             "Name only the proxies in front.",
         )
 
@@ -113,5 +121,7 @@ def _secrets(settings: Settings) -> Iterator[Problem]:
 def _limits(settings: Settings) -> Iterator[Problem]:
     if settings.lift_address_limits:
         yield Problem(
-            "HEARTH_LIFT_ADDRESS_LIMITS", "Codes could be guessed without end.", "Take it out: it is for load tests.",
+            "HEARTH_LIFT_ADDRESS_LIMITS",
+            "Codes could be guessed without end.",
+            "Take it out: it is for load tests.",
         )

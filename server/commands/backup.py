@@ -10,9 +10,7 @@ import typer
 from server.commands.common import read_settings, stop
 from server.settings import Settings
 
-File = Annotated[
-    Path | None, typer.Argument(help="The file to write. Without it: a dated one in the backup folder.")
-]
+File = Annotated[Path | None, typer.Argument(help="The file to write. Without it: a dated one in the backup folder.")]
 
 
 def backup(file: File = None) -> None:

@@ -29,8 +29,10 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         return listen(settings.host, settings.port)
     except OSError as error:
-        stop(f"Nothing can listen on {settings.host} port {settings.port}: {error.strerror}.\n"
-             "Take another with --port or HEARTH_PORT, or stop what uses it.")
+        stop(
+            f"Nothing can listen on {settings.host} port {settings.port}: {error.strerror}.\n"
+            "Take another with --port or HEARTH_PORT, or stop what uses it."
+        )
 
 
 def run(settings: Settings, waiting: socket.socket) -> None:

@@ -1,0 +1,41 @@
+import type { Present } from "../../contract.gen";
+import { Face } from "../../ui/Face";
+import { words } from "../../words";
+import { useHere } from "./here";
+import { Tags } from "./Tags";
+
+const RANK: Readonly<Record<string, number>> = { host: 0, moderator: 1, keeper: 1 };
+
+/** The team first, so that someone who needs help sees at once whom to ask; then by name. Nobody is ranked. */
+function inOrder(people: readonly Present[]): readonly Present[] {
+  const rank = (one: Present): number => RANK[one.role ?? ""] ?? 2;
+  return [...people].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+}
+
+/** Who is here now: by name, or the team and a number when there are many. */
+export function PeopleList() {
+  const { store } = useHere();
+  const roster = store.roster.value;
+  const me = store.screen.value?.me.person;
+  const t = words.value.people;
+  const rest = roster.count - roster.people.length;
+  return (
+    <>
+      <ul>
+        {inOrder(roster.people).map((one) => (
+          <li key={one.person}>
+            <Face person={one.person} name={one.name} host={one.role === "host"} small />
+            <span class="grow" dir="auto">
+              {one.person === me ? t.youAs(one.name) : one.name}
+            </span>
+            <Tags role={one.role} standing={one.standing} />
+          </li>
+        ))}
+      </ul>
+      <p class="quiet">
+        {rest > 0 ? `${t.others(rest)} ` : ""}
+        {roster.count <= 1 ? t.nobody : t.listening}
+      </p>
+    </>
+  );
+}

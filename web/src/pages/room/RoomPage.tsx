@@ -1,0 +1,92 @@
+import { useEffect, useMemo } from "preact/hooks";
+import type { MessageId, RoomId } from "../../contract.gen";
+import { useApp } from "../../shell/context";
+import { Waiting } from "../../shell/lazy";
+import type { Screen } from "../../state";
+import { hasMargin } from "../../ui/media";
+import { hush } from "../../ui/speech";
+import { useTitle } from "../../ui/title";
+import { words } from "../../words";
+import { Announcer } from "./Announcer";
+import { Bar } from "./Bar";
+import { showMessage } from "./Elsewhere";
+import { Foot } from "./Foot";
+import { messagesOf } from "./fresh";
+import { HereContext, openHere, useHere } from "./here";
+import { PeopleList } from "./People";
+import { Gone } from "./Room";
+import { Talk } from "./Talk";
+import { ThreadBeside } from "./Thread";
+
+export interface RoomPageProps {
+  readonly id: RoomId;
+  readonly slug: string;
+  readonly roomSlug: string;
+  readonly message: MessageId | null;
+}
+
+export function RoomPage({ id, slug, roomSlug, message }: RoomPageProps) {
+  const app = useApp();
+  const store = app.room(id);
+  const here = useMemo(() => openHere(store, slug, roomSlug), [store, slug, roomSlug]);
+  const screen = store.screen.value;
+  const there = screen !== null;
+  useEffect(() => store.enter(), [store]);
+  useEffect(() => hush, []);
+  useEffect(() => {
+    if (there && message !== null) void showMessage(here, message);
+  }, [there, here, message]);
+  useTitle(screen === null ? null : titleOf(screen));
+  const state = store.state.value;
+  if (state.is === "gone") return <Gone slug={slug} code={state.code} />;
+  const home = app.community(slug).home.value;
+  const community = home.is === "loaded" ? home.value.community.name : "";
+  const t = words.value;
+  return (
+    <HereContext.Provider value={here}>
+      <div class="room">
+        <a class="skip" href="#say">
+          {t.shell.skipToWrite}
+        </a>
+        <Bar title={screen?.room.title ?? ""} community={community} />
+        {screen === null ? (
+          <Waiting />
+        ) : (
+          <div class="room-in">
+            <div class="sheet">
+              <main id="main" tabIndex={-1} class="page-of-talk">
+                <Talk screen={screen} reader={here.reader} />
+              </main>
+              <Foot screen={screen} />
+            </div>
+            {hasMargin.value ? <Beside screen={screen} /> : null}
+          </div>
+        )}
+        <Announcer />
+      </div>
+    </HereContext.Provider>
+  );
+}
+
+/** "(3) Waiting well": what waits is told where the tab is seen. */
+const titleOf = (screen: Screen): string =>
+  screen.unread > 0 ? `(${screen.unread}) ${screen.room.title}` : screen.room.title;
+
+/** The margin: the answers to one message, and who is here. */
+function Beside({ screen }: { screen: Screen }) {
+  const { thread } = useHere();
+  const t = words.value.people;
+  const open = thread.value;
+  const message = open === null ? undefined : messagesOf(screen.rows).find((one) => one.message === open);
+  return (
+    <aside class="beside">
+      {message !== undefined && open !== null ? <ThreadBeside key={open} message={message} id={open} /> : null}
+      <section class="here" aria-labelledby="here-now">
+        <h2 class="label" id="here-now">
+          {t.hereNow}
+        </h2>
+        <PeopleList />
+      </section>
+    </aside>
+  );
+}

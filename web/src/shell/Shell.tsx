@@ -1,0 +1,127 @@
+import type { ComponentChild } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { ReadingHelp } from "../reading/ReadingHelp";
+import type { App } from "../state";
+import { Toast } from "../ui/Toast";
+import { words } from "../words";
+import { Boundary } from "./Boundary";
+import { AppContext, useApp } from "./context";
+import { lazy, Waiting } from "./lazy";
+import { moves, route } from "./location";
+import { Notice } from "./Notice";
+import type { Route } from "./routes";
+import { Quiet, Stale } from "./Warnings";
+
+const Landing = lazy(() => import("../pages/door/Landing").then((m) => m.Landing));
+const CodePage = lazy(() => import("../pages/door/CodePage").then((m) => m.CodePage));
+const Join = lazy(() => import("../pages/door/Join").then((m) => m.Join));
+const SignIn = lazy(() => import("../pages/door/SignIn").then((m) => m.SignIn));
+const Claim = lazy(() => import("../pages/door/Claim").then((m) => m.Claim));
+const Home = lazy(() => import("../pages/home/Home").then((m) => m.Home));
+const Room = lazy(() => import("../pages/room/Room").then((m) => m.Room));
+const Keep = lazy(() => import("../pages/keep/Keep").then((m) => m.Keep));
+const Me = lazy(() => import("../pages/me/Me").then((m) => m.Me));
+
+export function Shell({ app }: { app: App }) {
+  const page = useRef<HTMLDivElement>(null);
+  const moved = moves.value;
+  useEffect(() => {
+    // After a change of page a screen reader starts at the new page's main part.
+    if (moved > 0) page.current?.querySelector<HTMLElement>("main")?.focus({ preventScroll: true });
+  }, [moved]);
+  return (
+    <AppContext.Provider value={app}>
+      <div ref={page}>
+        <Stale />
+        <Boundary>
+          <Page to={route.value} />
+        </Boundary>
+      </div>
+      <Quiet />
+      <ReadingHelp />
+      <Toast />
+    </AppContext.Provider>
+  );
+}
+
+/** Which page an address shows. What is inside a community first asks who is there. */
+function Page({ to }: { to: Route }): ComponentChild {
+  switch (to.is) {
+    case "landing":
+      return <Landing />;
+    case "code":
+      return <CodePage />;
+    case "join":
+      return <Join key={to.secret} secret={to.secret} />;
+    case "sign_in":
+      return <SignIn secret={to.secret} />;
+    case "claim":
+      return <Claim secret={to.secret} />;
+    case "home":
+      return <Inside page={<Home key={to.slug} slug={to.slug} />} />;
+    case "room":
+      return (
+        <Inside page={<Room key={`${to.slug}/${to.room}`} slug={to.slug} room={to.room} message={to.message} />} />
+      );
+    case "keep":
+      return <Inside page={<Keep key={to.slug} slug={to.slug} part={to.part} />} />;
+    case "me":
+      return <Inside page={<Me />} />;
+    case "nowhere":
+      return <Nowhere />;
+  }
+}
+
+function Inside({ page }: { page: ComponentChild }) {
+  const { session } = useApp();
+  const state = session.state.value;
+  switch (state.is) {
+    case "loading":
+      return <Waiting />;
+    case "unreachable":
+      return <Unreachable />;
+    case "stranger":
+      return <SignedOut why={null} />;
+    case "ended":
+      return <SignedOut why={state.why} />;
+    case "in":
+      return page;
+  }
+}
+
+function Unreachable() {
+  const app = useApp();
+  const t = words.value.shell;
+  return (
+    <Notice icon="offline" title={t.offlineShell}>
+      <button type="button" class="btn main" onClick={() => void app.session.refresh()}>
+        {t.tryAgain}
+      </button>
+    </Notice>
+  );
+}
+
+function SignedOut({ why }: { why: "quiet" | "self" | "left" | "server" | null }) {
+  const t = words.value.shell;
+  return (
+    <Notice icon="leave" title={t.signedOut} help={why === "quiet" ? t.sharedEnded : t.signedOutHelp}>
+      <a class="btn main" href="/j">
+        {t.haveCode}
+      </a>
+      <a class="btn" href="/">
+        {t.goHome}
+      </a>
+    </Notice>
+  );
+}
+
+function Nowhere() {
+  const t = words.value.shell;
+  return (
+    <Notice icon="link" title={t.nothingHere} help={t.nothingHereHelp}>
+      <a class="btn main" href="/">
+        {t.goHome}
+      </a>
+    </Notice>
+  );
+}

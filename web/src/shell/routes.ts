@@ -1,0 +1,54 @@
+import type { MessageId } from "../contract.gen";
+
+/** Where the reader is: one of these for every address there is. */
+export type Route =
+  | { readonly is: "landing" }
+  | { readonly is: "code" }
+  | { readonly is: "join"; readonly secret: string }
+  | { readonly is: "sign_in"; readonly secret: string }
+  | { readonly is: "claim"; readonly secret: string }
+  | { readonly is: "home"; readonly slug: string }
+  | { readonly is: "room"; readonly slug: string; readonly room: string; readonly message: MessageId | null }
+  | { readonly is: "keep"; readonly slug: string; readonly part: string }
+  | { readonly is: "me" }
+  | { readonly is: "nowhere" };
+
+const MESSAGE = /^#([0-9A-Z]{26})$/;
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** The route of an address; `hash` names a message in a room, or a part of the keepers' page. */
+export function routeOf(path: string, hash = ""): Route {
+  const parts = path.split("/").filter(Boolean).map(decoded);
+  const [first, second, third, fourth] = parts;
+  const length = parts.length;
+  if (length === 0) return { is: "landing" };
+  if (length === 1 && first === "j") return { is: "code" };
+  if (length === 1 && first === "me") return { is: "me" };
+  if (second === undefined) return { is: "nowhere" };
+  if (length === 2 && first === "join") return { is: "join", secret: second };
+  if (length === 2 && first === "in") return { is: "sign_in", secret: second };
+  if (length === 2 && first === "claim") return { is: "claim", secret: second };
+  if (first !== "c") return { is: "nowhere" };
+  if (length === 2) return { is: "home", slug: second };
+  if (length === 3 && third === "keep") return { is: "keep", slug: second, part: hash.slice(1) };
+  if (length === 4 && third === "r" && fourth !== undefined) {
+    return { is: "room", slug: second, room: fourth, message: MESSAGE.exec(hash)?.[1] ?? null };
+  }
+  return { is: "nowhere" };
+}
+
+const enc = encodeURIComponent;
+
+export const homePath = (slug: string): string => `/c/${enc(slug)}`;
+export const roomPath = (slug: string, room: string): string => `/c/${enc(slug)}/r/${enc(room)}`;
+export const messagePath = (slug: string, room: string, message: MessageId): string =>
+  `${roomPath(slug, room)}#${message}`;
+export const keepPath = (slug: string, part = ""): string => `/c/${enc(slug)}/keep${part === "" ? "" : `#${part}`}`;
+export const joinPath = (secret: string): string => `/join/${enc(secret)}`;

@@ -1,0 +1,54 @@
+import type { Code } from "../contract.gen";
+import { counting } from "./counting";
+
+const { many, num } = counting("en-GB");
+
+/** What a refusal's words can be made with, as the server sent it. */
+export type Params = Readonly<Record<string, string | number>>;
+export type RefusalWords = { readonly [C in Code]: (params: Params) => string };
+
+export const whole = (value: string | number | undefined): number => (typeof value === "number" ? value : 0);
+
+/** Each says what is wrong and, where there is one, the next step. No blame, no codes. */
+export const refusals: RefusalWords = {
+  empty: () => "There are no words in it yet.",
+  too_long: (p) => {
+    const over = whole(p["over"]);
+    return over > 0
+      ? `It is too long by ${many(over, { one: "# letter", other: "# letters" })}. Please make it shorter.`
+      : `It is too long. ${num(whole(p["limit"]) || 4000)} letters is the most.`;
+  },
+  control_characters: () => "It holds signs that can’t be shown. Please type it again by hand.",
+  too_many_marks: () => "It has too many marks on one letter. Please write it more plainly.",
+  not_found: () => "We can’t find it. It may be gone, or not be open to you.",
+  not_allowed: () => "Only some people here may do that.",
+  values_first: () => "To write here, first say yes to what we ask of each other.",
+  muted: () => "You can’t write here for now. You can go on reading.",
+  signed_out: () => "You are signed out. Please come in again by your link.",
+  room_closed: () => "This room is closed. It can be read, but not written in.",
+  already_removed: () => "That message has been taken out.",
+  reply_to_reply: () => "You can answer a message, but not an answer. Please answer the message it stands under.",
+  names_are_shown: () => "In this room names are shown. Your words are kept: send them with your name, or don’t send.",
+  too_many_mentions: (p) => `You can name at most ${num(whole(p["limit"]) || 20)} people in one message.`,
+  conflict: () => "Something else was sent at the same moment. Please try again.",
+  erased: () => "This was erased, and stays so.",
+  name_taken: () => "Someone here has this name. Please add one more word.",
+  name_looks_full: () => "A first name is enough. You may also make one up.",
+  name_bad: () => "This name can’t be used. Please try another with letters.",
+  slug_taken: () => "This address is taken. Please choose another.",
+  standing_unknown: () => "That is not in the list. Please choose again.",
+  last_keeper: () => "There must be at least one keeper. Make someone else a keeper first.",
+  invitation_unknown: () => "We don’t know this invitation. Please check it, letter by letter, or ask for a new one.",
+  invitation_expired: () => "This invitation has run out. Please ask the person who sent it for a new one.",
+  invitation_used_up: () => "This invitation has been used as often as it can be. Please ask for a new one.",
+  invitation_revoked: () => "This invitation was taken back. Please ask the person who sent it for a new one.",
+  already_claimed: () => "This server has its keeper already. Please ask them for an invitation.",
+  link_used: () => "This link has been used, or has run out. Please ask a keeper for a new one.",
+  malformed: () => "This page may be too old. Please load it again.",
+  too_fast: () => "That was a lot at once. Please wait a moment.",
+  busy: () => "Many people are writing just now. Please try again in a moment.",
+  unavailable: () => "The server can’t keep it just now. Please try again in a moment.",
+  unknown: () => "We don’t know yet if it arrived. Trying again is safe: it will not come twice.",
+  internal: () => "Something went wrong on our side. Please try again.",
+  wrong_origin: () => "This page has the wrong address. Please open it from your link again.",
+};

@@ -1,0 +1,48 @@
+import { counting } from "./counting";
+import { whole, type RefusalWords } from "./refusals.en";
+
+const { many, num } = counting("pl");
+
+export const refusals: RefusalWords = {
+  empty: () => "Nie ma tu jeszcze żadnych słów.",
+  too_long: (p) => {
+    const over = whole(p["over"]);
+    return over > 0
+      ? `To za długie o ${many(over, { one: "# znak", few: "# znaki", many: "# znaków", other: "# znaku" })}. Prosimy to skrócić.`
+      : `To za długie. Najwięcej może być ${num(whole(p["limit"]) || 4000)} znaków.`;
+  },
+  control_characters: () => "Są tu znaki, których nie da się pokazać. Prosimy wpisać to ręcznie jeszcze raz.",
+  too_many_marks: () => "Na jednej literze jest za dużo znaków. Prosimy napisać prościej.",
+  not_found: () => "Nie możemy tego znaleźć. Może już tego nie ma albo nie jest dla Ciebie otwarte.",
+  not_allowed: () => "Mogą to robić tylko niektóre osoby.",
+  values_first: () => "Żeby pisać, trzeba najpierw zgodzić się na to, o co się tu wzajemnie prosimy.",
+  muted: () => "Na razie nie możesz tu pisać. Nadal możesz czytać.",
+  signed_out: () => "Nie jesteś zalogowany(-a). Prosimy wejść jeszcze raz przez swój link.",
+  room_closed: () => "Ten pokój jest zamknięty. Można w nim czytać, ale nie pisać.",
+  already_removed: () => "Ta wiadomość została usunięta.",
+  reply_to_reply: () => "Można odpowiedzieć na wiadomość, ale nie na odpowiedź. Prosimy odpowiedzieć na tę nad nią.",
+  names_are_shown: () =>
+    "W tym pokoju imiona są widoczne. Twoje słowa są zachowane: wyślij je z imieniem albo nie wysyłaj.",
+  too_many_mentions: (p) => `W jednej wiadomości można wymienić najwyżej ${num(whole(p["limit"]) || 20)} osób.`,
+  conflict: () => "W tej samej chwili wysłano coś innego. Prosimy spróbować jeszcze raz.",
+  erased: () => "To zostało wymazane i tak pozostanie.",
+  name_taken: () => "Ktoś tu już ma takie imię. Prosimy dodać jeszcze jedno słowo.",
+  name_looks_full: () => "Wystarczy imię. Może być też wymyślone.",
+  name_bad: () => "Tego imienia nie można użyć. Prosimy podać inne, z liter.",
+  slug_taken: () => "Ten adres jest zajęty. Prosimy wybrać inny.",
+  standing_unknown: () => "Tego nie ma na liście. Prosimy wybrać jeszcze raz.",
+  last_keeper: () => "Musi być przynajmniej jeden opiekun. Najpierw zrób opiekunem kogoś innego.",
+  invitation_unknown: () => "Nie znamy tego zaproszenia. Prosimy sprawdzić je litera po literze albo poprosić o nowe.",
+  invitation_expired: () => "To zaproszenie straciło ważność. O nowe poproś osobę, która je przysłała.",
+  invitation_used_up: () => "To zaproszenie wykorzystano już tyle razy, ile można. Prosimy poprosić o nowe.",
+  invitation_revoked: () => "To zaproszenie zostało cofnięte. O nowe poproś osobę, która je przysłała.",
+  already_claimed: () => "Ten serwer ma już opiekuna. Poproś go o zaproszenie.",
+  link_used: () => "Ten link został już użyty albo stracił ważność. Poproś opiekuna o nowy.",
+  malformed: () => "Ta strona może być za stara. Prosimy wczytać ją ponownie.",
+  too_fast: () => "To było dużo naraz. Prosimy chwilę poczekać.",
+  busy: () => "Właśnie pisze wiele osób. Prosimy za chwilę spróbować jeszcze raz.",
+  unavailable: () => "Serwer nie może tego teraz zapisać. Prosimy za chwilę spróbować jeszcze raz.",
+  unknown: () => "Nie wiemy jeszcze, czy dotarło. Można spróbować jeszcze raz: nie pojawi się dwa razy.",
+  internal: () => "Coś się u nas nie udało. Prosimy spróbować jeszcze raz.",
+  wrong_origin: () => "Ta strona ma zły adres. Prosimy otworzyć ją jeszcze raz ze swojego linku.",
+};

@@ -49,9 +49,8 @@ export function openApi(
 
 function addressOf(path: string, parts: RouteParts): string {
   const filled = path.replace(/\{(\w+)\}/g, (_, part: string) => encodeURIComponent(parts.params?.[part] ?? ""));
-  const query = new URLSearchParams();
-  for (const [key, value] of Object.entries(parts.query ?? {})) query.set(key, String(value));
-  return query.size > 0 ? `${filled}?${query}` : filled;
+  const query = Object.entries(parts.query ?? {}).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+  return query.length > 0 ? `${filled}?${query.join("&")}` : filled;
 }
 
 function initOf(method: string, body: object | undefined): RequestInit {

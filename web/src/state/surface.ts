@@ -18,6 +18,9 @@ import type {
   RoomView,
 } from "../contract.gen";
 import type { Api } from "../link/api";
+import type { Connection } from "../link/line";
+
+export type { Connection };
 
 export type Params = Readonly<Record<string, string | number>>;
 
@@ -48,20 +51,6 @@ export interface App {
   /** Ends every timer and the connection. For tests and for the page's end. */
   close(): void;
 }
-
-export type Connection =
-  /** Nobody is signed in, or nothing was asked for yet. */
-  | { readonly is: "idle" }
-  /** The first attempt since the page was opened. */
-  | { readonly is: "connecting" }
-  /** All is well. `by` "poll": this network forbids sockets, things come a little later. */
-  | { readonly is: "live"; readonly by: "socket" | "poll" }
-  /** The line was lost and is being tried again by itself. */
-  | { readonly is: "reconnecting"; readonly tries: number }
-  /** The device itself says that it has no network. */
-  | { readonly is: "offline" }
-  /** It will not come back by itself. `signed_out`, `not_found`, `malformed`, `too_fast`. */
-  | { readonly is: "stopped"; readonly code: Code };
 
 // ---------------------------------------------------------------- who I am
 
@@ -237,8 +226,9 @@ export interface Shown {
 export type Sending =
   | { readonly is: "sent" }
   | { readonly is: "sending" }
-  /** No connection: it goes by itself, in order, when there is one. */
-  | { readonly is: "waiting" }
+  /** No connection: it goes by itself, in order, when there is one. `sure` false: it may have arrived already, so it
+   * can't be taken back before that is known. */
+  | { readonly is: "waiting"; readonly sure: boolean }
   /** The server asked to wait (too_fast, busy, unavailable) or did not say: it goes again by itself. */
   | { readonly is: "retrying"; readonly code: Code; readonly retryAt_ms: number }
   /** A moderator will look first; only I see it. */
@@ -294,5 +284,10 @@ export interface Composer {
 
 export interface Draft {
   readonly text: string;
-  readonly mentions: readonly { readonly person: PersonId; readonly name: string }[];
+  readonly mentions: readonly Mention[];
+}
+
+export interface Mention {
+  readonly person: PersonId;
+  readonly name: string;
 }

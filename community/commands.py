@@ -36,7 +36,7 @@ class NewSession(Struct, frozen=True, kw_only=True):
     instead_of: str | None = None
 
 
-class Join(Command, tag="community.join"):
+class Join(Command, frozen=True, tag="community.join"):
     """Come in by an invitation, as a person whose id the door has just made or who is signed in already."""
 
     community: CommunityId
@@ -46,13 +46,13 @@ class Join(Command, tag="community.join"):
     session: NewSession | None = None
 
 
-class AcceptValues(Command, tag="values.accept"):
+class AcceptValues(Command, frozen=True, tag="values.accept"):
     """Say yes to the community's values, and so be able to write."""
 
     community: CommunityId
 
 
-class ChangeName(Command, tag="name.change"):
+class ChangeName(Command, frozen=True, tag="name.change"):
     """Be called something else here, from now on."""
 
     community: CommunityId
@@ -60,13 +60,13 @@ class ChangeName(Command, tag="name.change"):
     standing: str | None = None
 
 
-class Leave(Command, tag="community.leave"):
+class Leave(Command, frozen=True, tag="community.leave"):
     """Go, and be a member no longer."""
 
     community: CommunityId
 
 
-class OpenRoom(Command, tag="room.open"):
+class OpenRoom(Command, frozen=True, tag="room.open"):
     """Begin a room."""
 
     community: CommunityId
@@ -78,7 +78,7 @@ class OpenRoom(Command, tag="room.open"):
     hide_names: bool = True
 
 
-class ChangeRoom(Command, tag="room.change"):
+class ChangeRoom(Command, frozen=True, tag="room.change"):
     """Set a room's title, purpose, who may be in it, and whether names may be hidden. Absent: as it is."""
 
     community: CommunityId
@@ -89,7 +89,7 @@ class ChangeRoom(Command, tag="room.change"):
     hide_names: bool | None = None
 
 
-class CloseRoom(Command, tag="room.close"):
+class CloseRoom(Command, frozen=True, tag="room.close"):
     """Let a room only be read, or open it again."""
 
     community: CommunityId
@@ -97,7 +97,7 @@ class CloseRoom(Command, tag="room.close"):
     closed: bool = True
 
 
-class Admit(Command, tag="room.admit"):
+class Admit(Command, frozen=True, tag="room.admit"):
     """Let a member into an invited room, or out of it."""
 
     community: CommunityId
@@ -106,7 +106,7 @@ class Admit(Command, tag="room.admit"):
     admitted: bool = True
 
 
-class SetRole(Command, tag="roles.set"):
+class SetRole(Command, frozen=True, tag="roles.set"):
     """Give a member a role, in the community or in one room, or take it away."""
 
     community: CommunityId
@@ -116,14 +116,14 @@ class SetRole(Command, tag="roles.set"):
     held: bool = True
 
 
-class RemoveMember(Command, tag="member.remove"):
+class RemoveMember(Command, frozen=True, tag="member.remove"):
     """Take someone out of the community."""
 
     community: CommunityId
     person: PersonId
 
 
-class MakeInvitation(Command, tag="invitation.make"):
+class MakeInvitation(Command, frozen=True, tag="invitation.make"):
     """Ask people in. Only `secret_hash` is stored; the secret is shown once. `uses` 0 means without limit."""
 
     community: CommunityId
@@ -138,14 +138,14 @@ class MakeInvitation(Command, tag="invitation.make"):
     uses: int = 0
 
 
-class RevokeInvitation(Command, tag="invitation.revoke"):
+class RevokeInvitation(Command, frozen=True, tag="invitation.revoke"):
     """Let nobody else in by this invitation."""
 
     community: CommunityId
     invitation: str
 
 
-class ChangeCommunity(Command, tag="community.change"):
+class ChangeCommunity(Command, frozen=True, tag="community.change"):
     """State the purpose, values and who runs it anew."""
 
     community: CommunityId

@@ -11,37 +11,37 @@ class _CommunityEvent(Event, frozen=True):
     audience: ClassVar[Audience] = Audience.COMMUNITY
 
 
-class CommunityFounded(_CommunityEvent, tag="community.founded"):
+class CommunityFounded(_CommunityEvent, frozen=True, tag="community.founded"):
     """The community begins."""
 
     name: str
 
 
-class CommunityChanged(_CommunityEvent, tag="community.changed"):
+class CommunityChanged(_CommunityEvent, frozen=True, tag="community.changed"):
     """The purpose, values or the way to reach who runs it were said anew: ask for them."""
 
 
-class MemberJoined(_CommunityEvent, tag="member.joined"):
+class MemberJoined(_CommunityEvent, frozen=True, tag="member.joined"):
     """Someone has come in."""
 
     person: PersonId
     name: str
 
 
-class MemberRenamed(_CommunityEvent, tag="member.renamed"):
+class MemberRenamed(_CommunityEvent, frozen=True, tag="member.renamed"):
     """Someone is called something else from now on. What they said before keeps the name it was said under."""
 
     person: PersonId
     name: str
 
 
-class MemberLeft(_CommunityEvent, tag="member.left"):
+class MemberLeft(_CommunityEvent, frozen=True, tag="member.left"):
     """Someone is a member no longer."""
 
     person: PersonId
 
 
-class RoleGiven(_CommunityEvent, tag="role.given"):
+class RoleGiven(_CommunityEvent, frozen=True, tag="role.given"):
     """A member has a role they did not have."""
 
     person: PersonId
@@ -49,7 +49,7 @@ class RoleGiven(_CommunityEvent, tag="role.given"):
     room: RoomId | None = None
 
 
-class RoleTaken(_CommunityEvent, tag="role.taken"):
+class RoleTaken(_CommunityEvent, frozen=True, tag="role.taken"):
     """A member no longer has a role."""
 
     person: PersonId
@@ -57,19 +57,12 @@ class RoleTaken(_CommunityEvent, tag="role.taken"):
     room: RoomId | None = None
 
 
-class RoomListed(_CommunityEvent, tag="room.listed"):
+class RoomListed(_CommunityEvent, frozen=True, tag="room.listed"):
     """A room's line in the list is new or says something new: ask for the list."""
 
     room: RoomId
 
 
 CommunityEvent = (
-    CommunityFounded
-    | CommunityChanged
-    | MemberJoined
-    | MemberRenamed
-    | MemberLeft
-    | RoleGiven
-    | RoleTaken
-    | RoomListed
+    CommunityFounded | CommunityChanged | MemberJoined | MemberRenamed | MemberLeft | RoleGiven | RoleTaken | RoomListed
 )

@@ -1,0 +1,110 @@
+"""What must be known of members and rooms to decide on a command. Loaded under the community's lock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from rooms.contract import Code, Event, Refused
+from rooms.ids import CommunityId, PersonId, RoomId, StreamId
+from rooms.rights import Deed, Place, Role, Standing, Visibility, may
+from rooms.room import RoomState
+
+# Given only by an invitation made for staff, and never chosen: others trust it.
+STAFF = "staff"
+
+NO_ROLES: frozenset[Role] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A person's place in one community. `roles` are those of the community; rooms have theirs besides."""
+
+    person: PersonId
+    name: str = ""
+    standing: str | None = None
+    member: bool = True
+    roles: frozenset[Role] = frozenset({Role.MEMBER})
+    room_roles: Mapping[RoomId, frozenset[Role]] = field(default_factory=lambda: MappingProxyType({}))
+    admitted: frozenset[RoomId] = frozenset()
+    accepted: bool = True
+    muted_until_ms: int = 0
+    joined_ms: int = 0
+
+    def at(self, room: RoomId | None) -> Standing:
+        """What the rights table asks of this member in `room`, or in the community when there is none."""
+        return Standing(
+            person=self.person,
+            name=self.name,
+            standing=self.standing,
+            member=self.member,
+            roles=self.roles | (self.room_roles.get(room, NO_ROLES) if room is not None else NO_ROLES),
+            admitted=room in self.admitted,
+            accepted=self.accepted,
+            muted_until_ms=self.muted_until_ms,
+        )
+
+    def holds(self, role: Role, room: RoomId | None) -> bool:
+        """Whether the member has `role` in the community, or in that one room."""
+        return role in (self.roles if room is None else self.room_roles.get(room, NO_ROLES))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """A room as the community lists it."""
+
+    id: RoomId
+    state: RoomState
+
+    @property
+    def place(self) -> Place:
+        """What the rights table asks about the room."""
+        return self.state.place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What a community states of itself."""
+
+    id: CommunityId
+    name: str
+    purpose: str
+    values: tuple[str, ...]
+    standings: tuple[str, ...]
+    runs_it: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What comes of a command. `events` go to the community's stream, `also` to others.
+
+    `narrow` names who may see less from now on; an empty person means that everyone there is to be asked again.
+    """
+
+    events: tuple[Event, ...] = ()
+    also: tuple[tuple[StreamId, Event], ...] = ()
+    narrow: tuple[tuple[StreamId, PersonId | None], ...] = ()
+    opens: tuple[tuple[StreamId, str], ...] = ()
+
+
+def require(who: Member | None, deed: Deed, *, room: Room | None = None, now_ms: int) -> Member:
+    """`who`, who may do `deed`. Refused when they may not, alike for strangers and for rooms that are not there."""
+    if who is None:
+        raise Refused(Code.NOT_FOUND)
+    standing = who.at(None if room is None else room.id)
+    code = may(standing, deed, place=None if room is None else room.place, now_ms=now_ms)
+    if code is not None:
+        raise Refused(code)
+    return who
+
+
+def existing(found: Room | None) -> Room:
+    """The room that was meant, which exists."""
+    if found is None:
+        raise Refused(Code.NOT_FOUND)
+    return found
+
+
+def shown_to_all(room: Room) -> bool:
+    """Whether every member sees the room in the list."""
+    return room.state.visibility is Visibility.COMMUNITY

@@ -1,0 +1,240 @@
+"""Who belongs: joining, saying yes to the values, names, roles, being let into rooms, and leaving."""
+
+from dataclasses import dataclass, replace
+
+from community.audience import gained, lost
+from community.commands import Admit, ChangeName, Join, Leave, RemoveMember, SetRole
+from community.events import MemberJoined, MemberLeft, MemberRenamed, RoleGiven, RoleTaken
+from community.facts import NO_ROLES, STAFF, Member, Outcome, Room, existing, require
+from community.invitations import Invitation, closed
+from community.names import clean_name, looks_full, name_key
+from rooms.contract import Code, Event, Refused
+from rooms.events import RightsChanged, RoomAdmitted, RoomDismissed
+from rooms.ids import CommunityId, PersonId, StreamId, community_stream, person_stream
+from rooms.rights import Deed, Role, Visibility
+
+# As long as a phone that lost the answer to "Join in" is given to ask again. Later, only a session proves who it is.
+RETRY_MS = 600_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What must be known when someone comes in. `member` is who they are here already, also when they had left."""
+
+    member: Member | None
+    invitation: Invitation | None
+    room: Room | None
+    standings: tuple[str, ...]
+    name_taken: bool
+    # A session proves who they are, not only the same request sent again.
+    signed_in: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Welcome:
+    """How someone comes in: what is written of them. `joins` is false for who was a member already."""
+
+    outcome: Outcome
+    joins: bool
+    name: str
+    standing: str | None
+    role: Role | None
+    admitted: bool
+
+
+def join(arrival: Arrival, command: Join, *, now_ms: int) -> Welcome:
+    """How the person comes in by the invitation; a member goes straight in, with what the invitation adds."""
+    member = arrival.member
+    if member is not None and member.member:
+        return _come_back(arrival, member, command, now_ms=now_ms)
+    code = closed(arrival.invitation, now_ms=now_ms)
+    if code is not None or arrival.invitation is None:
+        raise Refused(code or Code.INVITATION_UNKNOWN)
+    name = clean_name(command.who.name)
+    if looks_full(name):
+        raise Refused(Code.NAME_LOOKS_FULL)
+    if arrival.name_taken:
+        raise Refused(Code.NAME_TAKEN)
+    return _come_in(arrival, arrival.invitation, command, name=name)
+
+
+def _come_in(arrival: Arrival, invitation: Invitation, command: Join, *, name: str) -> Welcome:
+    person = command.person
+    role = None if invitation.role is Role.MEMBER else invitation.role
+    events: list[Event] = [MemberJoined(person=person, name=name)]
+    if role is not None:
+        events.append(RoleGiven(person=person, role=role, room=invitation.room))
+    # Their own stream is told too: someone from another community, or who had left, has tabs that follow it.
+    outcome = Outcome(events=tuple(events), also=((person_stream(person), RightsChanged()),))
+    standing = invitation.standing or chosen_standing(command.who.standing, arrival.standings, now=None)
+    enters = _lets_in(arrival.room)
+    return Welcome(outcome=outcome, joins=True, name=name, standing=standing, role=role, admitted=enters)
+
+
+def _lets_in(room: Room | None) -> bool:
+    return room is not None and room.state.visibility is Visibility.INVITED
+
+
+def _come_back(arrival: Arrival, member: Member, command: Join, *, now_ms: int) -> Welcome:
+    """A member again at the door: nothing is taken, and an invitation that still works may add to their rights."""
+    if not arrival.signed_in and member.joined_ms + RETRY_MS < now_ms:
+        raise Refused(Code.CONFLICT)
+    invitation = arrival.invitation
+    if not arrival.signed_in or invitation is None or closed(invitation, now_ms=now_ms) is not None:
+        return _as_they_are(member)
+    adds = invitation.role is not Role.MEMBER and not member.holds(invitation.role, invitation.room)
+    enters = _lets_in(arrival.room) and invitation.room not in member.admitted
+    role = invitation.role if adds else None
+    events = () if role is None else (RoleGiven(person=member.person, role=role, room=invitation.room),)
+    also = ((person_stream(command.person), _widened(arrival.room, enters=enters)),) if adds or enters else ()
+    return replace(_as_they_are(member), outcome=Outcome(events=events, also=also), role=role, admitted=enters)
+
+
+def _widened(room: Room | None, *, enters: bool) -> Event:
+    return RoomAdmitted(room=room.id) if enters and room is not None else RightsChanged()
+
+
+def _as_they_are(member: Member) -> Welcome:
+    return Welcome(
+        outcome=Outcome(), joins=False, name=member.name, standing=member.standing, role=None, admitted=False
+    )
+
+
+def chosen_standing(chosen: str | None, standings: tuple[str, ...], *, now: str | None) -> str | None:
+    """The standing that someone chose. Only those in the list can be, and staff only kept by who has it."""
+    if chosen is None or chosen == now:
+        return chosen
+    if chosen == STAFF or chosen not in standings:
+        raise Refused(Code.STANDING_UNKNOWN)
+    return chosen
+
+
+def accept_values(who: Member | None, *, now_ms: int) -> Outcome | None:
+    """The yes to the values; None when it was given before."""
+    member = require(who, Deed.ACCEPT_VALUES, now_ms=now_ms)
+    if member.accepted:
+        return None
+    return Outcome(also=((person_stream(member.person), RightsChanged()),))
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """A new name, its key, and the standing beside it."""
+
+    outcome: Outcome
+    name: str
+    key: str
+    standing: str | None
+
+
+def change_name(
+    who: Member | None, command: ChangeName, *, standings: tuple[str, ...], taken: bool, now_ms: int
+) -> Renaming | None:
+    """Another name or standing; None when both are as before. A full name is the member's own choice here."""
+    member = require(who, Deed.CHANGE_NAME, now_ms=now_ms)
+    name = clean_name(command.name)
+    standing = chosen_standing(command.standing, standings, now=member.standing)
+    if (name, standing) == (member.name, member.standing):
+        return None
+    if taken:
+        raise Refused(Code.NAME_TAKEN)
+    events = () if name == member.name else (MemberRenamed(person=member.person, name=name),)
+    outcome = Outcome(events=events, also=((person_stream(member.person), RightsChanged()),))
+    return Renaming(outcome, name, name_key(name), standing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circle:
+    """What must be known to change what a member may do: who asks, who is meant, all rooms, how many keepers."""
+
+    actor: Member | None
+    target: Member | None
+    rooms: tuple[Room, ...]
+    keepers: int
+
+
+def leave(circle: Circle, command: Leave, *, now_ms: int) -> Outcome:
+    """Go. The last keeper first makes someone else a keeper."""
+    member = require(circle.actor, Deed.LEAVE, now_ms=now_ms)
+    return _gone(circle, member, command.community)
+
+
+def remove_member(circle: Circle, command: RemoveMember, *, now_ms: int) -> Outcome | None:
+    """Take someone out; None when they had left before."""
+    require(circle.actor, Deed.REMOVE_MEMBER, now_ms=now_ms)
+    if circle.target is None:
+        raise Refused(Code.NOT_FOUND)
+    return _gone(circle, circle.target, command.community) if circle.target.member else None
+
+
+def _gone(circle: Circle, member: Member, community: CommunityId) -> Outcome:
+    _keep_one_keeper(circle, member)
+    streams: tuple[tuple[StreamId, PersonId | None], ...] = (
+        (community_stream(community), member.person),
+        *lost(member, replace(member, member=False), circle.rooms),
+    )
+    told = ((person_stream(member.person), RightsChanged()),)
+    return Outcome(events=(MemberLeft(person=member.person),), also=told, narrow=streams)
+
+
+def _keep_one_keeper(circle: Circle, member: Member) -> None:
+    if Role.KEEPER in member.roles and circle.keepers <= 1:
+        raise Refused(Code.LAST_KEEPER)
+
+
+def set_role(circle: Circle, command: SetRole, *, now_ms: int) -> Outcome | None:
+    """Give a member a role or take it; None when it is so already."""
+    require(circle.actor, Deed.SET_ROLES, now_ms=now_ms)
+    target = circle.target
+    if target is None or not target.member:
+        raise Refused(Code.NOT_FOUND)
+    require_role(command.role, in_room=command.room is not None)
+    if command.room is not None and command.room not in {room.id for room in circle.rooms}:
+        raise Refused(Code.NOT_FOUND)
+    if target.holds(command.role, command.room) == command.held:
+        return None
+    return _given(target, command) if command.held else _taken(circle, target, command)
+
+
+def require_role(role: Role, *, in_room: bool) -> None:
+    """Refuse what is no role to give: every member is one, and a keeper is the whole community's."""
+    if role is Role.MEMBER or (role is Role.KEEPER and in_room):
+        raise Refused(Code.MALFORMED)
+
+
+def _given(target: Member, command: SetRole) -> Outcome:
+    event = RoleGiven(person=target.person, role=command.role, room=command.room)
+    return Outcome(events=(event,), also=((person_stream(target.person), RightsChanged()),))
+
+
+def _taken(circle: Circle, target: Member, command: SetRole) -> Outcome:
+    if command.room is None:
+        if command.role is Role.KEEPER:
+            _keep_one_keeper(circle, target)
+        after = replace(target, roles=target.roles - {command.role})
+    else:
+        left = target.room_roles.get(command.room, NO_ROLES) - {command.role}
+        after = replace(target, room_roles={**target.room_roles, command.room: left})
+    event = RoleTaken(person=target.person, role=command.role, room=command.room)
+    told = ((person_stream(target.person), RightsChanged()),)
+    return Outcome(events=(event,), also=told, narrow=lost(target, after, circle.rooms))
+
+
+def admit(
+    actor: Member | None, target: Member | None, command: Admit, *, room: Room | None, now_ms: int
+) -> Outcome | None:
+    """Let a member into a room or out of it; None when it is so already."""
+    require(actor, Deed.ADMIT, room=room, now_ms=now_ms)
+    there = existing(room)
+    if target is None or not target.member:
+        raise Refused(Code.NOT_FOUND)
+    if (there.id in target.admitted) == command.admitted:
+        return None
+    if command.admitted:
+        after = replace(target, admitted=target.admitted | {there.id})
+        widened = gained(target, after, there)
+        return Outcome(also=((person_stream(target.person), RoomAdmitted(room=there.id)),) if widened else ())
+    after = replace(target, admitted=target.admitted - {there.id})
+    narrow = lost(target, after, (there,))
+    told = ((person_stream(target.person), RoomDismissed(room=there.id)),) if narrow else ()
+    return Outcome(also=told, narrow=narrow)

@@ -1,0 +1,365 @@
+"""A community's commands in SQL: load what the rules want to know, let them decide, and say which rows change."""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+import msgspec
+
+from community import invitations as inviting
+from community import membership, opening, stating
+from community.commands import (
+    AcceptValues,
+    Admit,
+    ChangeCommunity,
+    ChangeName,
+    ChangeRoom,
+    CloseRoom,
+    CommunityCommand,
+    Join,
+    Leave,
+    MakeInvitation,
+    OpenRoom,
+    RemoveMember,
+    RevokeInvitation,
+    SetRole,
+)
+from community.events import CommunityChanged
+from community.facts import Member, Outcome
+from community.names import name_key
+from rooms.ids import CommunityId, PersonId, RoomId, StreamId, kind_of
+from rooms.room import RoomState
+from server.database.ports import Say, Statement, Work
+from server.door import facts_sql as facts
+from server.door.sessions_sql import joined_session, renew_sessions
+from server.streams.order import Order, Resolved
+
+_encode = msgspec.json.Encoder().encode
+
+NOTHING = Resolved()
+
+
+def resolve(order: Order, now_ms: int) -> Work[Resolved]:
+    """What comes of one command of a community, whose stream is locked. Raises `Refused` before any row is written."""
+    command: CommunityCommand = order.command  # type: ignore[assignment]  # community streams get no other commands
+    match command:
+        case Join():
+            return (yield from _join(order.actor, command, now_ms))
+        case AcceptValues() | ChangeName():
+            return (yield from _about_oneself(order.actor, command, now_ms))
+        case Leave() | RemoveMember() | SetRole():
+            return (yield from _about_members(order.actor, command, now_ms))
+        case Admit():
+            return (yield from _admit(order.actor, command, now_ms))
+        case OpenRoom() | ChangeRoom() | CloseRoom():
+            return (yield from _about_rooms(order.actor, command, now_ms))
+        case MakeInvitation() | RevokeInvitation():
+            return (yield from _about_invitations(order.actor, command, now_ms))
+        case ChangeCommunity():
+            return (yield from _state(order.actor, command, now_ms))
+    assert_never(command)
+
+
+def _told(outcome: Outcome, rows: Iterable[Statement]) -> Work[Resolved]:
+    """The outcome with its rows, once the streams that narrow are locked."""
+    yield from _lock(stream for stream, _ in outcome.narrow)
+    return Resolved(
+        events=outcome.events, also=outcome.also, rows=tuple(rows), narrow=outcome.narrow, opens=outcome.opens
+    )
+
+
+def _lock(streams: Iterable[StreamId]) -> Work[None]:
+    """Lock rooms, then their backstages, before any right changes: who decides there now decides on the old rights."""
+    by_kind: dict[str, list[StreamId]] = {"room": [], "backstage": []}
+    for stream in streams:
+        if kind_of(stream) in by_kind:  # the community's own is locked already
+            by_kind[kind_of(stream)].append(stream)
+    statements = [
+        Say(f"SELECT id FROM stream WHERE id IN ({', '.join('?' * len(found))}) ORDER BY id FOR UPDATE", sorted(found))
+        for found in by_kind.values()
+        if found
+    ]
+    if statements:
+        yield statements
+
+
+def _actor(community: CommunityId, person: PersonId | None) -> Work[Member | None]:
+    found = yield from facts.load_members(community, [person])
+    return found.get(person) if person is not None else None
+
+
+def _key_taken(community: CommunityId, key: str, person: PersonId) -> Work[bool]:
+    """Whether someone else, here or gone, has a name that looks the same: old words stand beside it for good."""
+    [rows] = yield [
+        Say("SELECT 1 FROM member WHERE community = ? AND name_key = ? AND person <> ?", (community, key, person))
+    ]
+    return bool(rows)
+
+
+# Joining ---------------------------------------------------------------------------------------------------------
+
+
+def _join(actor: PersonId | None, command: Join, now_ms: int) -> Work[Resolved]:
+    invitation = yield from facts.load_invitation(command.community, command.invitation)
+    stated = yield from facts.load_stated(command.community)
+    arrival = membership.Arrival(
+        member=(yield from _actor(command.community, command.person)),
+        invitation=invitation,
+        room=(yield from facts.load_room(command.community, invitation.room if invitation else None)),
+        standings=stated.standings,
+        name_taken=(yield from _key_taken(command.community, name_key(command.who.name), command.person)),
+        signed_in=actor == command.person,
+    )
+    welcome = membership.join(arrival, command, now_ms=now_ms)
+    rows: list[Statement] = _member_rows(command, welcome, now_ms) if welcome.joins else []
+    if invitation is not None:
+        rows += _granted_rows(command, welcome, invitation)
+    if command.session is not None:
+        rows += joined_session(command.person, command.session)
+    return (yield from _told(welcome.outcome, rows))
+
+
+def _member_rows(command: Join, welcome: membership.Welcome, now_ms: int) -> list[Statement]:
+    accepted_ms = now_ms if command.who.accepted else None
+    key = name_key(welcome.name)
+    return [
+        Say("INSERT INTO person (id, made_ms) VALUES (?, ?) ON CONFLICT DO NOTHING", (command.person, now_ms)),
+        Say(
+            "INSERT INTO member (community, person, name, name_key, standing, joined_ms, accepted_ms, invitation)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (community, person) DO UPDATE SET name = excluded.name,"
+            " name_key = excluded.name_key, standing = excluded.standing, joined_ms = excluded.joined_ms,"
+            " accepted_ms = excluded.accepted_ms, invitation = excluded.invitation, left_ms = NULL",
+            (
+                command.community,
+                command.person,
+                welcome.name,
+                key,
+                welcome.standing,
+                now_ms,
+                accepted_ms,
+                command.invitation,
+            ),
+        ),
+        Say("UPDATE invitation SET used = used + 1 WHERE id = ?", (command.invitation,)),
+    ]
+
+
+def _granted_rows(command: Join, welcome: membership.Welcome, invitation: inviting.Invitation) -> list[Statement]:
+    rows: list[Statement] = []
+    if welcome.role is not None:
+        rows += _role_rows(command.community, command.person, welcome.role, room=invitation.room, held=True)
+    if welcome.admitted and invitation.room is not None:
+        rows.append(_let_in(invitation.room, command.person))
+    return rows
+
+
+def _let_in(room: RoomId, person: PersonId) -> Say:
+    return Say(
+        "INSERT INTO room_member (room, person, since_ms) VALUES (?, ?, NOW_MS()) ON CONFLICT DO NOTHING",
+        (room, person),
+    )
+
+
+def _role_rows(
+    community: CommunityId, person: PersonId, role: str, *, room: RoomId | None, held: bool
+) -> list[Statement]:
+    where = (community, person, str(role), room or "")
+    if held:
+        say = Say("INSERT INTO role (community, person, role, room) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", where)
+    else:
+        say = Say("DELETE FROM role WHERE community = ? AND person = ? AND role = ? AND room = ?", where)
+    return [say]
+
+
+# Oneself and other members ---------------------------------------------------------------------------------------
+
+
+def _about_oneself(actor: PersonId | None, command: AcceptValues | ChangeName, now_ms: int) -> Work[Resolved]:
+    member = yield from _actor(command.community, actor)
+    if isinstance(command, AcceptValues):
+        accepted = membership.accept_values(member, now_ms=now_ms)
+        if accepted is None:
+            return NOTHING
+        row = Say(
+            "UPDATE member SET accepted_ms = ? WHERE community = ? AND person = ?", (now_ms, command.community, actor)
+        )
+        return (yield from _told(accepted, [row]))
+    stated = yield from facts.load_stated(command.community)
+    taken = yield from _key_taken(command.community, name_key(command.name), actor or PersonId(""))
+    renamed = membership.change_name(member, command, standings=stated.standings, taken=taken, now_ms=now_ms)
+    if renamed is None:
+        return NOTHING
+    row = Say(
+        "UPDATE member SET name = ?, name_key = ?, standing = ? WHERE community = ? AND person = ?",
+        (renamed.name, renamed.key, renamed.standing, command.community, actor),
+    )
+    return (yield from _told(renamed.outcome, [row]))
+
+
+def _about_members(actor: PersonId | None, command: Leave | RemoveMember | SetRole, now_ms: int) -> Work[Resolved]:
+    target = None if isinstance(command, Leave) else command.person
+    found = yield from facts.load_members(command.community, [actor, target])
+    circle = membership.Circle(
+        actor=found.get(actor) if actor is not None else None,
+        target=found.get(target) if target is not None else None,
+        rooms=(yield from facts.load_rooms(command.community)),
+        keepers=(yield from facts.load_keepers(command.community)),
+    )
+    match command:
+        case Leave():
+            left = membership.leave(circle, command, now_ms=now_ms)
+            return (yield from _told(left, _gone_rows(command.community, actor, now_ms)))
+        case RemoveMember(person=person):
+            removed = membership.remove_member(circle, command, now_ms=now_ms)
+            rows = _gone_rows(command.community, person, now_ms)
+            return NOTHING if removed is None else (yield from _told(removed, rows))
+        case SetRole(person=person, role=role, room=room, held=held):
+            changed = membership.set_role(circle, command, now_ms=now_ms)
+            rows = [*_role_rows(command.community, person, role, room=room, held=held), renew_sessions(person)]
+            return NOTHING if changed is None else (yield from _told(changed, rows))
+    assert_never(command)
+
+
+def _gone_rows(community: CommunityId, person: PersonId | None, now_ms: int) -> list[Statement]:
+    return [
+        Say("UPDATE member SET left_ms = ? WHERE community = ? AND person = ?", (now_ms, community, person)),
+        Say("DELETE FROM role WHERE community = ? AND person = ?", (community, person)),
+        Say(
+            "DELETE FROM room_member WHERE person = ? AND room IN (SELECT id FROM room WHERE community = ?)",
+            (person, community),
+        ),
+    ]
+
+
+def _admit(actor: PersonId | None, command: Admit, now_ms: int) -> Work[Resolved]:
+    room = yield from facts.load_room(command.community, command.room)
+    found = yield from facts.load_members(command.community, [actor, command.person])
+    asks = found.get(actor) if actor is not None else None
+    outcome = membership.admit(asks, found.get(command.person), command, room=room, now_ms=now_ms)
+    if outcome is None:
+        return NOTHING
+    if command.admitted:
+        row = _let_in(command.room, command.person)
+    else:
+        row = Say("DELETE FROM room_member WHERE room = ? AND person = ?", (command.room, command.person))
+    return (yield from _told(outcome, [row]))
+
+
+# Rooms -----------------------------------------------------------------------------------------------------------
+
+
+def _about_rooms(actor: PersonId | None, command: OpenRoom | ChangeRoom | CloseRoom, now_ms: int) -> Work[Resolved]:
+    slug = command.slug if isinstance(command, OpenRoom) else ""
+    [taken] = yield [Say("SELECT 1 FROM room WHERE community = ? AND slug = ?", (command.community, slug))]
+    known = opening.RoomFacts(
+        actor=(yield from _actor(command.community, actor)),
+        room=(yield from facts.load_room(command.community, command.room)),
+        slug_taken=bool(taken),
+        concerned=(yield from facts.load_concerned(command.community, command.room)),
+    )
+    match command:
+        case OpenRoom():
+            opened = opening.open_room(known, command, now_ms=now_ms)
+            if opened is None:
+                return NOTHING
+            rows = [room_row(command.room, opened.state, now_ms=now_ms), *_host_row(known, command.room, opened)]
+            return (yield from _told(opened.outcome, rows))
+        case ChangeRoom():
+            changed = opening.change_room(known, command, now_ms=now_ms)
+            if changed is None:
+                return NOTHING
+            rows = [_changed_row(command.room, changed.state), *_host_row(known, command.room, changed)]
+            return (yield from _told(changed.outcome, rows))
+        case CloseRoom(closed=closed):
+            outcome = opening.close_room(known, command, now_ms=now_ms)
+            row = Say("UPDATE room SET closed_ms = ? WHERE id = ?", (now_ms if closed else None, command.room))
+            return NOTHING if outcome is None else (yield from _told(outcome, [row]))
+    assert_never(command)
+
+
+def _host_row(known: opening.RoomFacts, room: RoomId, changed: opening.RoomChanged) -> list[Say]:
+    """Whoever makes a room invited is let into it, or they would shut themselves out."""
+    return [_let_in(room, known.actor.person)] if changed.admits_actor and known.actor is not None else []
+
+
+def room_row(room: RoomId, state: RoomState, *, now_ms: int) -> Say:
+    """The row of a new room."""
+    return Say(
+        "INSERT INTO room (id, community, slug, title, purpose, visibility, hide_names, made_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            room,
+            state.community,
+            state.slug,
+            state.title,
+            state.purpose,
+            state.visibility.value,
+            int(state.hide_names),
+            now_ms,
+        ),
+    )
+
+
+def _changed_row(room: RoomId, state: RoomState) -> Say:
+    return Say(
+        "UPDATE room SET title = ?, purpose = ?, visibility = ?, hide_names = ? WHERE id = ?",
+        (state.title, state.purpose, state.visibility.value, int(state.hide_names), room),
+    )
+
+
+# Invitations and what is stated ----------------------------------------------------------------------------------
+
+
+def _about_invitations(
+    actor: PersonId | None, command: MakeInvitation | RevokeInvitation, now_ms: int
+) -> Work[Resolved]:
+    member = yield from _actor(command.community, actor)
+    found = yield from facts.load_invitation(command.community, command.invitation)
+    if isinstance(command, RevokeInvitation):
+        if not inviting.revoke_invitation(member, found, command, now_ms=now_ms):
+            return NOTHING
+        return Resolved(rows=(Say("UPDATE invitation SET revoked_ms = ? WHERE id = ?", (now_ms, command.invitation)),))
+    stated = yield from facts.load_stated(command.community)
+    [same] = yield [Say("SELECT 1 FROM invitation WHERE secret_hash = ?", (command.secret_hash,))]
+    known = inviting.InvitingFacts(
+        actor=member,
+        room=(yield from facts.load_room(command.community, command.room)),
+        standings=stated.standings,
+        made=found is not None,
+        secret_taken=bool(same),
+    )
+    label = inviting.make_invitation(known, command, now_ms=now_ms)
+    return NOTHING if label is None else Resolved(rows=(_invitation_row(actor, command, label, now_ms=now_ms),))
+
+
+def _invitation_row(actor: PersonId | None, command: MakeInvitation, label: str, *, now_ms: int) -> Say:
+    return Say(
+        "INSERT INTO invitation (id, community, kind, secret_hash, role, room, standing, label, uses, used, ends_ms,"
+        " made_by, made_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
+        (
+            command.invitation,
+            command.community,
+            command.kind.value,
+            command.secret_hash,
+            command.role.value,
+            command.room,
+            command.standing,
+            label,
+            command.uses,
+            now_ms + command.ends_in_s * 1000,
+            actor,
+            now_ms,
+        ),
+    )
+
+
+def _state(actor: PersonId | None, command: ChangeCommunity, now_ms: int) -> Work[Resolved]:
+    now = yield from facts.load_stated(command.community)
+    member = yield from _actor(command.community, actor)
+    after = stating.change_community(member, now, command, now_ms=now_ms)
+    if after is None:
+        return NOTHING
+    row = Say(
+        "UPDATE community SET name = ?, purpose = ?, vows = ?, runs_it = ?, contact = ? WHERE id = ?",
+        (after.name, after.purpose, _encode(after.values).decode(), after.runs_it, after.contact, after.id),
+    )
+    return Resolved(events=(CommunityChanged(),), rows=(row,))

@@ -1,0 +1,185 @@
+"""What the community's rules want to know, from SQL: members with their roles, rooms, invitations, what is stated."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from community.commands import InvitationKind
+from community.facts import Member, Room, Stated
+from community.invitations import Invitation
+from rooms.contract import Code, Refused
+from rooms.ids import CommunityId, PersonId, RoomId
+from rooms.rights import TEAM, Role, Standing, Visibility
+from rooms.room import RoomState
+from server.database.ports import Row, Say, Value, Work, one_of
+from server.streams.room_sql import standing_statements, standings
+
+_lines = msgspec.json.Decoder(tuple[str, ...]).decode
+
+_MEMBER = "person, name, standing, accepted_ms, muted_until_ms, joined_ms, left_ms"
+_ROOM = "id, community, slug, title, purpose, visibility, hide_names, closed_ms"
+_INVITATION = "id, community, kind, role, room, standing, uses, used, ends_ms, revoked_ms"
+_STATED = "id, name, purpose, vows, standings, runs_it, contact"
+
+
+def member_statements(community: CommunityId, people: Sequence[PersonId]) -> list[Say]:
+    """What is known of `people` in the community, also of those who left; read by `members`."""
+    meant = one_of("person", people)
+    theirs = (community, *meant.values)
+    return [
+        Say(f"SELECT {_MEMBER} FROM member WHERE community = ? AND {meant.sql}", theirs),
+        Say(f"SELECT person, role, room FROM role WHERE community = ? AND {meant.sql}", theirs),
+        Say(
+            "SELECT person, room FROM room_member WHERE room IN (SELECT id FROM room WHERE community = ?)"
+            f" AND {meant.sql}",
+            theirs,
+        ),
+    ]
+
+
+MEMBER_STATEMENTS = 3
+
+
+def members(rows: Sequence[list[Row]]) -> dict[PersonId, Member]:
+    """The members from the rows of `member_statements`."""
+    people, roles, admitted = rows[:MEMBER_STATEMENTS]
+    held: dict[tuple[str, str], set[Role]] = {}
+    for person, role, room in roles:
+        held.setdefault((person, room), set()).add(Role(role))
+    return {row[0]: _member(row, held, {room for person, room in admitted if person == row[0]}) for row in people}
+
+
+def _member(row: Row, held: dict[tuple[str, str], set[Role]], admitted: set[RoomId]) -> Member:
+    person, name, standing, accepted_ms, muted_until_ms, joined_ms, left_ms = row
+    return Member(
+        person=person,
+        name=name,
+        standing=standing,
+        member=left_ms is None,
+        roles=frozenset({Role.MEMBER} | held.get((person, ""), set())),
+        room_roles={RoomId(room): frozenset(roles) for (who, room), roles in held.items() if who == person and room},
+        admitted=frozenset(admitted),
+        accepted=accepted_ms is not None,
+        muted_until_ms=muted_until_ms,
+        joined_ms=joined_ms,
+    )
+
+
+def load_members(community: CommunityId, people: Iterable[PersonId | None]) -> Work[dict[PersonId, Member]]:
+    """The members among `people`."""
+    rows = yield member_statements(community, [p for p in people if p is not None])
+    return members(rows)
+
+
+def room_of(row: Row) -> Room:
+    """A room from a row of `ROOM_COLUMNS`."""
+    id_, community, slug, title, purpose, visibility, hide_names, closed_ms = row
+    state = RoomState(
+        community=community,
+        slug=slug,
+        title=title,
+        purpose=purpose,
+        visibility=Visibility(visibility),
+        hide_names=bool(hide_names),
+        closed=closed_ms is not None,
+    )
+    return Room(id=id_, state=state)
+
+
+def rooms_where(condition: str, *values: Value) -> Say:
+    """Asks for rooms; read by `room_of`."""
+    return Say(f"SELECT {_ROOM} FROM room WHERE {condition} ORDER BY made_ms, id", values)
+
+
+def load_rooms(community: CommunityId) -> Work[tuple[Room, ...]]:
+    """All rooms of the community, oldest first."""
+    [rows] = yield [rooms_where("community = ?", community)]
+    return tuple(map(room_of, rows))
+
+
+def load_room(community: CommunityId, room: RoomId | None) -> Work[Room | None]:
+    """The room, when it is one of this community's."""
+    if room is None:
+        return None
+    [rows] = yield [rooms_where("id = ? AND community = ?", room, community)]
+    return room_of(rows[0]) if rows else None
+
+
+def invitations_where(condition: str, *values: Value) -> Say:
+    """Asks for invitations; read by `invitation_of`."""
+    return Say(f"SELECT {_INVITATION} FROM invitation WHERE {condition}", values)
+
+
+def invitation_of(row: Row) -> Invitation:
+    """An invitation from a row that `invitations_where` asked for."""
+    id_, community, kind, role, room, standing, uses, used, ends_ms, revoked_ms = row
+    return Invitation(
+        id=id_,
+        community=community,
+        kind=InvitationKind(kind),
+        role=Role(role),
+        room=room,
+        standing=standing,
+        uses=uses,
+        used=used,
+        ends_ms=ends_ms,
+        revoked=revoked_ms is not None,
+    )
+
+
+def load_invitation(community: CommunityId, invitation: str) -> Work[Invitation | None]:
+    """The invitation, when it is one of this community's."""
+    [rows] = yield [invitations_where("id = ? AND community = ?", invitation, community)]
+    return invitation_of(rows[0]) if rows else None
+
+
+def load_stated(community: CommunityId) -> Work[Stated]:
+    """What the community states. Refused when there is none."""
+    [rows] = yield [Say(f"SELECT {_STATED} FROM community WHERE id = ?", (community,))]
+    if not rows:
+        raise Refused(Code.NOT_FOUND)
+    id_, name, purpose, vows, standings_, runs_it, contact = rows[0]
+    return Stated(
+        id=id_,
+        name=name,
+        purpose=purpose,
+        values=_lines(vows),
+        standings=_lines(standings_),
+        runs_it=runs_it,
+        contact=contact,
+    )
+
+
+def load_keepers(community: CommunityId) -> Work[int]:
+    """How many keepers the community has."""
+    [rows] = yield [
+        Say("SELECT COUNT(*) FROM role WHERE community = ? AND room = '' AND role = ?", (community, Role.KEEPER.value))
+    ]
+    return int(rows[0][0])
+
+
+def load_concerned(community: CommunityId, room: RoomId) -> Work[tuple[Member, ...]]:
+    """The team of the community and of the room, and whoever was let into the room."""
+    team = one_of("role", sorted(role.value for role in TEAM))
+    [team_rows, admitted] = yield [
+        Say(
+            f"SELECT DISTINCT person FROM role WHERE community = ? AND room IN ('', ?) AND {team.sql}",
+            (community, room, *team.values),
+        ),
+        Say("SELECT person FROM room_member WHERE room = ?", (room,)),
+    ]
+    people = dict.fromkeys(person for (person,) in [*team_rows, *admitted])
+    found = yield from load_members(community, people)
+    return tuple(found[person] for person in sorted(found))
+
+
+def standing(person: PersonId, community: CommunityId, room: RoomId | None) -> Work[Standing]:
+    """What the rights table asks of `person` in the community or one of its rooms; a stranger when nothing is known.
+
+    For the early check, outside the lock; what counts is asked again under it.
+    """
+    if room is not None:
+        rows = yield standing_statements(room, [person])
+        return standings(*rows).get(person, Standing(person=person))
+    found = yield from load_members(community, [person])
+    return found[person].at(None) if person in found else Standing(person=person)

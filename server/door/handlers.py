@@ -1,0 +1,73 @@
+"""Every handler at the door by the name of its route, and the table of routes as the framework takes it."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as HttpRoute
+from starlette.types import Receive, Scope, Send
+
+from server.door.arriving import Arriving
+from server.door.belonging import Belonging
+from server.door.door import Door, Endpoint, Handler, bind
+from server.door.hosting import Hosting
+from server.door.inviting import Inviting
+from server.door.problems import answer, of_status
+from server.routes import ROUTES
+
+
+def handlers(door: Door) -> dict[str, Handler]:
+    """The handlers of all routes about people, communities, rooms and invitations."""
+    arriving, belonging, hosting, inviting = Arriving(door), Belonging(door), Hosting(door), Inviting(door)
+    return {
+        "me": arriving.me,
+        "look_invitation": arriving.look_invitation,
+        "join": arriving.join,
+        "sign_in": arriving.sign_in,
+        "claim": arriving.claim,
+        "sign_out": arriving.sign_out,
+        "sessions": arriving.sessions,
+        "end_session": arriving.end_session,
+        "home": belonging.home,
+        "change_community": belonging.change_community,
+        "change_me": belonging.change_me,
+        "accept_values": belonging.accept_values,
+        "leave": belonging.leave,
+        "members": belonging.members,
+        "set_role": belonging.set_role,
+        "remove_member": belonging.remove_member,
+        "open_room": hosting.open_room,
+        "find_room": hosting.find_room,
+        "change_room": hosting.change_room,
+        "people": hosting.people,
+        "admit": hosting.admit,
+        "invitations": inviting.invitations,
+        "make_invitation": inviting.make_invitation,
+        "revoke_invitation": inviting.revoke_invitation,
+    }
+
+
+def http_routes(door: Door, by_name: Mapping[str, Handler]) -> list[HttpRoute]:
+    """One entry for each address, whatever methods it has. Every route of the table needs its handler."""
+    by_path: dict[str, dict[str, Endpoint]] = {}
+    for route in ROUTES:
+        by_path.setdefault(route.path, {})[route.method] = bind(door, route, by_name[route.name])
+    return [HttpRoute(path, _ByMethod(endpoints)) for path, endpoints in by_path.items()]
+
+
+class _ByMethod:
+    """One address: the endpoint of the request's method, or which methods there are."""
+
+    def __init__(self, endpoints: Mapping[str, Endpoint]) -> None:
+        self._endpoints = endpoints
+        self._allowed = ", ".join(sorted(endpoints))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        endpoint = self._endpoints.get(method)
+        if endpoint is None:
+            response = answer(of_status(405))
+            response.headers["Allow"] = self._allowed
+        else:
+            response = await endpoint(Request(scope, receive))
+        await response(scope, receive, send)

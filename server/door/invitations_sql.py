@@ -1,0 +1,133 @@
+"""Invitations as they are read: by whoever holds one, and by keepers, who see everything but the secret."""
+
+from dataclasses import dataclass
+
+from community.commands import InvitationKind
+from community.facts import STAFF, require
+from community.invitations import Invitation, as_code, closed
+from rooms.contract import Code, Refused
+from rooms.ids import PersonId
+from rooms.rights import Deed, Role, badge, may_read
+from server import api
+from server.database.ports import Row, Say, Work
+from server.door import facts_sql as facts
+from server.door import reads_sql as reads
+from server.door.keys import Keys, secret_hash
+
+# Nobody scrolls further back than this through invitations; the newest are those that live.
+LIMIT = 500
+
+
+def hash_of(secret: str, keys: Keys) -> str:
+    """How the invitation with this secret is kept, be it a link or a code typed in any way."""
+    code = as_code(secret)
+    return secret_hash(secret.strip()) if code is None else keys.code_hash(code)
+
+
+def by_secret(hashed: str) -> Work[tuple[Invitation | None, int]]:
+    """The invitation with this secret, if there is one, and the database's time."""
+    [rows, clock] = yield [facts.invitations_where("secret_hash = ?", hashed), Say("SELECT NOW_MS()")]
+    return facts.invitation_of(rows[0]) if rows else None, clock[0][0]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What stands on the join screen, or why nobody comes in by this invitation."""
+
+    view: api.InvitationLook | None
+    refused: Code | None
+
+
+def look(hashed: str, person: PersonId | None) -> Work[Looked]:
+    """What an invitation leads to, for a stranger or for `person`. Uses nothing up.
+
+    A member is shown it even when it has ended: they can still go straight in.
+    """
+    invitation, now_ms = yield from by_secret(hashed)
+    if invitation is None:
+        return Looked(None, Code.INVITATION_UNKNOWN)
+    found = yield from facts.load_members(invitation.community, [person])
+    member = found.get(person) if person is not None else None
+    if member is not None and not member.member:
+        member = None
+    ended = closed(invitation, now_ms=now_ms)
+    if ended is not None and member is None:
+        return Looked(None, ended)
+    view = yield from reads.community_view(invitation.community)
+    inviter, role = yield from _inviter(invitation)
+    room = yield from facts.load_room(invitation.community, invitation.room)
+    return Looked(
+        api.InvitationLook(
+            community=view,
+            inviter=inviter,
+            inviter_role=role,
+            room_slug=room.state.slug if room else None,
+            room_title=room.state.title if room else None,
+            staff=invitation.standing == STAFF,
+            ends_ms=invitation.ends_ms,
+            member=reads.membership(view, member) if member else None,
+        ),
+        None,
+    )
+
+
+def _inviter(invitation: Invitation) -> Work[tuple[str, Role | None]]:
+    """Whose name stands under the invitation; nobody's when they have left."""
+    [rows] = yield [Say("SELECT made_by FROM invitation WHERE id = ?", (invitation.id,))]
+    maker: PersonId = rows[0][0]
+    found = yield from facts.load_members(invitation.community, [maker])
+    if maker not in found or not found[maker].member:
+        return "", None
+    standing = found[maker].at(invitation.room)
+    return standing.name, badge(standing)
+
+
+def destination(invitation: Invitation, person: PersonId) -> Work[tuple[str, str | None]]:
+    """Where someone who came in by the invitation goes: the community's slug, and the room's when they may read it."""
+    view = yield from reads.community_view(invitation.community)
+    room = yield from facts.load_room(invitation.community, invitation.room)
+    if room is None:
+        return view.slug, None
+    who = yield from facts.standing(person, invitation.community, room.id)
+    return view.slug, room.state.slug if may_read(who, room.place) else None
+
+
+def listed(slug: str, person: PersonId) -> Work[api.Invitations]:
+    """All invitations of a community, newest first, for keepers."""
+    community = yield from reads.community_id(slug)
+    found = yield from facts.load_members(community, [person])
+    require(found.get(person), Deed.LIST_INVITATIONS, now_ms=0)
+    [rows] = yield [
+        Say(
+            "SELECT i.id, i.kind, i.role, i.room, i.standing, i.label, i.uses, i.used, i.ends_ms, i.revoked_ms, i.made_ms,"
+            " m.name FROM invitation i LEFT JOIN member m ON m.community = i.community AND m.person = i.made_by"
+            " WHERE i.community = ? ORDER BY i.made_ms DESC, i.id DESC LIMIT ?",
+            (community, LIMIT),
+        )
+    ]
+    return api.Invitations(invitations=tuple(map(_line, rows)))
+
+
+def _line(row: Row) -> api.InvitationLine:
+    id_, kind, role, room, standing, label, uses, used, ends_ms, revoked_ms, made_ms, made_by = row
+    return api.InvitationLine(
+        invitation=id_,
+        kind=InvitationKind(kind),
+        role=Role(role),
+        room=room,
+        staff=standing == STAFF,
+        label=label,
+        uses=uses,
+        used=used,
+        ends_ms=ends_ms,
+        revoked=revoked_ms is not None,
+        made_ms=made_ms,
+        made_by=made_by or "",
+    )
+
+
+def open_invitation(invitation: Invitation | None) -> Invitation:
+    """The invitation, which exists."""
+    if invitation is None:
+        raise Refused(Code.INVITATION_UNKNOWN)
+    return invitation

@@ -1,0 +1,35 @@
+"""Keys derived from the server's one secret, a different one for each purpose, and the hashes kept of secrets."""
+
+import hashlib
+import hmac
+
+from rooms.ids import PersonId
+
+# Crockford's base 32, as ids are written.
+_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class Keys:
+    """What the server's secret is used for at the door. The secret itself is in the settings, never in SQL."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+
+    def derive(self, purpose: str) -> bytes:
+        """A key for one purpose, from which neither the secret nor another key can be found."""
+        return hmac.digest(self._secret, f"hearth:{purpose}".encode(), "sha256")
+
+    def code_hash(self, code: str) -> str:
+        """How a six-letter code is kept. With the key, because all codes there are could be tried in a minute."""
+        return "code:" + hmac.digest(self.derive("code"), code.encode(), "sha256").hex()
+
+    def person_of(self, nonce: str) -> PersonId:
+        """The id of the person who joins under this nonce: the same each time the same request is sent again."""
+        number = int.from_bytes(hmac.digest(self.derive("join"), nonce.encode(), "sha256")[:16], "big")
+        # 128 bits make 26 signs, the first of them below 8, as in every other id.
+        return PersonId("".join(_SIGNS[(number >> (5 * place)) & 31] for place in range(25, -1, -1)))
+
+
+def secret_hash(secret: str) -> str:
+    """How a link's or a session's secret is kept. It is long and random, so a plain hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()

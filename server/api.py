@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from community.commands import InvitationKind
+from rooms.commands import NonceRef
 from rooms.contract import Code
 from rooms.ids import CommunityId, MessageId, PersonId, RoomId
 from rooms.rights import Role, Visibility
@@ -103,9 +104,11 @@ class InvitationLook(View, frozen=True):
 
 
 class JoinBody(Body, frozen=True):
-    """Come in. `shared` says that others use this device too."""
+    """Come in. `shared` says that others use this device too. With a `nonce` the request can be sent again within
+    ten minutes when its answer was lost, and is the same person again."""
 
     secret: Secret
+    nonce: NonceRef | None = None
     name: Annotated[str, Meta(max_length=80)] = ""
     standing: Annotated[str, Meta(max_length=40)] | None = None
     listen: bool = False

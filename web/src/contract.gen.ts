@@ -725,9 +725,13 @@ export interface InvitationLook {
   readonly member: Membership | null;
 }
 
-/** Come in. `shared` says that others use this device too. */
+/**
+ * Come in. `shared` says that others use this device too. With a `nonce` the request can be sent again within
+ * ten minutes when its answer was lost, and is the same person again.
+ */
 export interface JoinBody {
   readonly secret: string;
+  readonly nonce?: Nonce | null;
   readonly name?: string;
   readonly standing?: string | null;
   readonly listen?: boolean;

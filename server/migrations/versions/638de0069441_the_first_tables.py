@@ -134,11 +134,16 @@ def upgrade() -> None:
     sa.Column('made_ms', sa.BigInteger(), nullable=False),
     sa.Column('seen_ms', sa.BigInteger(), nullable=False),
     sa.Column('ends_ms', sa.BigInteger(), nullable=False),
+    sa.Column('renew', sa.BigInteger(), server_default=sa.text('0'), nullable=False),
+    sa.Column('renewed_ms', sa.BigInteger(), server_default=sa.text('0'), nullable=False),
+    sa.Column('before_hash', sa.String(), nullable=True),
+    sa.Column('before_until_ms', sa.BigInteger(), server_default=sa.text('0'), nullable=False),
     sa.ForeignKeyConstraint(['person'], ['person.id'], name=op.f('fk_session_person_person')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_session')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_session_token_hash'))
     )
     with op.batch_alter_table('session', schema=None) as batch_op:
+        batch_op.create_index('ix_session_before_hash', ['before_hash'], unique=False)
         batch_op.create_index('ix_session_ends_ms', ['ends_ms'], unique=False)
         batch_op.create_index('ix_session_person', ['person'], unique=False)
 
@@ -293,6 +298,7 @@ def downgrade() -> None:
     with op.batch_alter_table('session', schema=None) as batch_op:
         batch_op.drop_index('ix_session_person')
         batch_op.drop_index('ix_session_ends_ms')
+        batch_op.drop_index('ix_session_before_hash')
 
     op.drop_table('session')
     with op.batch_alter_table('room', schema=None) as batch_op:

@@ -29,15 +29,20 @@ class Roster:
         """Take or renew a lease. True when that changes who is here, or how they are shown."""
         before = self._shown(lease.who.person)
         self.leases[lease.tab] = lease
-        return before != lease.who
+        # Not `lease.who`: a tab that has not heard of a new name yet would be news at each renewal.
+        return before != self._shown(lease.who.person)
 
     def left(self, tab: TabId) -> bool:
-        """End a tab's lease. True when its person is no longer here."""
-        lease = self.leases.pop(tab, None)
-        return lease is not None and self._shown(lease.who.person) is None
+        """End a tab's lease. True when that changes who is here, or how they are shown."""
+        lease = self.leases.get(tab)
+        if lease is None:
+            return False
+        before = self._shown(lease.who.person)
+        del self.leases[tab]
+        return before != self._shown(lease.who.person)
 
     def expire(self, *, now_ms: int) -> bool:
-        """End the leases that have run out. True when somebody is no longer here."""
+        """End the leases that have run out. True when that changes who is here, or how they are shown."""
         late = [lease.tab for lease in self.leases.values() if lease.until_ms <= now_ms]
         gone = [tab for tab in late if self.left(tab)]
         return bool(gone)

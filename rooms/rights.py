@@ -6,6 +6,7 @@ The same table refuses the command, hides the read path and tells the browser wh
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
+from typing import assert_never
 
 from msgspec import Struct
 
@@ -149,6 +150,7 @@ def may_read(who: Standing, place: Place) -> bool:
             return who.admitted or Role.KEEPER in who.roles
         case Visibility.TEAM:
             return bool(who.roles & TEAM)
+    assert_never(place.visibility)
 
 
 def may(who: Standing, deed: Deed, *, place: Place | None, now_ms: int, own: bool = False) -> Code | None:

@@ -24,7 +24,7 @@ SCRIPTS = {
     "Devanagari with a joiner": "क्‍षत्रिय र्ष्ट्र",
     "Burmese": "မြန်မာ ကျွန်ုပ်",
     "Yoruba": unicodedata.normalize("NFD", "Ẹ̀kọ́ ọ̀rọ̀"),
-    "IPA": "t͡ʃʼ ɛ̃̀ː n̪̊",
+    "IPA": "t͡ʃʼ ɛ̃̀ n̪̊",
 }
 PICTURES = {
     "a family held together by joiners": "👩‍👩‍👧‍👦",
@@ -70,9 +70,9 @@ def test_control_characters_are_refused(sign: str) -> None:
     assert refusal(f"a{sign}b").code == Code.CONTROL_CHARACTERS
 
 
-@pytest.mark.parametrize("sign", ["\ud800", "\udfff", "\ufdd0", "\ufdef", "\ufffe", "\uffff"])
-def test_what_is_no_character_is_refused(sign: str) -> None:
-    assert refusal(f"a{sign}b").code == Code.CONTROL_CHARACTERS
+@pytest.mark.parametrize("point", [0xD800, 0xDFFF, 0xFDD0, 0xFDEF, 0xFFFE, 0xFFFF])
+def test_what_is_no_character_is_refused(point: int) -> None:
+    assert refusal(f"a{chr(point)}b").code == Code.CONTROL_CHARACTERS
 
 
 def test_tabs_and_line_ends_are_kept() -> None:

@@ -11,6 +11,7 @@ import msgspec
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from rooms.contract import Code, Command, Refused
@@ -21,7 +22,7 @@ from server.database.ports import Contended, Database, OutcomeUnknown, Unavailab
 from server.door.guard import CLIENT, SAFE, Origins, upgrade_refused
 from server.door.keys import Keys
 from server.door.limits import Limit, RateLimits, address_key
-from server.door.problems import Problem, answer, of_refusal
+from server.door.problems import Problem, answer, of_refusal, of_status
 from server.door.sessions import SessionInfo, Sessions
 from server.routes import Route
 from server.settings import Settings
@@ -139,6 +140,25 @@ def bind(door: Door, route: Route, handler: Handler) -> Endpoint:
         return response
 
     return endpoint
+
+
+class ByMethod:
+    """One address: the endpoint of the request's method, or a problem that says which methods there are."""
+
+    def __init__(self, endpoints: Mapping[str, Endpoint]) -> None:
+        self._endpoints = endpoints
+        self._allowed = ", ".join(sorted(endpoints))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        endpoint = self._endpoints.get(method)
+        if endpoint is None:
+            response = answer(of_status(HTTPStatus.METHOD_NOT_ALLOWED))
+            response.headers["Allow"] = self._allowed
+        else:
+            response = await endpoint(Request(scope, receive))
+        await response(scope, receive, send)
 
 
 def _of_database(error: Exception) -> Problem:

@@ -1,15 +1,14 @@
 """Every handler at the door by the name of its route, and the table of routes as the framework takes it."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route as HttpRoute
 from starlette.types import Receive, Scope, Send
 
 from server.door.arriving import Arriving
 from server.door.belonging import Belonging
-from server.door.door import Door, Endpoint, Handler, bind
+from server.door.door import ByMethod, Door, Endpoint, Handler, bind
 from server.door.hosting import Hosting
 from server.door.inviting import Inviting
 from server.door.problems import answer, of_status
@@ -52,22 +51,14 @@ def http_routes(door: Door, by_name: Mapping[str, Handler]) -> list[HttpRoute]:
     by_path: dict[str, dict[str, Endpoint]] = {}
     for route in ROUTES:
         by_path.setdefault(route.path, {})[route.method] = bind(door, route, by_name[route.name])
-    return [HttpRoute(path, _ByMethod(endpoints)) for path, endpoints in by_path.items()]
+    return [HttpRoute(path, ByMethod(endpoints)) for path, endpoints in by_path.items()]
 
 
-class _ByMethod:
-    """One address: the endpoint of the request's method, or which methods there are."""
-
-    def __init__(self, endpoints: Mapping[str, Endpoint]) -> None:
-        self._endpoints = endpoints
-        self._allowed = ", ".join(sorted(endpoints))
+class _Nothing:
+    """Answers, whatever the method, at every address under `/api` and `/live` that is none."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        endpoint = self._endpoints.get(method)
-        if endpoint is None:
-            response = answer(of_status(405))
-            response.headers["Allow"] = self._allowed
-        else:
-            response = await endpoint(Request(scope, receive))
-        await response(scope, receive, send)
+        await answer(of_status(HTTPStatus.NOT_FOUND))(scope, receive, send)
+
+
+not_found = _Nothing()

@@ -99,9 +99,9 @@ def listed(slug: str, person: PersonId) -> Work[api.Invitations]:
     require(found.get(person), Deed.LIST_INVITATIONS, now_ms=0)
     [rows] = yield [
         Say(
-            "SELECT i.id, i.kind, i.role, i.room, i.standing, i.label, i.uses, i.used, i.ends_ms, i.revoked_ms, i.made_ms,"
-            " m.name FROM invitation i LEFT JOIN member m ON m.community = i.community AND m.person = i.made_by"
-            " WHERE i.community = ? ORDER BY i.made_ms DESC, i.id DESC LIMIT ?",
+            "SELECT i.id, i.kind, i.role, i.room, i.standing, i.label, i.uses, i.used, i.ends_ms, i.revoked_ms,"
+            " i.made_ms, m.name FROM invitation i LEFT JOIN member m ON m.community = i.community"
+            " AND m.person = i.made_by WHERE i.community = ? ORDER BY i.made_ms DESC, i.id DESC LIMIT ?",
             (community, LIMIT),
         )
     ]

@@ -73,8 +73,8 @@ def sign_in(secret: str, session: NewSession) -> Work[tuple[PersonId, str]]:
         raise Refused(Code.LINK_USED)
     [rows] = yield [
         Say(
-            "SELECT c.slug FROM member m JOIN community c ON c.id = m.community WHERE m.person = ? AND m.left_ms IS NULL"
-            " ORDER BY m.joined_ms LIMIT 1",
+            "SELECT c.slug FROM member m JOIN community c ON c.id = m.community WHERE m.person = ?"
+            " AND m.left_ms IS NULL ORDER BY m.joined_ms LIMIT 1",
             (person,),
         )
     ]

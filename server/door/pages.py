@@ -9,11 +9,8 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
-from server.door.problems import answer, of_status
-
-DIST = Path(__file__).resolve().parents[2] / "web" / "dist"
+from server.door.door import ByMethod
 
 # The addresses that the page knows; it looks at them itself. Kept in step with the browser's own table by a test.
 PAGES = (
@@ -102,8 +99,8 @@ class Pages:
 
     def routes(self) -> list[Route]:
         """The page's addresses, then the files; anything else is the page that says so."""
-        pages = [Route(path, self.page, methods=["GET"]) for path in PAGES]
-        return [*pages, Route("/{path:path}", self.file, methods=["GET"])]
+        known = {"GET": self.page}
+        return [*(Route(path, ByMethod(known)) for path in PAGES), Route("/{path:path}", ByMethod({"GET": self.file}))]
 
     async def page(self, request: Request) -> Response:
         """The one page."""
@@ -127,19 +124,6 @@ class Pages:
         if "text/html" in request.headers.get("accept", ""):
             return self._page(request, status=404)
         return PlainTextResponse("not found\n", status_code=404)
-
-
-def page_routes(folder: Path = DIST) -> list[Route]:
-    """What is served where no route of the table is: a problem under `/api` and `/live`, else the client."""
-    nothing = [Route(path, _Nothing()) for path in ("/api/{path:path}", "/live/{path:path}")]
-    return [*nothing, *Pages(folder).routes()]
-
-
-class _Nothing:
-    """The answer, to every method, where programs ask for what is not there."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await answer(of_status(404))(scope, receive, send)
 
 
 def _response(file: File, request: Request, *, status: int) -> Response:

@@ -110,6 +110,7 @@ class Connection(Talker):
     def end(self, code: Close, reason: str) -> None:
         """Close with a code and a reason."""
         self._flush()
+        self.desk.streams.metrics.closed.labels(str(int(code))).inc()
         self.protocol.close(code, reason)
         self.ended.set()
 
@@ -124,6 +125,7 @@ class Connection(Talker):
             self._waited_since_ms = now_ms
         self._buffered = buffered
         if now_ms - self._waited_since_ms > STALLED_MS and self.protocol.backed_up:
+            self.desk.streams.metrics.stalled.inc()
             self.protocol.abort()
             self.ended.set()
         elif now_ms - self.renewed_ms > RENEW_MS:

@@ -68,7 +68,7 @@ async def opened(url: str) -> AsyncIterator[Database]:
         database: SqliteDatabase | PostgresDatabase = SqliteDatabase(Path(url.removeprefix("sqlite:///")))
     else:
         database = PostgresDatabase(url)
-        await database.open()
+    await database.open()
     try:
         yield database
     finally:

@@ -23,6 +23,7 @@ from server.streams.frames import Format
 from server.streams.ledger import open_stream, room_state_text
 from server.streams.order import Answer
 from server.streams.streams import Entered, Streams
+from server.telemetry import Metrics
 
 DEADLINE_S = 20.0
 
@@ -144,6 +145,7 @@ async def streams_on(database: Database, bus: Bus | None = None) -> AsyncIterato
         resolver=resolve,
         key=b"k" * 32,
         roster_of=lambda _: RosterChanged(count=0, people=()),
+        metrics=Metrics(),
     )
     running = asyncio.create_task(streams.run())
     try:

@@ -132,6 +132,9 @@ class SqliteDatabase:
         self._threads += [
             threading.Thread(target=self._read_loop, name=f"hearth-reader-{n}", daemon=True) for n in range(READERS)
         ]
+
+    async def open(self) -> None:
+        """Begin to work: a thread that writes and some that read."""
         for thread in self._threads:
             thread.start()
 

@@ -7,8 +7,8 @@ from server.database.ports import Database
 from server.settings import Settings
 
 
-async def open_database(settings: Settings) -> Database:
-    """The database, ready to be asked; whoever opens it closes it."""
+def make_database(settings: Settings) -> Database:
+    """The database, not yet open; whoever opens it closes it."""
     # Only one of the two drivers is ever needed, and loading both costs a start 0.2 s.
     if settings.sqlite_path is not None:
         from server.database.database_sqlite import SqliteDatabase  # noqa: PLC0415
@@ -16,15 +16,14 @@ async def open_database(settings: Settings) -> Database:
         return SqliteDatabase(settings.sqlite_path)
     from server.database.database_postgres import PostgresDatabase  # noqa: PLC0415
 
-    database = PostgresDatabase(settings.postgres_url)
-    await database.open()
-    return database
+    return PostgresDatabase(settings.postgres_url)
 
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Database]:
     """The database for the length of a block."""
-    database = await open_database(settings)
+    database = make_database(settings)
+    await database.open()
     try:
         yield database
     finally:

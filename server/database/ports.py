@@ -53,6 +53,10 @@ class Database(Protocol):
     An exception raised by the work itself (a refusal, a bug) rolls it back and reaches the caller as it is.
     """
 
+    async def open(self) -> None:
+        """Begin to hold connections; returns at once, also when there is no server to connect to yet."""
+        ...
+
     async def write(self, work: Callable[[], Work[T]]) -> T:
         """Do `work` in one transaction, durably committed when this returns."""
         ...

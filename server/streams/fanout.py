@@ -14,6 +14,7 @@ from server.streams.channel import Channel, Follower
 from server.streams.frames import join_items, websocket_frame
 from server.streams.reading_sql import may_follow, narrowed_since, since
 from server.streams.ring import Entry
+from server.telemetry import Metrics
 
 # So many followers are written to before the loop may read, answer and let others in.
 SLICE = 200
@@ -27,9 +28,14 @@ T = TypeVar("T")
 class Fanout:
     """Wakes channels and writes to their followers."""
 
-    def __init__(self, database: Database, spawn: Callable[[Coroutine[Any, Any, None]], None]) -> None:
+    def __init__(
+        self, database: Database, spawn: Callable[[Coroutine[Any, Any, None]], None], metrics: Metrics
+    ) -> None:
         """`spawn` starts a coroutine as a task of the owner's group."""
         self._database = database
+        self._metrics = metrics
+        self._frames = 0
+        self._bytes = 0
         self._spawn = spawn
         self._dirty: dict[StreamId, Channel] = {}
         self._waked = asyncio.Event()
@@ -54,6 +60,10 @@ class Fanout:
             self.deliver(follower)
             if done % SLICE == 0:
                 await asyncio.sleep(0)
+        self._metrics.passes.inc()
+        self._metrics.deliveries.inc(self._frames)
+        self._metrics.sent_bytes.inc(self._bytes)
+        self._frames = self._bytes = 0
         await asyncio.sleep(0)
 
     def deliver(self, follower: Follower) -> None:
@@ -71,6 +81,8 @@ class Fanout:
             frame, cursor, _ = ring.frame(follower.cursor, follower.listener.form)
             follower.cursor = cursor
             follower.listener.write(frame)
+            self._frames += 1
+            self._bytes += len(frame)
 
     async def _catch_up(self, follower: Follower) -> None:
         """Read what has left the ring from SQL, page by page, as fast as the follower takes it."""
@@ -90,6 +102,7 @@ class Fanout:
 
     async def _write_page(self, follower: Follower) -> None:
         channel, form = follower.channel, follower.listener.form
+        self._metrics.catch_ups.inc()
         after = follower.cursor
         found = await self._database.read(lambda: since(channel.stream, after, CATCH_UP_PAGE))
         if not found:

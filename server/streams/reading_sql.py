@@ -359,8 +359,8 @@ def mark_read(room: RoomId, person: PersonId, seq: int) -> Work[tuple[int, int]]
     yield from require_reader(room, person)
     rows = yield [
         Say(
-            "INSERT INTO read_place (room, person, seq) SELECT ?, ?, CASE WHEN head < ? THEN head ELSE CAST(? AS BIGINT)"
-            " END FROM stream WHERE id = ?"
+            "INSERT INTO read_place (room, person, seq)"
+            " SELECT ?, ?, CASE WHEN head < ? THEN head ELSE CAST(? AS BIGINT) END FROM stream WHERE id = ?"
             " ON CONFLICT (room, person) DO UPDATE SET seq = CASE WHEN excluded.seq > read_place.seq"
             " THEN excluded.seq ELSE read_place.seq END RETURNING seq",
             (room, person, seq, seq, room_stream(room)),

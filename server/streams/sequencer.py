@@ -6,6 +6,7 @@ Every order ends in exactly one answer, given before anybody else is told what h
 import asyncio
 import random
 import secrets
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeAlias
@@ -18,6 +19,7 @@ from server.clock import monotonic_ms
 from server.database.ports import Contended, Database, OutcomeUnknown, Unavailable, Work
 from server.streams.order import Order, Resolver
 from server.streams.transaction import Committed, Outcome, community_batch, room_batch
+from server.telemetry import Metrics
 
 BATCH = 64
 # More waiting on one stream than a few seconds of writing: the sender is told to come back.
@@ -62,11 +64,13 @@ class Sequencer:
         resolver: Resolver,
         *,
         committed: Committer,
+        metrics: Metrics,
         spawn: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
         self._database = database
         self._resolver = resolver
         self._committed = committed
+        self._metrics = metrics
         self._spawn = spawn
         self._lines: dict[StreamId, deque[_Waiting]] = {}
         self._begun: dict[StreamId, list[_Waiting]] = {}
@@ -149,12 +153,18 @@ class Sequencer:
 
     async def _commit(self, stream: StreamId, orders: Sequence[Order]) -> Committed:
         for left in range(TRIES, -1, -1):
+            began = time.perf_counter()
             try:
-                return await self._database.write(lambda: self._work(stream, orders))
+                done = await self._database.write(lambda: self._work(stream, orders))
             except Contended:
                 if not left:
                     raise
+                self._metrics.retries.labels("contended").inc()
                 await asyncio.sleep(random.uniform(0.01, 0.08))  # noqa: S311 - jitter, not a secret
+            else:
+                self._metrics.commit_seconds.observe(time.perf_counter() - began)
+                self._metrics.batch_commands.observe(len(orders))
+                return done
         raise AssertionError  # the loop either returns or raises
 
     def _work(self, stream: StreamId, orders: Sequence[Order]) -> Work[Committed]:

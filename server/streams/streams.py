@@ -25,6 +25,7 @@ from server.streams.ring import Entry
 from server.streams.sequencer import Sequencer, Settle
 from server.streams.tallies import Tallies
 from server.streams.transaction import Committed, Outcome, read_heads
+from server.telemetry import Metrics
 from server.wire import Page, RoomMine, RoomSnapshot
 
 # What another node announces is waited for so long before SQL is read: most of it comes by the bus.
@@ -71,6 +72,7 @@ class Streams:
         resolver: Resolver,
         key: bytes,
         roster_of: Callable[[RoomId], RosterChanged],
+        metrics: Metrics,
     ) -> None:
         """`key` makes the fingerprints by which a nonce's second use is told from a retry."""
         self.database = database
@@ -85,8 +87,9 @@ class Streams:
         self._tallies: dict[StreamId, Tallies] = {}
         self._endings: list[Callable[[Ending], None]] = []
         self._rights_narrowed: list[Callable[[StreamId], None]] = []
-        self.fanout = Fanout(database, self.spawn)
-        self.sequencer = Sequencer(database, resolver, committed=self.committed, spawn=self.spawn)
+        self.metrics = metrics
+        self.fanout = Fanout(database, self.spawn, metrics)
+        self.sequencer = Sequencer(database, resolver, committed=self.committed, metrics=metrics, spawn=self.spawn)
         bus.listen(self.hear)
 
     # Tasks -----------------------------------------------------------------------------------------------------
@@ -149,6 +152,7 @@ class Streams:
         for stored in done.stored:
             by_stream.setdefault(stored.stream, []).append(stored)
         for stream, events in by_stream.items():
+            self.metrics.events.labels(kind_of(stream)).inc(len(events))
             self._take_in(stream, events)
         for stream, head in done.heads.items():
             if head.rev != head.rev_was:
@@ -237,8 +241,13 @@ class Streams:
         self._forget_idle()
         if not self.channels:
             return
-        heads = await self.database.read(lambda: read_heads(list(self.channels)))
+        with self.metrics.sweep_seconds.time():
+            heads = await self.database.read(lambda: read_heads(list(self.channels)))
+        self.metrics.active_streams.set(len(self.channels))
+        self.metrics.followers.set(sum(len(channel.followers) for channel in self.channels.values()))
         for stream, head in heads.items():
+            if (channel := self.channels.get(stream)) is not None and head.head > channel.head:
+                self.metrics.sweep_found.inc()
             self._notice(stream, head=head.head, acl=head.acl, rev=head.rev)
 
     def _forget_idle(self) -> None:
@@ -248,6 +257,7 @@ class Streams:
             self._drop(channel.stream)
         by_use = sorted(self.channels.values(), key=lambda c: (bool(c.followers), c.used_ms))
         total = sum(channel.ring.bytes for channel in by_use)
+        self.metrics.ring_bytes.set(total)
         for channel in by_use:
             if total <= NODE_BYTES:
                 return

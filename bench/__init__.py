@@ -1,0 +1,1 @@
+"""How fast Hearth is: each bench prints a table and, with --json, its figures."""

@@ -1,0 +1,171 @@
+"""Everything a node is made of, put together in one place."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine
+from pathlib import Path
+from typing import Any
+
+import structlog
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp
+
+from rooms.contract import Code
+from server.clock import new_id
+from server.connection import Desk
+from server.database.opened import make_database
+from server.database.ports import Contended, Unavailable
+from server.door.community_sql import resolve
+from server.door.door import Door, Handler
+from server.door.guard import Guard, Origins
+from server.door.handlers import handlers, http_routes, not_found
+from server.door.keys import Keys
+from server.door.limits import MemoryLimits, RateLimits
+from server.door.links_sql import ensure_claim_link
+from server.door.pages import Pages
+from server.door.sessions import Sessions
+from server.duties import duties
+from server.health import HealthPages, Readiness
+from server.here import Here
+from server.live_handlers import LiveHandlers
+from server.protocol import LiveProtocol
+from server.settings import Settings
+from server.socket import Sockets
+from server.streams.bus import Ending
+from server.streams.bus_memory import MemoryBus
+from server.streams.streams import Streams
+from server.telemetry import Metrics
+from server.upkeep import Upkeep
+
+log = structlog.get_logger("hearth.app")
+
+# What `server.webbuild` makes of the folder `web`.
+PAGES_FOLDER = Path(__file__).resolve().parent.parent / "web" / "dist"
+# Sessions that another node, or the command line, has ended are found within this.
+SESSIONS_LOOK_S = 1.0
+
+
+class Hearth:
+    """One node: what it serves, and how it goes."""
+
+    live_protocol = LiveProtocol
+
+    def __init__(self, settings: Settings, *, limits: RateLimits | None = None) -> None:
+        """`limits` replaces how often people may do things, for load tests."""
+        self.settings = settings
+        self.metrics = Metrics()
+        self.database = make_database(settings)
+        self.readiness = Readiness(self.database)
+        self.here = Here()
+        keys = Keys(settings.secret_key.get_secret_value())
+        self.streams = Streams(
+            database=self.database,
+            bus=MemoryBus(),
+            resolver=resolve,
+            key=keys.derive("fingerprint"),
+            roster_of=self.here.roster_of,
+            metrics=self.metrics,
+        )
+        self.here.attach(self.streams)
+        self.sessions = Sessions(self.database, secure=settings.secure)
+        self.sessions.on_ended(lambda person, session: self.streams.end(Ending(person, session)))
+        self.door = self._door(keys, limits or MemoryLimits(lift_addresses=settings.lift_address_limits))
+        self.desk = Desk(self.streams, self.here, self.door.limits, self._observe)
+        self.sockets = Sockets(self.desk, self.door.identify)
+        self._live = LiveHandlers(
+            settings, self.database, desk=self.desk, sockets=lambda: len(self.sockets.connections)
+        )
+        self.metrics.sockets.set_function(lambda: len(self.sockets.connections))
+        self.metrics.people_here.set_function(lambda: self.here.people)
+        self.app: ASGIApp = Guard(self._site(), settings)
+
+    def _door(self, keys: Keys, limits: RateLimits) -> Door:
+        return Door(
+            settings=self.settings,
+            database=self.database,
+            streams=self.streams,
+            keys=keys,
+            sessions=self.sessions,
+            limits=limits,
+            origins=Origins(self.settings),
+            here=self.here.count,
+            observe=self._observe_request,
+        )
+
+    def _site(self) -> Starlette:
+        given: dict[str, Handler] = {**handlers(self.door), **self._live.handlers()}
+        routes: list[BaseRoute] = [WebSocketRoute("/live", self.sockets.serve)]
+        routes += HealthPages(self.settings, self.database, readiness=self.readiness, metrics=self.metrics).routes()
+        routes += http_routes(self.door, given)
+        routes += [Route("/api/{path:path}", not_found), Route("/live/{path:path}", not_found)]
+        return Starlette(routes=[*routes, *Pages(PAGES_FOLDER).routes()], lifespan=self._lifespan)
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        await self.database.open()
+        tasks = [asyncio.create_task(work) for work in self._works()]
+        for task in tasks:
+            task.add_done_callback(_fell)
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.database.close()
+
+    def _works(self) -> list[Coroutine[Any, Any, None]]:
+        works = [self.streams.run(), self.here.run(), self.sockets.run(), self._end_sockets_of_ended_sessions()]
+        if self.settings.sqlite_path is not None:
+            # One process has the file to itself, so the worker's duties are its own.
+            due = duties(self.settings, self.database)
+            works.append(Upkeep(self.database, due, node=new_id(), metrics=self.metrics).run())
+        return works
+
+    async def _end_sockets_of_ended_sessions(self) -> None:
+        """A session may end without a word to this node: ask which of those with open sockets still live."""
+        while True:
+            await asyncio.sleep(SESSIONS_LOOK_S)
+            held = {connection.session: connection.person for connection in self.sockets.connections}
+            try:
+                living = await self.sessions.living(held)
+            except (Unavailable, Contended):
+                # Nobody is thrown out because the database is away; the next look will tell.
+                continue
+            for session in held.keys() - living:
+                self.sessions.forget(held[session], session)
+
+    def _observe(self, kind: str, outcome: str) -> None:
+        self.metrics.commands.labels(kind, outcome).inc()
+        if outcome in _CODES:
+            self.metrics.refusals.labels(outcome).inc()
+        if kind == "Follow" and outcome in {"resumed", "snapshot"}:
+            self.metrics.resumes.labels(outcome).inc()
+
+    def _observe_request(self, route: str, status: int, took_s: float) -> None:
+        self.metrics.requests.labels(route, str(status)).inc()
+        self.metrics.request_seconds.labels(route).observe(took_s)
+
+    async def claim_link(self) -> str | None:
+        """The link by which the first keeper claims the server; None when it has one."""
+        path = await ensure_claim_link(self.database)
+        return None if path is None else self.settings.address + path
+
+    async def drain(self, seconds: float) -> None:
+        """Send every follower elsewhere, close their sockets in slices, finish what was begun."""
+        await self.sockets.drain(seconds)
+
+
+_CODES = frozenset(code.value for code in Code)
+
+
+def _fell(task: asyncio.Task[None]) -> None:
+    """A part that a node can't be without has ended by itself: say so loudly; the process manager starts anew."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.critical("node.part_failed", error=type(error).__name__, exc_info=error)
+
+
+def build(settings: Settings, *, limits: RateLimits | None = None) -> Hearth:
+    """A node for these settings. Opens nothing yet."""
+    return Hearth(settings, limits=limits)

@@ -119,7 +119,7 @@ def _tables(settings: Settings) -> tuple[Table, ...]:
     finally:
         engine.dispose()
     return tuple(
-        Table(name=table.name, columns=tuple(column.name for column in table.columns))
+        Table(name=str(table.name), columns=tuple(str(column.name) for column in table.columns))
         for table in found.sorted_tables
         if table.name not in _NOT_OURS
     )

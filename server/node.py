@@ -39,8 +39,15 @@ BACKLOG = 2_048
 class Served(Protocol):
     """What a node serves, as the wiring makes it."""
 
-    app: ASGIApp
-    readiness: Readiness
+    @property
+    def app(self) -> ASGIApp:
+        """What answers requests."""
+        ...
+
+    @property
+    def readiness(self) -> Readiness:
+        """Whether people may be sent here."""
+        ...
 
     async def claim_link(self) -> str | None:
         """The link by which the first keeper claims the server; None when it has one."""
@@ -137,8 +144,10 @@ class Node(uvicorn.Server):
             await asyncio.wait({draining}, timeout=0.1)
         if not draining.done():
             draining.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await draining
+        [failed] = await asyncio.gather(draining, return_exceptions=True)
+        if isinstance(failed, Exception):
+            # They will be closed without a word, and come back by themselves. The stop goes on.
+            log.error("node.drain_failed", exc_info=failed)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop; asked a second time, do not wait for anybody."""

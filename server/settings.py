@@ -53,58 +53,62 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HEARTH_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     env: Stage = Field(
-        Stage.DEVELOPMENT,
+        default=Stage.DEVELOPMENT,
         description="`production` makes the start refuse settings that are unsafe for a server people depend on.",
     )
-    host: str = Field("127.0.0.1", description="The address to listen on. `0.0.0.0` is every network.")
-    port: int = Field(8000, ge=0, le=65535, description="The port to listen on. 0 takes any free one.")
+    host: str = Field(default="127.0.0.1", description="The address to listen on. `0.0.0.0` is every network.")
+    port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on. 0 takes any free one.")
     public_url: str = Field(
-        "",
+        default="",
         description="The address people open, as `https://talk.example.org`. Links are made with it. "
         "Without it: `http://localhost:PORT`.",
     )
     allowed_origins: Listed = Field(
-        (),
+        default=(),
         description="The pages that may connect, comma separated, as `https://talk.example.org`. "
         "Without it, in development: the public address and the local ones.",
     )
     trusted_proxies: Listed = Field(
-        (),
+        default=(),
         description="Addresses or networks of the proxies in front, comma separated. Only their "
         "`X-Forwarded-For` is believed.",
     )
-    data_dir: Path = Field(Path("data"), description="The folder for the SQLite file, a generated key and backups.")
+    data_dir: Path = Field(
+        default=Path("data"), description="The folder for the SQLite file, a generated key and backups."
+    )
     database_url: str = Field(
         default_factory=_file_in,
         description="`sqlite:///path/to/file.db`, or `postgresql://user:password@host/name`. "
         "Without it: `hearth.db` in the data folder.",
     )
-    redis_url: str = Field("", description="For several nodes, which this version does not have: leave it empty.")
-    processes: int = Field(1, ge=1, description="How many processes serve at once. This version takes one.")
+    redis_url: str = Field(
+        default="", description="For several nodes, which this version does not have: leave it empty."
+    )
+    processes: int = Field(default=1, ge=1, description="How many processes serve at once. This version takes one.")
     secret_key: SecretStr = Field(
-        SecretStr(""),
+        default=SecretStr(""),
         description="At least 32 characters that nobody else knows. In development one is made and "
         "kept in the data folder; production needs it set.",
     )
     drain_s: float = Field(
-        10,
+        default=10,
         ge=0,
         le=DRAIN_LIMIT_S,
         description="How many seconds a stop takes to send people elsewhere, at most 15. 0 stops at once.",
     )
     header_timeout_s: float = Field(
-        10,
+        default=10,
         gt=0,
         le=60,
         description="A connection that has not finished its headers by then is closed.",
     )
-    log_level: LogLevel = Field(LogLevel.INFO, description="`debug`, `info`, `warning` or `error`.")
+    log_level: LogLevel = Field(default=LogLevel.INFO, description="`debug`, `info`, `warning` or `error`.")
     log_format: LogFormat = Field(
-        LogFormat.AUTO,
+        default=LogFormat.AUTO,
         description="`json`, `pretty`, or `auto`: pretty on a terminal and JSON elsewhere.",
     )
     metrics_token: SecretStr = Field(
-        SecretStr(""),
+        default=SecretStr(""),
         description="The bearer token that opens `/metrics`. Without it only this machine may read it, "
         "and not through a proxy.",
     )
@@ -117,14 +121,14 @@ class Settings(BaseSettings):
         description="Where `hearth backup` without a file name writes. Without it: `backups` in the data folder.",
     )
     backup_keep_days: int = Field(
-        35,
+        default=35,
         ge=1,
         le=35,
         description="Dated files in the backup folder are deleted after so many days, at most 35: "
         "what was erased must not live on in a backup.",
     )
     backup_max_age_h: int = Field(
-        26,
+        default=26,
         ge=1,
         description="`doctor` and the health page complain when the last backup is older.",
     )

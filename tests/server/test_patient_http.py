@@ -1,0 +1,118 @@
+"""Requests that never end, or never should have begun, are answered or closed in their time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from time import monotonic
+
+import pytest
+
+from server.database.ports import Database
+from server.settings import Settings
+from tests.server.nodes import LittleApp, Running, running
+
+DEADLINE_S = 0.3
+# Two busy cores: what is closed on time may be seen closed late.
+SLACK_S = 10.0
+
+
+class NoDatabase:
+    """Nobody asks it here."""
+
+
+@pytest.fixture
+async def node() -> AsyncIterator[Running]:
+    database: Database = NoDatabase()  # type: ignore[assignment]
+    async with running(LittleApp(database), Settings(header_timeout_s=DEADLINE_S, drain_s=0)) as node:
+        yield node
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        b"GET / HT",
+        b"GET / HTTP/1.1\r\nhost: x\r\n",
+        b"GET / HTTP/1.1\r\nhost: x\r\nx-slow: never en",
+        b"\r\n\r\n",
+    ],
+)
+async def test_a_half_sent_request_is_closed_at_the_deadline(node: Running, begun: bytes) -> None:
+    began = monotonic()
+    async with asyncio.timeout(SLACK_S):
+        reader, writer = await node.send(begun)
+        assert await closed(reader)
+    assert monotonic() - began >= DEADLINE_S * 0.9
+    writer.close()
+
+
+async def test_a_kept_connection_has_the_same_deadline_for_its_next_request(node: Running) -> None:
+    async with asyncio.timeout(SLACK_S):
+        reader, writer = await node.send(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert (await reader.readuntil(b"hello")).startswith(b"HTTP/1.1 200")
+        writer.write(b"GET / HTTP/1.1\r\nhost: x")
+        assert await closed(reader)
+    writer.close()
+
+
+async def closed(reader: asyncio.StreamReader) -> bool:
+    try:
+        return await reader.read() == b""
+    except ConnectionResetError:
+        return True
+
+
+async def test_two_requests_on_one_connection_are_answered(node: Running) -> None:
+    twice = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n" + b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+    answer = await node.answer(twice)
+    assert answer.count(b"HTTP/1.1 200") == 2
+
+
+async def test_a_body_reaches_the_app(node: Running) -> None:
+    words = b"x" * 60_000
+    head = b"POST /echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(words)
+    assert (await node.answer(head + words)).endswith(words)
+
+
+async def test_a_body_that_never_ends_is_closed(node: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.patient_http.BODY_TIMEOUT_S", DEADLINE_S)
+    async with asyncio.timeout(SLACK_S):
+        reader, writer = await node.send(b"POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf")
+        assert await closed(reader)
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET / HTTP/1.1\r\nhost: x\r\nlong: " + b"a" * 9_000 + b"\r\n\r\n", b"431"),
+        (b"GET / HTTP/1.1\r\nhost: x\r\nendless: " + b"a" * 70_000, b"431"),
+        (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 120 + b"\r\n", b"431"),
+        (b"GET / HTTP/1.1\r\n" + b"".join(b"h%d: " % n + b"a" * 4_000 + b"\r\n" for n in range(9)) + b"\r\n", b"431"),
+        (b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\nhost: x\r\n\r\n", b"414"),
+        (b"this is no HTTP\r\n\r\n", b"400"),
+        (
+            b"GET /live HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
+            b"sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\nlong: "
+            + b"a" * 9_000
+            + b"\r\n\r\n",
+            b"431",
+        ),
+    ],
+)
+async def test_what_is_too_large_is_answered_and_closed(node: Running, request_: bytes, status: bytes) -> None:
+    async with asyncio.timeout(SLACK_S):
+        answer = await node.answer(request_)
+    assert answer.startswith(b"HTTP/1.1 " + status)
+    assert b"connection: close" in answer
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+async def test_after_a_refusal_nothing_more_is_listened_to(node: Running) -> None:
+    large = b"GET / HTTP/1.1\r\nhost: x\r\nlong: " + b"a" * 9_000 + b"\r\n\r\n"
+    answer = await node.answer(large + b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert b"hello" not in answer
+
+
+async def test_the_server_does_not_say_what_it_is(node: Running) -> None:
+    answer = await node.answer(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    assert b"server:" not in answer.lower()

@@ -24,23 +24,13 @@ class Node:
 
     port: int
     process: subprocess.Popen[bytes]
-    env: dict[str, str]
+    rooms: list[str]
+    tokens: list[str]
 
     def cpu_s(self) -> float:
         """Seconds of processor that the server has used so far."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def run(self, *words: str) -> str:
-        """Run a hearth command on the same data."""
-        return subprocess.run(
-            [sys.executable, "-m", "bench.hearth", *words], cwd=ROOT, env=self.env, check=True, capture_output=True,
-            text=True,
-        ).stdout
-
-    def mint(self, room: str, count: int) -> list[dict[str, str]]:
-        """Ready sessions of new members of a room."""
-        return [json.loads(line) for line in self.run("people", "mint", "--room", room, "--count", str(count)).splitlines()]
 
 
 def _free_port() -> int:
@@ -60,8 +50,8 @@ def pin_client() -> None:
 
 
 @contextlib.contextmanager
-def node(*, database_url: str = "", rooms: int = 1) -> Iterator[Node]:
-    """A server for the length of a block, with a community and `rooms` rooms called bench-0, bench-1 …"""
+def node(*, rooms: int, members: int, database_url: str = "") -> Iterator[Node]:
+    """A server for the length of a block, with so many rooms and so many members, each with a session."""
     with tempfile.TemporaryDirectory(prefix="hearth-bench-") as folder:
         port = _free_port()
         env = {
@@ -70,14 +60,16 @@ def node(*, database_url: str = "", rooms: int = 1) -> Iterator[Node]:
         }
         if database_url:
             env["HEARTH_DATABASE_URL"] = database_url
-        subprocess.run([sys.executable, "-m", "bench.hearth", "seed", str(rooms)], cwd=ROOT, env=env, check=True)
+        seeded = json.loads(subprocess.check_output(
+            [sys.executable, "-m", "bench.hearth", "seed", str(rooms), str(members)], cwd=ROOT, env=env,
+        ))
         process = subprocess.Popen(
             [*_pinned(0), sys.executable, "-m", "bench.hearth", "serve"], cwd=ROOT, env=env,
-            stdout=subprocess.DEVNULL, preexec_fn=None,
+            stdout=subprocess.DEVNULL,
         )
         try:
             _wait_ready(port, process)
-            yield Node(port, process, env)
+            yield Node(port, process, seeded["rooms"], seeded["tokens"])
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)

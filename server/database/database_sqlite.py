@@ -128,15 +128,23 @@ class SqliteDatabase:
         self.path = path
         self._writing: queue.Queue[_Job | None] = queue.Queue(QUEUE_LIMIT)
         self._reading: queue.Queue[_Job | None] = queue.Queue(READ_QUEUE_LIMIT)
-        self._threads = [threading.Thread(target=self._write_loop, name="hearth-writer", daemon=True)]
-        self._threads += [
-            threading.Thread(target=self._read_loop, name=f"hearth-reader-{n}", daemon=True) for n in range(READERS)
-        ]
+        self._threads: list[threading.Thread] = []
 
     async def open(self) -> None:
         """Begin to work: a thread that writes and some that read."""
-        for thread in self._threads:
-            thread.start()
+        # One after the other: a file that is just being put into WAL mode answers everyone else "locked".
+        writer, *readers = await asyncio.to_thread(self._connect)
+        self._start("hearth-writer", self._write_loop, writer)
+        for number, reader in enumerate(readers):
+            self._start(f"hearth-reader-{number}", self._read_loop, reader)
+
+    def _connect(self) -> list[sqlite3.Connection]:
+        return [connect(self.path), *(connect(self.path, read_only=True) for _ in range(READERS))]
+
+    def _start(self, name: str, loop: Callable[[sqlite3.Connection], None], connection: sqlite3.Connection) -> None:
+        thread = threading.Thread(target=loop, name=name, args=(connection,), daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     async def write(self, work: Callable[[], Work[T]]) -> T:
         """Hand the work to the writer's thread and wait for its commit."""
@@ -163,8 +171,7 @@ class SqliteDatabase:
         for thread in self._threads:
             await asyncio.to_thread(thread.join)
 
-    def _write_loop(self) -> None:
-        connection = connect(self.path)
+    def _write_loop(self, connection: sqlite3.Connection) -> None:
         more = True
         while more:
             more, jobs = _gather(self._writing)
@@ -173,8 +180,7 @@ class SqliteDatabase:
                 _hand_back(jobs)
         connection.close()
 
-    def _read_loop(self) -> None:
-        connection = connect(self.path, read_only=True)
+    def _read_loop(self, connection: sqlite3.Connection) -> None:
         while (job := self._reading.get()) is not None:
             try:
                 connection.execute("BEGIN DEFERRED")

@@ -1,4 +1,7 @@
-"""`hearth people`: what an operator does for people. `link` lets someone in who lost every device."""
+"""`hearth people`: what an operator does for people.
+
+`link` lets someone in who lost every device; `mint` makes members for load tests.
+"""
 
 import asyncio
 from typing import Annotated, NamedTuple
@@ -6,10 +9,13 @@ from typing import Annotated, NamedTuple
 import typer
 
 from server.commands.common import PROGRAM, safe_settings, stop
+from server.commands.mint import mint
 from server.database.ports import Database, Row, Say, Work
 from server.settings import Settings
 
 people = typer.Typer(name="people", help="What an operator does for people.", no_args_is_help=True)
+
+people.command()(mint)
 
 PersonOption = Annotated[str | None, typer.Option("--person", help="The person's id.")]
 NameOption = Annotated[str | None, typer.Option("--name", help="The name they are shown by.")]

@@ -9,7 +9,7 @@ from community.names import name_key
 from rooms.ids import CommunityId, PersonId, RoomId, community_stream
 from rooms.rights import Visibility
 from server.clock import new_id
-from server.database.ports import Database, Each, Say, Work, one_of
+from server.database.ports import Database, Each, Say, Work
 from server.door.sessions import new_session
 from server.door.sessions_sql import insert
 from server.streams.ledger import Ledger, lock_all
@@ -38,13 +38,30 @@ class Minted:
     token: str
 
 
-def places(room_slug: str, community_slug: str | None) -> Work[list[Place]]:
-    """The rooms with this address, in the community meant or in any."""
+class NoPlace(Exception):  # noqa: N818 - it is told to a person, as it stands
+    """There is no such room to bring people to; the text says why."""
+
+
+async def find_place(database: Database, room_slug: str, community_slug: str | None) -> Place:
+    """The room with this address, which members can be brought to. Raises `NoPlace`."""
+    found = await database.read(lambda: _places(room_slug))
+    meant = [place for place in found if community_slug in {None, place.community_slug}]
+    if not meant:
+        raise NoPlace(f"There is no room {room_slug}{f' in {community_slug}' if community_slug else ''}.")
+    if len(meant) > 1:
+        communities = ", ".join(place.community_slug for place in meant)
+        raise NoPlace(f"There is a room {room_slug} in each of {communities}. Say which with --community.")
+    if meant[0].visibility is Visibility.TEAM:
+        raise NoPlace(f"{room_slug} is the team's room, and the team is chosen by its keepers.")
+    return meant[0]
+
+
+def _places(room_slug: str) -> Work[list[Place]]:
     [rows] = yield [
         Say(
             "SELECT c.id, c.slug, r.id, r.slug, r.visibility FROM room r JOIN community c ON c.id = r.community"
-            " WHERE r.slug = ? AND c.slug = COALESCE(?, c.slug) ORDER BY c.slug",
-            (room_slug, community_slug),
+            " WHERE r.slug = ? ORDER BY c.slug",
+            (room_slug,),
         )
     ]
     return [
@@ -108,12 +125,3 @@ def _member_rows(place: Place, people: Sequence[Minted], now_ms: int) -> list[Ea
 def _session_rows(made: Sequence[tuple[Minted, NewSession]]) -> list[Each]:
     says = [insert(one.person, session) for one, session in made]
     return [Each(says[0].sql, [say.values for say in says])]
-
-
-def free_label(community: CommunityId, labels: Sequence[str]) -> Work[str | None]:
-    """The first of these labels with which no name here begins."""
-    taken = yield from taken_keys(community)
-    return next((label for label in labels if not any(key.startswith(name_key(label)) for key in taken)), None)
-
-
-__all__ = ["AT_ONCE", "Minted", "Place", "free_label", "mint", "one_of", "places", "taken_keys"]

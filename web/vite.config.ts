@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { defineConfig, type Plugin } from "vite";
+import { defineConfig, type Plugin, type Rolldown } from "vite";
 
 /** Puts the drawings into the page itself: one request less, and `currentColor` reaches inside them. */
 function drawings(): Plugin {
@@ -13,10 +14,23 @@ function drawings(): Plugin {
   };
 }
 
-/** Files the shell needs to open without a connection; keepers' pages and the rest are fetched when asked for. */
-const SHELL = /\/(index|room|Room|home|Home|join|Join|words)[^/]*\.(js|css)$|latin-wght-normal[^/]*\.woff2$/;
+/** Pages kept for a time without a connection: the one that opens first, and the community's home. */
+const KEPT = /^(index|Home)$/;
 
-/** Tells the service worker the names that this build's files have. */
+type Chunk = Extract<Rolldown.OutputBundle[string], { type: "chunk" }>;
+
+/** A chunk's file, and all the files that it needs. */
+function filesOf(chunk: Chunk, bundle: Rolldown.OutputBundle, found: Set<string>): void {
+  if (found.has(chunk.fileName)) return;
+  found.add(chunk.fileName);
+  for (const style of chunk.viteMetadata?.importedCss ?? []) found.add(style);
+  for (const name of chunk.imports) {
+    const other = bundle[name];
+    if (other?.type === "chunk") filesOf(other, bundle, found);
+  }
+}
+
+/** Tells the service worker which files of this build to keep, and a name that changes with any of them. */
 function shellList(): Plugin {
   return {
     name: "hearth-shell-list",
@@ -24,9 +38,19 @@ function shellList(): Plugin {
     generateBundle(_options, bundle) {
       const worker = bundle["sw.js"];
       if (worker?.type !== "chunk") return;
-      const files = Object.keys(bundle).filter((name) => SHELL.test(`/${name}`));
-      const list = JSON.stringify(["/", ...files.sort().map((name) => `/${name}`)]);
-      worker.code = worker.code.replace(/(["'`])__SHELL__\1/, () => JSON.stringify(list));
+      const found = new Set<string>();
+      for (const file of Object.values(bundle)) {
+        if (file.type === "chunk" && KEPT.test(file.name)) filesOf(file, bundle, found);
+        if (/-latin-wght-normal-[^/]*\.woff2$/.test(file.fileName)) found.add(file.fileName);
+      }
+      const files = ["/", "/early.js", "/icon.svg", ...[...found].sort().map((name) => `/${name}`)];
+      const early = readFileSync(new URL("public/early.js", import.meta.url), "utf8");
+      const store = createHash("sha256")
+        .update(files.join() + early)
+        .digest("hex")
+        .slice(0, 12);
+      const said = JSON.stringify(JSON.stringify({ store, files }));
+      worker.code = worker.code.replace(/(["'`])__SHELL__\1/, () => said);
     },
   };
 }
@@ -51,6 +75,8 @@ export default defineConfig({
         entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js"),
         chunkFileNames: "assets/[name]-[hash].js",
         assetFileNames: "assets/[name]-[hash][extname]",
+        // Changes seldom, so a returning reader has it already.
+        codeSplitting: { groups: [{ name: "preact", test: /node_modules\/@?preact/ }] },
       },
     },
   },

@@ -1,5 +1,6 @@
-import type { ComponentChild } from "preact";
+import { Fragment, type ComponentChild } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { Room } from "../pages/room/Room";
 import { ReadingHelp } from "../reading/ReadingHelp";
 import type { App } from "../state";
 import { Toast } from "../ui/Toast";
@@ -18,7 +19,6 @@ const Join = lazy(() => import("../pages/door/Join").then((m) => m.Join));
 const SignIn = lazy(() => import("../pages/door/SignIn").then((m) => m.SignIn));
 const Claim = lazy(() => import("../pages/door/Claim").then((m) => m.Claim));
 const Home = lazy(() => import("../pages/home/Home").then((m) => m.Home));
-const Room = lazy(() => import("../pages/room/Room").then((m) => m.Room));
 const Keep = lazy(() => import("../pages/keep/Keep").then((m) => m.Keep));
 const Me = lazy(() => import("../pages/me/Me").then((m) => m.Me));
 
@@ -85,7 +85,8 @@ function Inside({ page }: { page: ComponentChild }) {
     case "ended":
       return <SignedOut why={state.why} />;
     case "in":
-      return page;
+      // Another person's page is another page, also where the address is the same.
+      return <Fragment key={state.person}>{page}</Fragment>;
   }
 }
 

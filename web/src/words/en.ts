@@ -23,6 +23,7 @@ export const en = {
     staleHelpShared: "Copy what you wrote before you load it again: this device keeps nothing.",
     broken: "Something on this page broke.",
     brokenHelp: "Please load it again. What you wrote is kept.",
+    unreachable: "We can’t reach the server. Please check your connection and try again.",
     offlineShell: "You are offline. This page opens, but the talk needs a connection.",
     nothingHere: "There is nothing at this address.",
     nothingHereHelp: "The link may be old, or a letter may be missing.",

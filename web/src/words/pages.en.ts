@@ -22,13 +22,13 @@ export const pages = {
 
   join: {
     invites: "{name} invites you to {place}.",
-    invitesRole: { host: "host", moderator: "moderator", keeper: "keeper" } as Readonly<Record<string, string>>,
     ask: "What shall we call you?",
     askHelp: "A first name, or one you make up.",
     come: "How I come here",
     ratherNot: "rather not say",
     staffAs: "You come as staff. Others see that beside your name.",
     sees: "Who sees what you write:",
+    // So few would tell who they are.
     seesWho: (n: number) => (n < 5 ? "the members here." : `the ${num(n)} members here.`),
     kept: (days: number) => many(days, { one: "Kept for # day.", other: "Kept for # days." }),
     limit: "If someone is in danger, we may have to tell others.",
@@ -44,7 +44,6 @@ export const pages = {
     again: "You are a member already. One moment…",
     notIn: "You can’t come in by this",
     tryCode: "Type a code instead",
-    unreachable: "We can’t reach the server. Please check your connection and try again.",
     picture: "People sitting in a circle around a small fire, with one seat kept for you",
   },
 
@@ -52,7 +51,6 @@ export const pages = {
     title: "Come in again",
     help: "This link works once. Press the button on the device you want to use.",
     go: "Sign in here",
-    failed: "This did not work",
   },
 
   claim: {

@@ -24,6 +24,7 @@ export const pl: Core = {
     staleHelpShared: "Skopiuj to, co napisano, zanim ją wczytasz: to urządzenie niczego nie zachowuje.",
     broken: "Coś się na tej stronie zepsuło.",
     brokenHelp: "Prosimy wczytać ją ponownie. To, co napisano, jest zachowane.",
+    unreachable: "Nie możemy połączyć się z serwerem. Sprawdź połączenie i spróbuj jeszcze raz.",
     offlineShell: "Nie ma połączenia. Ta strona się otwiera, ale rozmowa potrzebuje sieci.",
     nothingHere: "Pod tym adresem nic nie ma.",
     nothingHereHelp: "Link może być stary albo brakuje w nim litery.",

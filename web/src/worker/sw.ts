@@ -20,8 +20,9 @@ interface Worker {
 const worker = self as unknown as Worker;
 
 // The build puts its list of files here; a new build is a new list, and so a new store.
-const FILES = JSON.parse("__SHELL__") as readonly string[];
-const STORE = `hearth-shell-${FILES.join().length}-${FILES.map((name) => name.slice(-14, -3)).join("")}`;
+const SHELL = JSON.parse("__SHELL__") as { readonly store: string; readonly files: readonly string[] };
+const FILES = SHELL.files;
+const STORE = `hearth-shell-${SHELL.store}`;
 
 // A hospital's Wi-Fi may hold a request for ever; the kept page is better than a blank one.
 const PATIENCE_MS = 5000;

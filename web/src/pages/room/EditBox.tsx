@@ -1,24 +1,18 @@
-import { useEffect, useId, useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import type { MessageId } from "../../contract.gen";
-import type { Refusal, Shown, Slot } from "../../state";
+import type { Refusal, Slot } from "../../state";
 import { words } from "../../words";
 import { useHere } from "./here";
 import { Near } from "./Near";
 import { Writer } from "./Writer";
 
 /** My message, to be put into other words in its place. */
-export function EditBox({ message, id }: { message: Shown; id: MessageId }) {
+export function EditBox({ id }: { id: MessageId }) {
   const here = useHere();
   const { composer } = here.store;
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const wrong = useId();
   const slot: Slot = { is: "edit", of: id };
-  useEffect(() => {
-    if (composer.draft({ is: "edit", of: id }).peek().text === "") {
-      composer.write({ is: "edit", of: id }, message.text ?? "");
-    }
-    // Only when it opens: later the draft is the person's own.
-  }, [composer, id]);
   const t = words.value;
   const leave = (): void => {
     here.editing.value = null;

@@ -107,7 +107,7 @@ export function Message({ message, first }: { message: Shown; first: boolean }) 
           </div>
         )}
         {id !== null && editing.value ? (
-          <EditBox message={message} id={id} />
+          <EditBox id={id} />
         ) : (
           <Words text={message.text} named={namedIn(message, here)} />
         )}

@@ -45,7 +45,7 @@ export function Reply({ message }: { message: Shown }) {
           ) : null}
         </p>
         {id !== null && here.editing.value === id ? (
-          <EditBox message={message} id={id} />
+          <EditBox id={id} />
         ) : (
           <Words text={message.text} named={namedIn(message, here)} />
         )}

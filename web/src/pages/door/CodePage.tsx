@@ -1,0 +1,14 @@
+import { useTitle } from "../../ui/title";
+import { pageWords } from "../../words/pages";
+import { CodeForm } from "./CodeForm";
+import { Panel } from "./Panel";
+
+export function CodePage() {
+  const t = pageWords.value;
+  useTitle(t.code.label);
+  return (
+    <Panel title={t.landing.title} purpose={t.landing.what}>
+      <CodeForm />
+    </Panel>
+  );
+}

@@ -1,0 +1,81 @@
+import { useEffect, useState } from "preact/hooks";
+import type { InvitationLook, Joined } from "../../contract.gen";
+import { useApp } from "../../shell/context";
+import { go } from "../../shell/location";
+import { Notice } from "../../shell/Notice";
+import { homePath, roomPath } from "../../shell/routes";
+import { failureOf, failureWords, type Failure } from "../../ui/ask";
+import { useTitle } from "../../ui/title";
+import { words } from "../../words";
+import { pageWords } from "../../words/pages";
+import { JoinForm } from "./JoinForm";
+
+type Look =
+  | { readonly is: "looking" }
+  | { readonly is: "there"; readonly look: InvitationLook }
+  /** A member already, on the way in. */
+  | { readonly is: "again" }
+  | { readonly is: "no"; readonly failure: Failure };
+
+/** Where an invitation leads: the join screen, straight in, or the reason why not and what to do then. */
+export function Join({ secret }: { secret: string }) {
+  const app = useApp();
+  const [state, setState] = useState<Look>({ is: "looking" });
+  const [tries, setTries] = useState(0);
+  const t = pageWords.value.join;
+  const into = async (to: Pick<Joined, "community_slug" | "room_slug">): Promise<void> => {
+    await app.session.refresh();
+    const { community_slug: slug, room_slug: room } = to;
+    go(room === null ? homePath(slug) : roomPath(slug, room), { replace: true });
+  };
+  useEffect(() => {
+    let over = false;
+    const look = async (): Promise<void> => {
+      const found = await app.api("look_invitation", { body: { secret } });
+      if (over) return;
+      if (found.member === null) {
+        setState({ is: "there", look: found });
+        return;
+      }
+      setState({ is: "again" });
+      await straightIn(found);
+    };
+    /** A member needs no form; the invitation may still open a room to them. */
+    const straightIn = async (found: InvitationLook): Promise<void> => {
+      await app.api("join", { body: { secret } }).catch((thrown: unknown) => failureOf(thrown));
+      if (!over) await into({ community_slug: found.community.slug, room_slug: found.room_slug });
+    };
+    look().catch((thrown: unknown) => over || setState({ is: "no", failure: failureOf(thrown) }));
+    return () => {
+      over = true;
+    };
+  }, [app, secret, tries]);
+  useTitle(state.is === "there" ? state.look.community.name : null);
+  switch (state.is) {
+    case "looking":
+      return <Notice icon="hearth" title={t.looking} />;
+    case "again":
+      return <Notice icon="hearth" title={t.again} />;
+    case "there":
+      return <JoinForm look={state.look} secret={secret} onJoined={(to) => void into(to)} />;
+    case "no":
+      return <NotIn failure={state.failure} onAgain={() => setTries(tries + 1)} />;
+  }
+}
+
+function NotIn({ failure, onAgain }: { failure: Failure; onAgain: () => void }) {
+  const t = pageWords.value.join;
+  return (
+    <Notice icon="link" title={t.notIn} help={failureWords(failure)}>
+      {failure.is === "unreachable" ? (
+        <button type="button" class="btn main" onClick={onAgain}>
+          {words.value.shell.tryAgain}
+        </button>
+      ) : (
+        <a class="btn main" href="/j">
+          {t.tryCode}
+        </a>
+      )}
+    </Notice>
+  );
+}

@@ -1,0 +1,148 @@
+import { useState } from "preact/hooks";
+import type { InvitationLook, Joined } from "../../contract.gen";
+import { useApp } from "../../shell/context";
+import { codeOf, failureWords, useAsk } from "../../ui/ask";
+import { Choices } from "../../ui/Choices";
+import { Face } from "../../ui/Face";
+import { Field, Wrong } from "../../ui/Field";
+import { Icon } from "../../ui/Icon";
+import { Rich } from "../../ui/Rich";
+import { pageWords } from "../../words/pages";
+import { Panel } from "./Panel";
+
+export interface JoinFormProps {
+  readonly look: InvitationLook;
+  readonly secret: string;
+  readonly onJoined: (to: Joined) => void;
+}
+
+const NOT_SAID = "";
+const ABOUT_THE_NAME = ["name_taken", "name_looks_full", "name_bad", "empty", "too_long", "control_characters"];
+
+/** Everything somebody should know before saying yes, in at most 120 words, and one field. */
+export function JoinForm({ look, secret, onJoined }: JoinFormProps) {
+  const app = useApp();
+  const ask = useAsk();
+  const [name, setName] = useState("");
+  const [standing, setStanding] = useState(NOT_SAID);
+  const [shared, setShared] = useState(false);
+  const [missing, setMissing] = useState(false);
+  const { community } = look;
+  const t = pageWords.value.join;
+  const enter = (listen: boolean): void => {
+    setMissing(name.trim() === "");
+    if (name.trim() === "") {
+      document.getElementById("name")?.focus();
+      return;
+    }
+    const come = look.staff || standing === NOT_SAID ? null : standing;
+    void ask.run(async () => {
+      onJoined(await app.api("join", { body: { secret, name: name.trim(), standing: come, listen, shared } }));
+    });
+  };
+  const failed = ask.failure === null ? null : failureWords(ask.failure);
+  const atName = ABOUT_THE_NAME.includes(codeOf(ask.failure) ?? "");
+  return (
+    <Panel title={community.name} purpose={community.purpose}>
+      <form
+        class="stack-l"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          enter(false);
+        }}
+      >
+        <p class="invited">
+          <Face person={look.inviter} name={look.inviter} host={look.inviter_role === "host"} />
+          <span>
+            <Rich text={t.invites} name={<b>{look.inviter}</b>} place={<b>{look.room_title ?? community.name}</b>} />
+          </span>
+        </p>
+        <Field
+          id="name"
+          big
+          label={t.ask}
+          help={t.askHelp}
+          value={name}
+          onInput={(value) => {
+            setName(value);
+            setMissing(false);
+            ask.clear();
+          }}
+          wrong={missing ? t.nameMissing : atName ? failed : null}
+          autocomplete="nickname"
+          maxLength={80}
+        />
+        {look.staff ? (
+          <p class="soft">{t.staffAs}</p>
+        ) : community.standings.length === 0 ? null : (
+          <Choices
+            legend={t.come}
+            of={[...community.standings, NOT_SAID].map((value) => ({ value, words: value || t.ratherNot }))}
+            value={standing}
+            onChoose={setStanding}
+          />
+        )}
+        <Facts look={look} />
+        <label class="tick">
+          <input type="checkbox" checked={shared} onChange={(event) => setShared(event.currentTarget.checked)} />
+          <span>{t.shared}</span>
+        </label>
+        <div class="join-go">
+          {atName ? null : <Wrong words={failed} />}
+          <p class="quiet">{t.yes}</p>
+          <div class="two">
+            <button type="submit" class="btn main big" aria-disabled={ask.busy}>
+              {t.joinIn}
+            </button>
+            <button type="button" class="btn big" aria-disabled={ask.busy} onClick={() => enter(true)}>
+              {t.justListen}
+            </button>
+          </div>
+        </div>
+      </form>
+    </Panel>
+  );
+}
+
+/** Who sees it, for how long, the one limit, who runs it, and what is asked of everyone. */
+function Facts({ look }: { look: InvitationLook }) {
+  const { community } = look;
+  const t = pageWords.value.join;
+  return (
+    <>
+      <ul class="who">
+        <li>
+          <Icon name="eye" />
+          <span>
+            <b>{t.sees}</b> {t.seesWho(community.members)} {t.kept(community.kept_days)}
+          </span>
+        </li>
+        <li>
+          <Icon name="shield" />
+          <span>
+            {t.limit} {t.notFor}
+          </span>
+        </li>
+        <li>
+          <Icon name="person" />
+          <span>
+            <Rich text={t.runs} who={community.runs_it} contact={community.contact} />
+          </span>
+        </li>
+      </ul>
+      {community.values.length === 0 ? null : (
+        <section class="values" aria-labelledby="values">
+          <h2 class="label" id="values">
+            {t.values}
+          </h2>
+          <ul>
+            {community.values.map((value) => (
+              <li key={value}>{value}</li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </>
+  );
+}

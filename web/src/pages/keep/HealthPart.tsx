@@ -1,0 +1,69 @@
+import type { Health } from "../../contract.gen";
+import { useApp } from "../../shell/context";
+import { failureWords } from "../../ui/ask";
+import { Wrong } from "../../ui/Field";
+import { Icon } from "../../ui/Icon";
+import { useFetched } from "../../ui/useFetched";
+import { words } from "../../words";
+import { keepWords } from "../../words/keep";
+
+/** How the server is, each thing in words, and what to do about it. */
+export function HealthPart({ slug }: { slug: string }) {
+  const app = useApp();
+  const [state, again] = useFetched(() => app.api("health", { params: { slug } }), slug);
+  const t = keepWords.value.health;
+  return (
+    <section class="part" aria-labelledby="part-title">
+      <div class="row between">
+        <h2 id="part-title">{keepWords.value.parts.health}</h2>
+        <button type="button" class="btn" onClick={again}>
+          <Icon name="again" />
+          {t.again}
+        </button>
+      </div>
+      {state.is === "loading" ? <p class="soft">{words.value.shell.loading}</p> : null}
+      {state.is === "failed" ? <Wrong words={failureWords(state.failure)} /> : null}
+      {state.is === "there" ? <Found health={state.value} /> : null}
+    </section>
+  );
+}
+
+function Found({ health }: { health: Health }) {
+  const t = keepWords.value.health;
+  const ill = health.checks.filter((check) => !check.ok).length;
+  const figures: readonly (readonly [number, string])[] = [
+    [health.people_here, t.here],
+    [health.posted_today, t.posted],
+    [health.sockets, t.sockets],
+  ];
+  return (
+    <div class="stack-l">
+      <p class={ill === 0 ? "line good" : "line wait"} role="status">
+        <Icon name={ill === 0 ? "check" : "bell"} />
+        <span>{ill === 0 ? t.allWell : t.notWell(ill)}</span>
+      </p>
+      <dl class="figures">
+        {figures.map(([figure, meaning]) => (
+          <div key={meaning}>
+            <dt>{meaning}</dt>
+            <dd>{figure}</dd>
+          </div>
+        ))}
+      </dl>
+      <ul class="lines">
+        {health.checks.map((check) => (
+          <li key={check.name}>
+            <Icon name={check.ok ? "check" : "bell"} />
+            <span class="grow">
+              <b>{check.name}</b>
+              <span class="quiet">{check.says}</span>
+              {check.do === "" || check.ok ? null : <span class="do">{check.do}</span>}
+            </span>
+            <span class={check.ok ? "chip good" : "chip wait"}>{check.ok ? t.well : t.look}</span>
+          </li>
+        ))}
+      </ul>
+      <p class="quiet">{t.version(health.version)}</p>
+    </div>
+  );
+}

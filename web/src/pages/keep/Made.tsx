@@ -1,0 +1,58 @@
+import { useState } from "preact/hooks";
+import type { InvitationMade } from "../../contract.gen";
+import { copy } from "../../ui/copy";
+import { Dialog } from "../../ui/Dialog";
+import { Icon } from "../../ui/Icon";
+import { keepWords } from "../../words/keep";
+
+/** The server's drawing as a picture: a picture runs nothing and reads nothing of the page. */
+export const pictureOf = (svg: string): string => `data:image/svg+xml,${encodeURIComponent(svg)}`;
+
+/** A new invitation, shown this once: letters to read out, a link to send, a square to hold up. */
+export function Made({ made, onClose }: { made: InvitationMade; onClose: () => void }) {
+  const [told, setTold] = useState("");
+  const t = keepWords.value.invitations;
+  const link = new URL(made.path, location.origin).href;
+  const take = async (): Promise<void> => setTold((await copy(link)) ? t.copied : t.copyByHand);
+  return (
+    <Dialog title={t.made} onClose={onClose}>
+      <div class="stack made">
+        <p class="soft">{t.onceOnly}</p>
+        {made.code === null ? null : (
+          <div>
+            <h3 class="label">{t.theCode}</h3>
+            <p class="letters" aria-hidden="true">
+              {made.code}
+            </p>
+            <p class="sr">{t.letters([...made.code].join(" "))}</p>
+            <p class="quiet">{t.codeAt(`${location.host}/j`)}</p>
+          </div>
+        )}
+        <img class="qr" src={pictureOf(made.qr)} alt={t.qr} width="240" height="240" />
+        <div>
+          <label class="label" for="made-link">
+            {t.theLink}
+          </label>
+          <input
+            class="field"
+            id="made-link"
+            readOnly
+            value={link}
+            dir="ltr"
+            onFocus={(event) => event.currentTarget.select()}
+          />
+        </div>
+        <div class="row">
+          <button type="button" class="btn main" onClick={() => void take()}>
+            <Icon name="link" />
+            {t.copy}
+          </button>
+          <button type="button" class="btn" onClick={onClose}>
+            {t.done}
+          </button>
+          <span role="status">{told}</span>
+        </div>
+      </div>
+    </Dialog>
+  );
+}

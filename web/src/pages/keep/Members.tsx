@@ -1,0 +1,116 @@
+import { useEffect, useState } from "preact/hooks";
+import type { MemberLine, RoomLine } from "../../contract.gen";
+import { useApp } from "../../shell/context";
+import { failureWords, useAsk } from "../../ui/ask";
+import { Face } from "../../ui/Face";
+import { Field, Wrong } from "../../ui/Field";
+import { keepWords } from "../../words/keep";
+import { date, fromNow } from "../../words/when";
+import { MemberDialog } from "./MemberDialog";
+
+// One question a pause in typing.
+const PAUSE_MS = 200;
+
+interface MembersProps {
+  readonly slug: string;
+  readonly rooms: readonly RoomLine[];
+}
+
+/** Everyone in the community by name, with what they may do. */
+export function Members({ slug, rooms }: MembersProps) {
+  const app = useApp();
+  const changes = app.community(slug).changes.value;
+  const ask = useAsk();
+  const [query, setQuery] = useState("");
+  const [members, setMembers] = useState<readonly MemberLine[] | null>(null);
+  const [next, setNext] = useState<string | null>(null);
+  const [open, setOpen] = useState<string | null>(null);
+  const t = keepWords.value;
+  const { run } = ask;
+  const load = async (): Promise<void> => {
+    const page = await app.api("members", { params: { slug }, query: query === "" ? {} : { q: query } });
+    setMembers(page.members);
+    setNext(page.next);
+  };
+  const more = (cursor: string): void => {
+    void run(async () => {
+      const page = await app.api("members", {
+        params: { slug },
+        query: { ...(query === "" ? {} : { q: query }), cursor },
+      });
+      setMembers([...(members ?? []), ...page.members]);
+      setNext(page.next);
+    });
+  };
+  useEffect(() => {
+    const timer = setTimeout(() => void run(load), members === null ? 0 : PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [app, slug, query, changes]);
+  const chosen = members?.find((one) => one.person === open);
+  return (
+    <section class="part" aria-labelledby="part-title">
+      <h2 id="part-title">{t.parts.members}</h2>
+      <Field label={t.members.find} help={t.members.findHelp} value={query} onInput={setQuery} spellcheck={false} />
+      <Wrong words={ask.failure === null ? null : failureWords(ask.failure)} />
+      {members?.length === 0 ? <p class="soft">{t.members.none}</p> : null}
+      <ul class="lines">
+        {(members ?? []).map((one) => (
+          <Line key={one.person} member={one} rooms={rooms} now_ms={app.now()} onOpen={() => setOpen(one.person)} />
+        ))}
+      </ul>
+      {next === null ? null : (
+        <button type="button" class="btn" onClick={() => more(next)}>
+          {t.more}
+        </button>
+      )}
+      {chosen === undefined ? null : (
+        <MemberDialog
+          slug={slug}
+          member={chosen}
+          rooms={rooms}
+          onChanged={() => void run(load)}
+          onClose={() => setOpen(null)}
+        />
+      )}
+    </section>
+  );
+}
+
+interface LineProps {
+  readonly member: MemberLine;
+  readonly rooms: readonly RoomLine[];
+  readonly now_ms: number;
+  readonly onOpen: () => void;
+}
+
+function Line({ member, rooms, now_ms, onOpen }: LineProps) {
+  const t = keepWords.value;
+  const title = (room: string): string => rooms.find((one) => one.room === room)?.title ?? "";
+  const roles = [
+    ...member.roles.filter((role) => role !== "member").map((role) => t.roles[role]),
+    ...member.room_roles.map((one) => `${t.roles[one.role]} ${t.members.inRoom(title(one.room))}`),
+  ];
+  const facts = [
+    member.standing,
+    member.accepted ? null : t.members.listening,
+    t.members.joined(date(member.joined_ms)),
+    member.seen_ms === null ? t.members.neverSeen : t.members.seen(fromNow(member.seen_ms, now_ms)),
+  ];
+  return (
+    <li>
+      <Face person={member.person} name={member.name} host={member.roles.includes("host")} small />
+      <span class="grow">
+        <b dir="auto">{member.name}</b>
+        <span class="quiet">{facts.filter(Boolean).join(" · ")}</span>
+      </span>
+      {roles.map((role) => (
+        <span key={role} class="chip prime">
+          {role}
+        </span>
+      ))}
+      <button type="button" class="btn small" aria-label={t.members.changeOf(member.name)} onClick={onOpen}>
+        {t.members.change}
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,125 @@
+import { useState } from "preact/hooks";
+import type { InvitationKind, InvitationMade, Role, RoomLine } from "../../contract.gen";
+import { useApp } from "../../shell/context";
+import { failureWords, useAsk } from "../../ui/ask";
+import { Choices } from "../../ui/Choices";
+import { Field, Wrong } from "../../ui/Field";
+import { keepWords } from "../../words/keep";
+
+const HOUR_S = 3600;
+const ENDINGS = {
+  hour: HOUR_S,
+  day: 24 * HOUR_S,
+  fortnight: 14 * 24 * HOUR_S,
+  quarter: 91 * 24 * HOUR_S,
+  year: 365 * 24 * HOUR_S,
+} as const;
+type Ending = keyof typeof ENDINGS;
+const ALL = "";
+const ROLES: readonly Role[] = ["member", "moderator", "host", "keeper"];
+
+/** How many may come in by it: nothing typed is no limit. Null: not a number that the server takes. */
+export function usesFrom(typed: string): number | null {
+  const text = typed.trim();
+  if (text === "") return 0;
+  const uses = Number(text);
+  return Number.isInteger(uses) && uses >= 1 && uses <= 10_000 ? uses : null;
+}
+
+export interface NewInvitationProps {
+  readonly slug: string;
+  readonly rooms: readonly RoomLine[];
+  readonly onMade: (made: InvitationMade) => void;
+}
+
+export function NewInvitation({ slug, rooms, onMade }: NewInvitationProps) {
+  const app = useApp();
+  const ask = useAsk();
+  const [kind, setKind] = useState<InvitationKind>("link");
+  const [role, setRole] = useState<Role>("member");
+  const [room, setRoom] = useState(ALL);
+  const [staff, setStaff] = useState(false);
+  const [label, setLabel] = useState("");
+  const [uses, setUses] = useState("");
+  const [ends, setEnds] = useState<Ending>("fortnight");
+  const t = keepWords.value.invitations;
+  const many = usesFrom(uses);
+  const make = (event: Event): void => {
+    event.preventDefault();
+    if (many === null) return;
+    void ask.run(async () => {
+      const body = { kind, role, staff, label: label.trim(), uses: many, ends_in_s: ENDINGS[ends] };
+      onMade(
+        await app.api("make_invitation", { params: { slug }, body: { ...body, room: room === ALL ? null : room } }),
+      );
+      setLabel("");
+    });
+  };
+  const endings = Object.keys(ENDINGS) as Ending[];
+  return (
+    <form class="card stack-l" onSubmit={make} noValidate>
+      <Choices<InvitationKind>
+        legend={t.kind}
+        of={[
+          { value: "link", words: t.kinds.link },
+          { value: "code", words: t.kinds.code },
+        ]}
+        value={kind}
+        onChoose={setKind}
+      />
+      <p class="help">{t.kindHelp[kind]}</p>
+      <div class="pair">
+        <label class="label select">
+          {t.role}
+          <select
+            class="field"
+            value={role}
+            onChange={(event) => setRole(ROLES.find((one) => one === event.currentTarget.value) ?? "member")}
+          >
+            {ROLES.map((one) => (
+              <option key={one} value={one}>
+                {keepWords.value.roles[one]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="label select">
+          {t.to}
+          <select class="field" value={room} onChange={(event) => setRoom(event.currentTarget.value)}>
+            <option value={ALL}>{t.toAll}</option>
+            {rooms.map((one) => (
+              <option key={one.room} value={one.room}>
+                {one.title}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <label class="tick">
+        <input type="checkbox" checked={staff} onChange={(event) => setStaff(event.currentTarget.checked)} />
+        <span>{t.staff}</span>
+      </label>
+      <Choices<Ending>
+        legend={t.ends}
+        of={endings.map((value) => ({ value, words: t.endings[value] }))}
+        value={ends}
+        onChoose={setEnds}
+      />
+      <div class="pair">
+        <Field
+          label={t.uses}
+          help={t.usesHelp}
+          value={uses}
+          onInput={setUses}
+          inputMode="numeric"
+          wrong={many === null ? t.usesWrong : null}
+        />
+        <Field label={t.label} help={t.labelHelp} value={label} onInput={setLabel} maxLength={80} />
+      </div>
+      <Wrong words={ask.failure === null ? null : failureWords(ask.failure)} />
+      <button type="submit" class="btn main" aria-disabled={ask.busy || many === null}>
+        {t.go}
+      </button>
+    </form>
+  );
+}

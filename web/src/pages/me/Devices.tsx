@@ -1,0 +1,63 @@
+import { useEffect, useState } from "preact/hooks";
+import type { SessionLine } from "../../contract.gen";
+import { useApp } from "../../shell/context";
+import { failureWords, useAsk } from "../../ui/ask";
+import { Wrong } from "../../ui/Field";
+import { Icon } from "../../ui/Icon";
+import { pageWords } from "../../words/pages";
+import { date, fromNow } from "../../words/when";
+
+/** Where I am signed in, so that a lost phone can be signed out from here. */
+export function Devices() {
+  const app = useApp();
+  const ask = useAsk();
+  const [sessions, setSessions] = useState<readonly SessionLine[] | null>(null);
+  const t = pageWords.value.me;
+  const { run } = ask;
+  const load = async (): Promise<void> => setSessions((await app.api("sessions")).sessions);
+  useEffect(() => {
+    void run(load);
+    // Asked once, when the page opens.
+  }, [app]);
+  const end = (session: string): void => {
+    void run(async () => {
+      await app.api("end_session", { params: { session } });
+      await load();
+    });
+  };
+  return (
+    <section class="part" aria-labelledby="devices">
+      <h2 id="devices">{t.devices}</h2>
+      <Wrong words={ask.failure === null ? null : failureWords(ask.failure)} />
+      <ul class="lines">
+        {(sessions ?? []).map((one) => (
+          <li key={one.session}>
+            <Icon name="screen" />
+            <span class="grow">
+              <b>{one.this ? t.thisDevice : t.otherDevice}</b>
+              <span class="quiet">
+                {[
+                  one.shared ? t.sharedDevice : "",
+                  t.since(date(one.made_ms)),
+                  t.lastSeen(fromNow(one.seen_ms, app.now())),
+                ]
+                  .filter(Boolean)
+                  .join(" · ")}
+              </span>
+            </span>
+            {one.this ? null : (
+              <button
+                type="button"
+                class="btn small"
+                aria-label={t.endLabel(date(one.made_ms))}
+                onClick={() => end(one.session)}
+              >
+                {t.end}
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

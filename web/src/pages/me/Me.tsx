@@ -1,0 +1,99 @@
+import { useState } from "preact/hooks";
+import type { Me as MeView, Membership } from "../../contract.gen";
+import { openReadingHelp } from "../../reading/ReadingHelp";
+import { useApp } from "../../shell/context";
+import { homePath } from "../../shell/routes";
+import { Question } from "../../ui/Dialog";
+import { Icon } from "../../ui/Icon";
+import { useTitle } from "../../ui/title";
+import { words } from "../../words";
+import { pageWords } from "../../words/pages";
+import { Devices } from "./Devices";
+import { MyName } from "./MyName";
+import "../../styles/home.css";
+
+/** The name I use, how I come here, where I am signed in, and the ways out. */
+export function Me() {
+  const { session } = useApp();
+  const state = session.state.value;
+  useTitle(pageWords.value.me.title);
+  return state.is === "in" ? <MePage me={state.me} /> : null;
+}
+
+function MePage({ me }: { me: MeView }) {
+  const t = words.value;
+  const first = me.communities[0];
+  return (
+    <>
+      <a class="skip" href="#main">
+        {t.shell.skipToMain}
+      </a>
+      <header class="bar">
+        <a
+          class="mark"
+          href={first === undefined ? "/" : homePath(first.slug)}
+          aria-label={first === undefined ? t.shell.goHome : t.shell.backTo(first.name)}
+        >
+          <Icon name="hearth" />
+        </a>
+        <div class="where grow">
+          <b>{first?.name ?? t.shell.hearth}</b>
+        </div>
+        <button type="button" class="btn plain" onClick={openReadingHelp} aria-label={t.reading.title}>
+          <Icon name="text" />
+          <span class="wide-only-inline">{t.reading.title}</span>
+        </button>
+      </header>
+      <main class="page narrow" id="main" tabIndex={-1}>
+        <h1 class="h-screen">{pageWords.value.me.title}</h1>
+        {me.communities.map((membership) => (
+          <MyName key={membership.community} membership={membership} />
+        ))}
+        <Devices />
+        <WaysOut communities={me.communities} />
+      </main>
+    </>
+  );
+}
+
+type Asking = { readonly is: "no" } | { readonly is: "sign_out" } | { readonly is: "leave"; readonly from: Membership };
+
+function WaysOut({ communities }: { communities: readonly Membership[] }) {
+  const { session } = useApp();
+  const [asking, setAsking] = useState<Asking>({ is: "no" });
+  const t = pageWords.value.me;
+  const stay = (): void => setAsking({ is: "no" });
+  return (
+    <section class="part row">
+      <button type="button" class="btn" onClick={() => setAsking({ is: "sign_out" })}>
+        <Icon name="leave" turns />
+        {t.signOut}
+      </button>
+      {communities.map((one) => (
+        <button key={one.community} type="button" class="btn bad" onClick={() => setAsking({ is: "leave", from: one })}>
+          {communities.length === 1 ? t.leave : t.leaveAsk(one.name)}
+        </button>
+      ))}
+      {asking.is === "sign_out" ? (
+        <Question
+          title={t.signOutAsk}
+          help={t.signOutHelp}
+          no={t.stay}
+          yes={t.signOutDo}
+          onNo={stay}
+          onYes={() => void session.signOut()}
+        />
+      ) : null}
+      {asking.is === "leave" ? (
+        <Question
+          title={t.leaveAsk(asking.from.name)}
+          help={t.leaveHelp}
+          no={t.stay}
+          yes={t.leaveDo}
+          onNo={stay}
+          onYes={() => void session.leave(asking.from.slug)}
+        />
+      ) : null}
+    </section>
+  );
+}

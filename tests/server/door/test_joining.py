@@ -1,0 +1,227 @@
+"""Coming in: by a link, by a code, again, together, and not at all."""
+
+import asyncio
+
+import pytest
+
+from server.door.limits import LIMITS, Limit
+from tests.server.door.house import Browser, House
+
+
+async def test_a_stranger_looks_joins_and_is_known(house: House, keeper: Browser) -> None:
+    invitation = await house.invite(keeper)
+    stranger = house.browser()
+    looked = (await stranger.post("/api/invitations/look", {"secret": invitation["secret"]})).json()
+    assert (looked["community"]["name"], looked["inviter"], looked["member"]) == ("Through My Eyes", "Kirsten", None)
+    assert looked["inviter_role"] == "keeper"
+    joined = await stranger.post("/api/join", {"secret": invitation["secret"], "name": "Rosa", "standing": "patient"})
+    assert joined.json()["community_slug"] == "eyes"
+    me = (await stranger.get("/api/me")).json()
+    assert me["person"] == joined.json()["person"]
+    assert me["communities"][0]["shown_name"] == "Rosa"
+    assert me["communities"][0]["standing"] == "patient"
+    assert me["communities"][0]["accepted"] is True
+
+
+async def test_the_community_is_told_who_came(house: House, keeper: Browser) -> None:
+    rosa = await house.member(keeper, "Rosa")
+    events = await house.events(f"community:{await house.community()}")
+    assert f'{{"t":"member.joined","person":"{rosa.person}","name":"Rosa"}}' in events
+
+
+async def test_just_listening_gives_no_yes_and_needs_no_name(house: House, keeper: Browser) -> None:
+    invitation = await house.invite(keeper)
+    listener = await house.joined(invitation["secret"], "", listen=True)
+    here = (await listener.get("/api/me")).json()["communities"][0]
+    assert here["accepted"] is False
+    assert here["shown_name"].startswith("Listener ")
+    accepted = await listener.post("/api/communities/eyes/accept")
+    assert accepted.json()["accepted"] is True
+
+
+@pytest.mark.parametrize(
+    ("sql", "code", "status"),
+    [
+        ("UPDATE invitation SET ends_ms = 1", "invitation_expired", 410),
+        ("UPDATE invitation SET uses = 2, used = 2", "invitation_used_up", 410),
+        ("UPDATE invitation SET revoked_ms = 1", "invitation_revoked", 410),
+        ("DELETE FROM invitation", "invitation_unknown", 404),
+    ],
+)
+async def test_an_invitation_that_has_ended_says_how(
+    house: House, keeper: Browser, sql: str, code: str, status: int
+) -> None:
+    secret = (await house.invite(keeper))["secret"]
+    await house.change(sql)
+    stranger = house.browser()
+    for path, body in (
+        ("/api/invitations/look", {"secret": secret}),
+        ("/api/join", {"secret": secret, "name": "Rosa"}),
+    ):
+        answer = await stranger.post(path, body)
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_member_goes_straight_in_by_an_invitation_that_has_ended(house: House, keeper: Browser) -> None:
+    invitation = await house.invite(keeper)
+    rosa = await house.joined(invitation["secret"], "Rosa")
+    await keeper.delete(f"/api/communities/eyes/invitations/{invitation['invitation']}")
+    looked = await rosa.post("/api/invitations/look", {"secret": invitation["secret"]})
+    assert looked.json()["member"]["shown_name"] == "Rosa"
+    again = await rosa.post("/api/join", {"secret": invitation["secret"]})
+    assert (again.status_code, again.json()["person"]) == (200, rosa.person)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("", "empty"),
+        (" \u2003 ", "empty"),
+        ("x" * 41, "too_long"),
+        ("Ro\u202esa", "name_bad"),
+        ("Ro\u200bsa", "name_bad"),
+        ("Ro\x07sa", "name_bad"),
+        ("Z" + "\u0301" * 10, "name_bad"),
+        ("Z" + "\u0301" * 10_000, "malformed"),
+        ("\u3164", "name_bad"),
+        ("...", "name_bad"),
+        ("Harold Pemberton", "name_looks_full"),
+    ],
+)
+async def test_a_name_that_will_not_do_says_why(house: House, keeper: Browser, name: str, code: str) -> None:
+    secret = (await house.invite(keeper))["secret"]
+    answer = await house.browser().post("/api/join", {"secret": secret, "name": name})
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+@pytest.mark.parametrize("twin", ["rosa", "ROSA", "Rósa", "R0sa", "Rоsа", "  Rosa ", "Rosa.", "Ｒosa"])
+async def test_two_members_never_look_alike(house: House, keeper: Browser, twin: str) -> None:
+    secret = (await house.invite(keeper))["secret"]
+    await house.joined(secret, "Rosa")
+    answer = await house.browser().post("/api/join", {"secret": secret, "name": twin})
+    assert (answer.status_code, answer.json()["code"]) == (409, "name_taken")
+
+
+async def test_staff_is_given_by_an_invitation_for_staff_and_never_chosen(house: House, keeper: Browser) -> None:
+    secret = (await house.invite(keeper))["secret"]
+    chosen = await house.browser().post("/api/join", {"secret": secret, "name": "Joy", "standing": "staff"})
+    assert (chosen.status_code, chosen.json()["code"]) == (422, "standing_unknown")
+    for_staff = await house.invite(keeper, staff=True)
+    joy = await house.joined(for_staff["secret"], "Joy", standing="patient")
+    assert (await joy.get("/api/me")).json()["communities"][0]["standing"] == "staff"
+    looked = await house.browser().post("/api/invitations/look", {"secret": for_staff["secret"]})
+    assert looked.json()["staff"] is True
+    assert "staff" not in looked.json()["community"]["standings"]
+
+
+async def test_of_many_who_come_at_once_the_last_use_goes_to_one(house: House, keeper: Browser) -> None:
+    secret = (await house.invite(keeper, uses=1))["secret"]
+    answers = await asyncio.gather(
+        *(house.browser().post("/api/join", {"secret": secret, "name": f"Guest {n}"}) for n in range(12))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200] + [410] * 11
+    assert await house.rows("SELECT used FROM invitation") == [(1,)]
+    assert await house.rows("SELECT COUNT(*) FROM member") == [(2,)]
+
+
+async def test_a_join_whose_answer_was_lost_is_sent_again_and_is_the_same_person(house: House, keeper: Browser) -> None:
+    secret = (await house.invite(keeper, uses=5))["secret"]
+    body = {"secret": secret, "name": "Rosa", "nonce": "n" * 22}
+    first = await house.browser().post("/api/join", body)
+    rosa = house.browser()
+    second = await rosa.post("/api/join", body)
+    assert (second.status_code, second.json()) == (200, first.json())
+    assert (await rosa.get("/api/me")).json()["person"] == first.json()["person"]
+    assert await house.rows("SELECT used FROM invitation") == [(1,)]
+    await house.change("UPDATE member SET joined_ms = joined_ms - 600001")
+    late = await house.browser().post("/api/join", body)
+    assert (late.status_code, late.json()["code"]) == (409, "conflict")
+
+
+async def test_300_people_join_by_code_from_one_address(house: House, keeper: Browser) -> None:
+    code = (await house.invite(keeper, kind="code"))["code"]
+    browsers = [house.browser() for _ in range(300)]
+    wrong = await asyncio.gather(*(b.post("/api/invitations/look", {"secret": "WRXNGG"}) for b in browsers[:60]))
+    assert {answer.status_code for answer in wrong} == {404}
+    looks = await asyncio.gather(*(b.post("/api/invitations/look", {"secret": code}) for b in browsers))
+    assert {answer.status_code for answer in looks} == {200}
+    joins = await asyncio.gather(
+        *(b.post("/api/join", {"secret": code, "name": f"Guest {n}"}) for n, b in enumerate(browsers))
+    )
+    assert {answer.status_code for answer in joins} == {200}
+    assert await house.rows("SELECT COUNT(*) FROM member") == [(301,)]
+
+
+@pytest.mark.parametrize("typed", ["{}", " {} ", "{lower}", "{spaced}", "{hyphened}"])
+async def test_a_code_is_understood_however_it_is_typed(house: House, keeper: Browser, typed: str) -> None:
+    code = (await house.invite(keeper, kind="code"))["code"]
+    text = typed.format(code, lower=code.lower(), spaced=" ".join(code), hyphened=f"{code[:3]}-{code[3:]}")
+    assert (await house.browser().post("/api/invitations/look", {"secret": text})).status_code == 200
+
+
+async def test_who_guesses_codes_is_stopped_also_with_the_right_one(house: House, keeper: Browser) -> None:
+    code = (await house.invite(keeper, kind="code"))["code"]
+    guesser = house.browser()
+    for _ in range(LIMITS[Limit.WRONG_TRY].amount):
+        assert (await guesser.post("/api/invitations/look", {"secret": "WRXNGG"})).status_code == 404
+    for path, body in (("/api/invitations/look", {"secret": code}), ("/api/join", {"secret": code, "name": "Eve"})):
+        stopped = await guesser.post(path, body)
+        assert (stopped.status_code, stopped.json()["code"]) == (429, "too_fast")
+        assert int(stopped.headers["retry-after"]) > 1
+    elsewhere = house.browser(address="203.0.113.9")
+    assert (await elsewhere.post("/api/invitations/look", {"secret": code})).status_code == 200
+
+
+async def test_a_secret_is_nowhere_in_the_database(house: House, keeper: Browser) -> None:
+    link = await house.invite(keeper)
+    code = await house.invite(keeper, kind="code")
+    rosa = await house.joined(link["secret"], "Rosa")
+    kept = str(await house.rows("SELECT * FROM invitation")) + str(await house.rows("SELECT * FROM session"))
+    for secret in (link["secret"], code["code"], rosa.token):
+        assert secret not in kept
+
+
+async def test_an_invitation_for_an_invited_room_lets_its_people_into_it(house: House, keeper: Browser) -> None:
+    room = await house.room(keeper, "quiet", "invited")
+    invitation = await house.invite(keeper, room=room)
+    rosa = house.browser()
+    joined = await rosa.post("/api/join", {"secret": invitation["secret"], "name": "Rosa"})
+    assert joined.json()["room_slug"] == "quiet"
+    assert (await rosa.get("/api/communities/eyes/rooms/quiet")).json()["room"] == room
+    ben = await house.member(keeper, "Ben")
+    assert (await ben.get("/api/communities/eyes/rooms/quiet")).status_code == 404
+    again = await ben.post("/api/join", {"secret": invitation["secret"], "name": "Somebody else"})
+    assert (again.status_code, again.json()["person"]) == (200, ben.person)
+    assert (await ben.get("/api/communities/eyes/rooms/quiet")).status_code == 200
+    assert (await ben.get("/api/me")).json()["communities"][0]["shown_name"] == "Ben"
+    assert f'{{"t":"room.admitted","room":"{room}"}}' in await house.events(f"person:{ben.person}")
+
+
+async def test_an_invitation_gives_its_role_and_only_in_its_room(house: House, keeper: Browser) -> None:
+    room = await house.room(keeper, "clinic")
+    hana = await house.member(keeper, "Hana", role="host")
+    mo = await house.member(keeper, "Mo", role="moderator", room=room)
+    assert "host" in (await hana.get("/api/me")).json()["communities"][0]["roles"]
+    assert (await mo.get("/api/me")).json()["communities"][0]["roles"] == ["member"]
+    assert await house.rows("SELECT role, room FROM role WHERE person = ?", mo.person) == [("moderator", room)]
+
+
+async def test_a_code_hands_out_no_role(house: House, keeper: Browser) -> None:
+    answer = await keeper.post("/api/communities/eyes/invitations", {"kind": "code", "role": "keeper"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+
+
+async def test_an_invitation_is_listed_without_its_secret_and_revoked(house: House, keeper: Browser) -> None:
+    made = await house.invite(keeper, kind="code", label="Tuesday group")
+    listed = await keeper.get("/api/communities/eyes/invitations")
+    [line] = listed.json()["invitations"]
+    assert (line["label"], line["made_by"], line["revoked"]) == ("Tuesday group", "Kirsten", False)
+    assert made["code"] not in listed.text
+    assert made["qr"].startswith("<svg")
+    path = f"/api/communities/eyes/invitations/{made['invitation']}"
+    assert [(await keeper.delete(path)).status_code for _ in range(2)] == [200, 200]
+    [line] = (await keeper.get("/api/communities/eyes/invitations")).json()["invitations"]
+    assert line["revoked"] is True
+    unknown = await keeper.delete("/api/communities/eyes/invitations/01ARZ3NDEKTSV4RRFFQ69G5FAV")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")

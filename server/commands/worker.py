@@ -17,8 +17,9 @@ def worker() -> None:
     """
     settings = safe_settings()
     if settings.sqlite_path is not None:
-        typer.echo("On SQLite the server does the worker's duties itself. This process only waits to be stopped.")
-        asyncio.run(_until_stopped())
+        asyncio.run(
+            _until_stopped("On SQLite the server does the worker's duties itself. This one waits to be stopped.")
+        )
         return
     from server import logs  # noqa: PLC0415
     from server.commands.migrate import bring_up_to_date  # noqa: PLC0415
@@ -28,11 +29,13 @@ def worker() -> None:
     asyncio.run(_work(settings))
 
 
-async def _until_stopped() -> None:
+async def _until_stopped(said: str) -> None:
+    """Say so, once a signal is no longer the end, and wait for one."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stopped.set)
+    typer.echo(said)
     await stopped.wait()
 
 
@@ -47,8 +50,7 @@ async def _work(settings: Settings) -> None:
     asyncio.get_running_loop().set_exception_handler(loop_trouble)
     async with opened(settings) as database:
         upkeep = Upkeep(database, duties(settings, database), node=new_id(), metrics=Metrics())
-        typer.echo("The worker is at work.")
         async with asyncio.TaskGroup() as tasks:
             working = tasks.create_task(upkeep.run())
-            await _until_stopped()
+            await _until_stopped("The worker is at work.")
             working.cancel()

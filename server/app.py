@@ -71,7 +71,7 @@ class Hearth:
         self.sessions = Sessions(self.database, secure=settings.secure)
         self.sessions.on_ended(lambda person, session: self.streams.end(Ending(person, session)))
         self.door = self._door(keys, limits or MemoryLimits(lift_addresses=settings.lift_address_limits))
-        self.desk = Desk(self.streams, self.here, self.door.limits, self._observe)
+        self.desk = Desk(self.streams, self.here, self.door.limits, self._observe, self.sessions.touch)
         self.sockets = Sockets(self.desk, self.door.identify)
         self._live = LiveHandlers(
             settings, self.database, desk=self.desk, sockets=lambda: len(self.sockets.connections)

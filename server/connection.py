@@ -1,8 +1,8 @@
 """One live connection: what it asks is sent on its way, what it follows is written to it, and it waits for nobody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Protocol, assert_never
+from typing import Any, Protocol, assert_never
 
 import msgspec
 
@@ -19,8 +19,9 @@ from rooms.commands import (
 )
 from rooms.contract import Code, Refused
 from rooms.ids import PersonId, RoomId, StreamId, TabId, kind_of, owner_of, person_stream, room_stream
-from rooms.rights import Role, Standing, badge
+from rooms.rights import Deed, Place, Standing, badge, may
 from rooms.signals import OwnReaction, PlaceMoved, Present
+from server.clock import monotonic_ms, wall_ms
 from server.database.ports import Contended, OutcomeUnknown, Unavailable
 from server.here import Here
 from server.streams.channel import Follower
@@ -35,6 +36,8 @@ from server.wire import Ask, Ended, Following, Item, Receipt, Refusal, RoomMine
 UNANSWERED_LIMIT = 64
 FOLLOW_LIMIT = 64
 RETRY_MS = 1_000
+# How often at most a busy talker's session is told that somebody is there.
+TOUCH_MS = 30_000
 
 _decode_json = msgspec.json.Decoder(Ask).decode
 _decode_pack = msgspec.msgpack.Decoder(Ask).decode
@@ -56,6 +59,8 @@ class Desk:
     here: Here
     limits: Limits
     observe: Callable[[str, str], None]
+    # Something was done by hand in this session: a shared device is not quiet.
+    touch: Callable[[str], Coroutine[Any, Any, None]]
 
 
 def decode(data: bytes | str, form: Format) -> Ask:
@@ -80,7 +85,9 @@ class Talker:
         self.form = form
         self.followers: dict[StreamId, Follower] = {}
         self.rooms: dict[RoomId, RoomMine] = {}
+        self.places: dict[RoomId, Place] = {}
         self.unanswered = 0
+        self._touched_ms = -TOUCH_MS
         self._deferred: list[tuple[int, Follow]] = []
 
     # What a carrier gives -----------------------------------------------------------------------------------------
@@ -125,8 +132,11 @@ class Talker:
 
     def ask(self, ref: int, command: LiveCommand) -> None:
         """Send a command on its way. Its one answer follows."""
+        if not isinstance(command, Unfollow) and not self._allowed(ref, command):
+            return
         match command:
             case PostMessage() | EditMessage() | RemoveMessage() | SetReaction():
+                self._touch()
                 self._order(ref, command)
             case Follow():
                 self._follow_in_turn(ref, command)
@@ -137,6 +147,7 @@ class Talker:
                 self._begin()
                 self.desk.streams.spawn(self._mark_read(ref, command))
             case Type(room=room, on=on):
+                self._touch()
                 self._type(room, on=on)
                 self.send(Receipt(ref=ref))
             case _:
@@ -148,9 +159,13 @@ class Talker:
             self.refuse(ref, Refused(Code.TOO_FAST, retry_ms=retry_ms))
         return retry_ms is None
 
+    def _touch(self) -> None:
+        now = monotonic_ms()
+        if now - self._touched_ms > TOUCH_MS:
+            self._touched_ms = now
+            self.desk.streams.spawn(self.desk.touch(self.session))
+
     def _order(self, ref: int, command: PostMessage | EditMessage | RemoveMessage | SetReaction) -> None:
-        if not self._allowed(ref, command):
-            return
         order = self.desk.streams.order(room_stream(command.room), command, actor=self.person, nonce=command.nonce)
         self._begin()
         self.desk.streams.submit(order, lambda outcome: self._settle(ref, command, outcome))
@@ -203,7 +218,10 @@ class Talker:
         follower = self.followers.get(room_stream(room))
         if mine is None or follower is None or follower.checking or follower.acl < follower.channel.acl:
             return
-        if on and not (mine.accepted and mine.muted_until_ms == 0):
+        if (
+            on
+            and may(_standing(self.person, mine), Deed.TYPE, place=self.places.get(room), now_ms=wall_ms()) is not None
+        ):
             return
         self.desk.here.typing(room, self._present(mine), on=on)
 
@@ -256,6 +274,7 @@ class Talker:
         if entered.mine is not None:
             room = RoomId(owner_of(stream))
             self.rooms[room] = entered.mine
+            self.places[room] = entered.place or Place()
             if not self.gone:
                 self.desk.here.enter(room, self.tab, self._present(entered.mine))
         self.desk.observe("Follow", "resumed" if entered.resumed else "snapshot")
@@ -273,8 +292,8 @@ class Talker:
         )
 
     def _present(self, mine: RoomMine) -> Present:
-        who = Standing(person=self.person, roles=frozenset(Role(role) for role in mine.roles))
-        return Present(person=self.person, name=mine.name, standing=mine.standing, role=badge(who))
+        role = badge(_standing(self.person, mine))
+        return Present(person=self.person, name=mine.name, standing=mine.standing, role=role)
 
     def renew(self) -> None:
         """Say that this tab is still in its rooms."""
@@ -291,6 +310,7 @@ class Talker:
         if follower is not None:
             self.desk.streams.unfollow(follower)
         room = RoomId(owner_of(stream))
+        self.places.pop(room, None)
         if kind_of(stream) == "room" and self.rooms.pop(room, None) is not None:
             self.desk.here.leave(room, self.tab, at_once=at_once)
 
@@ -301,6 +321,18 @@ class Talker:
                 self._forget(stream)
             else:
                 self.desk.streams.unfollow(self.followers.pop(stream))
+
+
+def _standing(person: PersonId, mine: RoomMine) -> Standing:
+    """Who somebody was in a room when they followed it: enough for what is only passing."""
+    return Standing(
+        person=person,
+        member=True,
+        roles=frozenset(mine.roles),
+        admitted=mine.admitted,
+        accepted=mine.accepted,
+        muted_until_ms=mine.muted_until_ms,
+    )
 
 
 def receipt(ref: int, answer: Answer) -> Receipt:

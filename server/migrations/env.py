@@ -1,12 +1,14 @@
 """What Alembic runs for each migration command. The connection comes from `server.database.migrate`."""
 
+from typing import Literal
+
 from alembic import context
 from sqlmodel.sql.sqltypes import AutoString
 
 from server.database.tables import METADATA
 
 
-def plain_types(kind: str, thing: object, _context: object) -> str | bool:
+def plain_types(kind: str, thing: object, _context: object) -> str | Literal[False]:
     """Write plain SQLAlchemy types, so that a migration needs nothing of ours to run."""
     if kind == "type" and isinstance(thing, AutoString):
         return "sa.String()"

@@ -5,8 +5,9 @@ from typing import Protocol
 from rooms.contract import Signal
 from rooms.ids import PersonId, StreamId
 from server.streams.frames import Format, encode_item, join_items, websocket_frame
+from server.streams.ledger import Version
 from server.streams.ring import Ring
-from server.wire import Now
+from server.wire import Now, Page
 
 
 class Listener(Protocol):
@@ -63,6 +64,8 @@ class Channel:
         self.acl = acl
         self.rev = rev
         self.followers: set[Follower] = set()
+        # The newest page of a room, shared by all who come in while nothing new is said.
+        self.page: tuple[Version, Page] | None = None
         self.used_ms = 0
         # A newer version has written here what this one does not understand: it may show it, and not decide on it.
         self.foreign = False

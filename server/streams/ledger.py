@@ -19,6 +19,10 @@ LOCK_ORDER = ("community", "room", "backstage", "desk", "story", "person", "audi
 HEAD_COLUMNS = "id, epoch, head, acl, tally_rev, at_ms, state"
 
 
+# A numbering's life, its newest number, and its tally revision.
+Version: TypeAlias = tuple[str, int, int]
+
+
 def lock_rank(stream: StreamId) -> tuple[int, str]:
     """Where a stream stands in the order in which locks are taken."""
     return LOCK_ORDER.index(kind_of(stream)), stream
@@ -43,6 +47,11 @@ class Head:
     # Where head and tally revision stood when the row was locked: a node that was there has missed nothing.
     head_was: int
     rev_was: int
+
+    @property
+    def version(self) -> "Version":
+        """What tells one view of the stream from another: two with the same version show the same."""
+        return self.epoch, self.head, self.rev
 
     @classmethod
     def of(cls, row: Row) -> "Head":

@@ -12,6 +12,7 @@ import structlog
 
 from rooms.contract import Code, Command, Refused, Signal
 from rooms.ids import Nonce, PersonId, RoomId, StreamId, kind_of, owner_of
+from rooms.rights import Place
 from rooms.signals import RosterChanged
 from server.clock import monotonic_ms
 from server.database.ports import Contended, Database, Unavailable, Work
@@ -19,7 +20,7 @@ from server.streams import reading_sql as reading
 from server.streams.bus import Bus, Ending, Notice, Passing, Word
 from server.streams.channel import Channel, Follower, Listener
 from server.streams.fanout import Fanout
-from server.streams.ledger import Head, Stored, lock_all, room_state
+from server.streams.ledger import Head, Stored, Version, lock_all, room_state
 from server.streams.order import Answer, Order, Resolver
 from server.streams.ring import Entry
 from server.streams.sequencer import Sequencer, Settle
@@ -49,6 +50,7 @@ class Entered:
     rev: int | None = None
     snapshot: RoomSnapshot | None = None
     mine: RoomMine | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,18 @@ class _Read:
     head: Head
     resumed: bool
     page: Page | None = None
+    newest: Page | None = None
     mine: RoomMine | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What somebody who wants to follow says."""
+
+    stream: StreamId
+    person: PersonId
+    epoch: str | None
+    after: int
 
 
 class Streams:
@@ -334,10 +347,16 @@ class Streams:
 
         `tell` is called with what goes before the events; then they come. Refused when the person may not.
         """
-        channel = await self.channel(stream)
         person = listener.person
-        found = await self.database.read(lambda: _enter(stream, person, epoch=epoch, after=after))
+        if kind_of(stream) == "person" and owner_of(stream) != person:
+            # Asked first: a person's stream is made when it is first followed, and nobody makes another's.
+            raise Refused(Code.NOT_FOUND)
+        channel = await self.channel(stream)
+        asked = _Asked(stream, person, epoch, after)
+        found = await self.database.read(lambda: _enter(asked, channel.page))
         channel.used_ms = monotonic_ms()
+        if found.newest is not None:
+            channel.page = (found.head.version, found.newest)
         tell(self._entered(stream, found, after))
         cursor = after if found.resumed else found.head.head
         follower = Follower(channel, listener, cursor=cursor, acl=found.head.acl)
@@ -353,15 +372,25 @@ class Streams:
         rev = found.head.rev if kind_of(stream) == "room" else None
         if found.resumed or found.page is None:
             seq = after if found.resumed else found.head.head
-            return Entered(found.head.epoch, seq, found.resumed, rev=rev, mine=found.mine)
+            place = room_state(found.head.state).place if found.mine else None
+            return Entered(found.head.epoch, seq, found.resumed, rev=rev, mine=found.mine, place=place)
         room = RoomId(owner_of(stream))
+        state = room_state(found.head.state)
         snapshot = RoomSnapshot(
-            room=reading.view_of(room, room_state(found.head.state)),
+            room=reading.view_of(room, state),
             page=found.page,
             rev=found.head.rev,
             roster=self._roster_of(room),
         )
-        return Entered(found.head.epoch, found.head.head, resumed=False, rev=rev, snapshot=snapshot, mine=found.mine)
+        return Entered(
+            found.head.epoch,
+            found.head.head,
+            resumed=False,
+            rev=rev,
+            snapshot=snapshot,
+            mine=found.mine,
+            place=state.place,
+        )
 
     def unfollow(self, follower: Follower) -> None:
         """Send this follower nothing more."""
@@ -397,18 +426,23 @@ def _begin(stream: StreamId) -> Work[Head | None]:
     return Head.of(rows[-1][0])
 
 
-def _enter(stream: StreamId, person: PersonId, *, epoch: str | None, after: int) -> Work[_Read]:
-    """Everything a new follower needs, on one view of the data: rights, head, and the snapshot if it must be one."""
-    if not (yield from reading.may_follow(stream, person)):
+def _enter(asked: _Asked, shared: tuple[Version, Page] | None) -> Work[_Read]:
+    """Everything a new follower needs, on one view of the data: rights, head, and the snapshot if it must be one.
+
+    `shared` is the newest page as somebody before had it; it is read again only when the room has moved on.
+    """
+    stream, after = asked.stream, asked.after
+    if not (yield from reading.may_follow(stream, asked.person)):
         raise Refused(Code.NOT_FOUND)
     head = yield from reading.head_of(stream)
     if head is None:
         raise Refused(Code.NOT_FOUND)
-    resumed = epoch == head.epoch and after <= head.head and head.head - after <= RESUME_LIMIT
+    resumed = asked.epoch == head.epoch and after <= head.head and head.head - after <= RESUME_LIMIT
     if kind_of(stream) != "room":
         return _Read(head, resumed)
     room = RoomId(owner_of(stream))
-    who, _ = yield from reading.standing_in(room, person)
-    page = yield from reading.latest(room)
+    who, _ = yield from reading.standing_in(room, asked.person)
+    current = shared is not None and shared[0] == head.version
+    page = shared[1] if shared is not None and current else (yield from reading.latest(room))
     mine = yield from reading.mine(room, who, page)
-    return _Read(head, resumed, None if resumed else page, mine)
+    return _Read(head, resumed, page=None if resumed else page, newest=page, mine=mine)

@@ -7,7 +7,7 @@ from server.clock import new_secret
 from server.database.ports import Database, Say, Work
 from server.door.founding_sql import Founded, Founding, found_community
 from server.door.keys import secret_hash
-from server.door.sessions_sql import insert
+from server.door.sessions_sql import joined_session
 
 # Printed where only the operator reads; a week is long enough to come back to an installation begun on a Friday.
 CLAIM_MS = 7 * 86_400_000
@@ -80,7 +80,7 @@ def sign_in(secret: str, session: NewSession) -> Work[tuple[PersonId, str]]:
     ]
     if not rows:
         raise Refused(Code.LINK_USED)
-    yield [insert(person, session)]
+    yield joined_session(person, session)
     return person, rows[0][0]
 
 

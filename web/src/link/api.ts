@@ -1,6 +1,7 @@
 /** The REST routes, typed by the generated table: what a route takes, what it gives, and how it refuses. */
 
 import { ROUTES, type Code, type RouteAnswer, type RouteArgs, type RouteName, type RouteParts } from "../contract.gen";
+import type { Clock } from "./clock";
 
 /** The server said no: a stable code, and what its words are made with. */
 export class Refused extends Error {
@@ -26,24 +27,28 @@ const DEADLINE_MS = 10_000;
 // A GET changes nothing, so it may be asked again; twice covers a hand-over between two base stations.
 const PAUSES_MS = [400, 1500];
 
-export function openApi(
-  fetcher: Fetch = (path, init) => fetch(path, init),
-  pauses_ms: readonly number[] = PAUSES_MS,
-): Api {
+export interface ApiHow {
+  readonly fetcher: Fetch;
+  readonly clock: Clock;
+}
+
+export function openApi({ fetcher, clock }: ApiHow): Api {
   return async (name, ...args) => {
     const parts: RouteParts = args[0] ?? {};
     const { method, path } = ROUTES[name];
     const address = addressOf(path, parts);
     const init = initOf(method, parts.body);
-    for (let tries = 0; ; tries++) {
-      const pause_ms = method === "GET" ? pauses_ms[tries] : undefined;
+    const ask = async (tries: number): Promise<unknown> => {
+      const pause_ms = method === "GET" ? PAUSES_MS[tries] : undefined;
       try {
-        return (await request(fetcher, address, init)) as RouteAnswer<typeof name>;
+        return await request({ fetcher, clock, deadline_ms: DEADLINE_MS }, address, init);
       } catch (failure) {
         if (!(failure instanceof Unreachable) || pause_ms === undefined) throw failure;
-        await new Promise((done) => setTimeout(done, pause_ms));
       }
-    }
+      await new Promise<void>((done) => clock.later(pause_ms, done));
+      return ask(tries + 1);
+    };
+    return (await ask(0)) as RouteAnswer<typeof name>;
   };
 }
 
@@ -61,24 +66,23 @@ function initOf(method: string, body: object | undefined): RequestInit {
   return { method, headers, credentials: "same-origin", ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
 }
 
+export interface RequestHow extends ApiHow {
+  readonly deadline_ms: number;
+}
+
 /** One request with a deadline over headers and body alike. */
-export async function request(
-  fetcher: Fetch,
-  address: string,
-  init: RequestInit,
-  deadline_ms = DEADLINE_MS,
-): Promise<unknown> {
+export async function request(how: RequestHow, address: string, init: RequestInit): Promise<unknown> {
   const giveUp = new AbortController();
-  const timer = setTimeout(() => giveUp.abort(), deadline_ms);
+  const cancel = how.clock.later(how.deadline_ms, () => giveUp.abort());
   init.signal?.addEventListener("abort", () => giveUp.abort());
   let answer: Response, said: unknown;
   try {
-    answer = await fetcher(address, { ...init, signal: giveUp.signal });
+    answer = await how.fetcher(address, { ...init, signal: giveUp.signal });
     said = await bodyOf(answer);
   } catch {
     throw new Unreachable();
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
   if (answer.ok) return said;
   throw problemOf(answer.status, said);

@@ -64,17 +64,16 @@ class Polling implements Transport {
   }
 
   async #run(): Promise<void> {
-    const { clock, fetcher } = this.#how;
+    const { clock } = this.#how;
     const body = this.#body();
     const running = { stop: new AbortController(), asks: (body.asks?.length ?? 0) > 0 };
     this.#running = running;
     const began = clock.now();
     try {
       const items = (await request(
-        fetcher,
+        { ...this.#how, deadline_ms: DEADLINE_MS },
         "/live/poll",
         initOf(body, running.stop),
-        DEADLINE_MS,
       )) as readonly ServerItem[];
       if (this.#over || this.#running !== running) return;
       this.#running = null;

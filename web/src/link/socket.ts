@@ -22,8 +22,8 @@ export const browserSocket: MakeSocket = (protocol, ears) => {
   const address = new URL("/live", location.href);
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
   const socket = new WebSocket(address, protocol);
-  socket.onmessage = ({ data }) => ears.message(data);
-  socket.onclose = ({ code }) => ears.closed(code);
+  socket.addEventListener("message", ({ data }) => ears.message(data));
+  socket.addEventListener("close", ({ code }) => ears.closed(code));
   return socket;
 };
 

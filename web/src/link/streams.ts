@@ -56,8 +56,8 @@ export class Streams {
   }
 
   standing(stream: StreamId): PollFollow {
-    const cursor = this.#all.get(stream)?.cursor;
-    return cursor == null ? { stream } : { stream, epoch: cursor.epoch, after: cursor.seq };
+    const cursor = this.#all.get(stream)?.cursor ?? null;
+    return cursor === null ? { stream } : { stream, epoch: cursor.epoch, after: cursor.seq };
   }
 
   markAsked(stream: StreamId, asked: boolean): void {

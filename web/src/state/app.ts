@@ -53,8 +53,8 @@ class Hearth implements App {
 
   constructor(world: AppWorld) {
     this.#world = world;
-    const { clock, page, fetcher } = world;
-    const api = openApi(fetcher);
+    const { clock, page } = world;
+    const api = openApi(world);
     this.api = async (name, ...args) => {
       try {
         return await api(name, ...args);
@@ -67,7 +67,9 @@ class Hearth implements App {
     this.#link = new Link(world);
     this.#link.onOtherPerson = () => void this.session.refresh();
     this.session = new Sessions({
-      ...{ api, clock, page },
+      api,
+      clock,
+      page,
       came: (person, me) => this.#came(person, me),
       went: (all) => this.#went(all),
     });

@@ -6,6 +6,7 @@ import type {
   MessageEdited,
   MessageId,
   MessagePosted,
+  MessageRemoved,
   Now,
   Page,
   PersonEvent,
@@ -17,7 +18,18 @@ import type {
 } from "../contract.gen";
 import { bounded, type Reader } from "./bound";
 import { insert, inOrder, pageInto, type PageAs } from "./stretch";
-import { begin, GONE, isNew, isOwn, mineAgain, NOBODY_TYPES, type Late, type Said, type View } from "./view";
+import {
+  begin,
+  GONE,
+  isNew,
+  isOwn,
+  mineAgain,
+  withoutSigns,
+  NOBODY_TYPES,
+  type Late,
+  type Said,
+  type View,
+} from "./view";
 import { tallied, tallySignal } from "./tally";
 
 /** What can be folded in. The first three come from the room's stream as they are, the rest is the store's. */
@@ -66,8 +78,8 @@ const AT_END: Reader = { atEnd: true, endSeq: 0, going: "later" };
 
 function follow(view: View, item: Following): View {
   if (!item.resumed) return begin(view.me, item) ?? view;
-  if (item.mine == null) return view;
-  return read({ ...view, mine: mineAgain(view.mine, item.mine) }, item.mine.read_seq);
+  const { mine = null } = item;
+  return mine === null ? view : read({ ...view, mine: mineAgain(view.mine, mine) }, mine.read_seq);
 }
 
 function happened(view: View, { event, seq, at_ms }: Happened): View {
@@ -78,10 +90,7 @@ function happened(view: View, { event, seq, at_ms }: Happened): View {
     case "message.edited":
       return edited(view, happening, at_ms);
     case "message.removed":
-      return changed(view, happening.message, (said) => ({ ...said, ...GONE, removed: happening.by }), {
-        is: "removed",
-        by: happening.by,
-      });
+      return removed(view, happening);
     case "room.opened": {
       const { title, purpose, visibility, hide_names } = happening;
       return { ...view, room: { ...view.room, title, purpose, visibility, hide_names, closed: false } };
@@ -129,7 +138,8 @@ function withReply(view: View, said: Said, parent: MessageId): View {
   const those = [...(view.replies.get(parent) ?? []), said.message]
     .map((id) => all.get(id))
     .filter((one) => one !== undefined);
-  const ids = those.sort(inOrder).map(({ message }) => message);
+  those.sort(inOrder);
+  const ids = those.map(({ message }) => message);
   return { ...view, said: all, replies: new Map(view.replies).set(parent, ids) };
 }
 
@@ -149,6 +159,12 @@ function edited(view: View, event: MessageEdited, at_ms: number): View {
     return text === null ? { ...said, ...GONE } : { ...said, text, mentions, edited_ms: at_ms };
   };
   return changed(view, message, edit, { is: "edited", text, mentions, at_ms });
+}
+
+function removed(view: View, { message, by }: MessageRemoved): View {
+  const remove = (said: Said): Said => ({ ...said, ...GONE, removed: by });
+  const now = changed(view, message, remove, { is: "removed", by });
+  return { ...now, mine: withoutSigns(now.mine, message) };
 }
 
 const LATE_KEPT = 200;
@@ -205,8 +221,8 @@ function personal(view: View, what: PersonEvent | PersonSignal): View {
     case "message.own":
       return owned(view, what.message);
     case "place.moved": {
-      const { seq: read_seq, unread } = what;
-      return read_seq < view.mine.read_seq ? view : { ...view, mine: { ...view.mine, read_seq, unread } };
+      if (what.seq < view.mine.read_seq) return view;
+      return { ...view, mine: { ...view.mine, read_seq: what.seq, unread: what.unread } };
     }
     case "reaction.own":
       return reacted(view, what.message, what.reaction, what.on);

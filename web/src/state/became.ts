@@ -34,7 +34,7 @@ export class Became {
    */
   guess(event: MessagePosted, me: PersonId, entries: readonly Entry[]): void {
     if ([...this.#all.values()].includes(event.message)) return;
-    const hidden = event.author.person == null;
+    const hidden = (event.author.person ?? null) === null;
     if (!hidden && event.author.person !== me) return;
     const meant = entries.find(({ nonce, command, way }) => {
       if (command.t !== "message.post" || this.#all.has(nonce)) return false;

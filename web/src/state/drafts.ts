@@ -83,7 +83,8 @@ export class Drafts {
     const keys = this.#keep.keys("d:");
     if (keys.length <= KEPT) return;
     const age = (key: string): number => stored(this.#keep, key, isDraft)?.at_ms ?? 0;
-    const oldest = keys.map((key) => ({ key, at_ms: age(key) })).sort((a, b) => a.at_ms - b.at_ms);
+    const oldest = keys.map((key) => ({ key, at_ms: age(key) }));
+    oldest.sort((a, b) => a.at_ms - b.at_ms);
     for (const { key } of oldest.slice(0, keys.length - KEPT)) this.#keep.drop(key);
   }
 

@@ -55,11 +55,12 @@ export function deviceKeep(person: PersonId, store: () => Storage = () => localS
       );
     },
     keys(prefix) {
-      const stored = tried(
-        (all) => Object.keys(all),
+      const all = tried(
+        (there) => Object.keys(there),
         () => [],
-      ).filter((key) => key.startsWith(mine + prefix));
-      return [...new Set([...stored.map((key) => key.slice(mine.length)), ...behind.keys(prefix)])];
+      );
+      const here = all.filter((key) => key.startsWith(mine + prefix)).map((key) => key.slice(mine.length));
+      return [...new Set([...here, ...behind.keys(prefix)])];
     },
   };
 }

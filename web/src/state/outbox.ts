@@ -89,11 +89,12 @@ function refused(entry: Entry, answer: Refused, at: Moment): Entry | null {
   };
 }
 
-function received(entry: Entry, { message, seq, rev }: Receipt): Entry | null {
-  if (entry.command.t === "message.post" && message != null && seq == null)
+function received(entry: Entry, receipt: Receipt): Entry | null {
+  const { message = null, seq = null, rev = null } = receipt;
+  if (entry.command.t === "message.post" && message !== null && seq === null)
     return { ...entry, way: { is: "held", message } };
-  if (seq == null && rev == null) return null;
-  return { ...entry, way: { is: "sent", message: message ?? null, seq: seq ?? 0, rev: rev ?? 0 } };
+  if (seq === null && rev === null) return null;
+  return { ...entry, way: { is: "sent", message, seq: seq ?? 0, rev: rev ?? 0 } };
 }
 
 /** Whether the room's own stream shows it by now. */
@@ -130,6 +131,7 @@ export interface Stored extends Pick<Entry, "nonce" | "command" | "at_ms" | "may
 
 export function isStored(value: unknown): value is Stored {
   if (typeof value !== "object" || value === null) return false;
-  const { nonce, command, at_ms } = value as Partial<Record<keyof Stored, unknown>>;
-  return typeof nonce === "string" && typeof at_ms === "number" && typeof command === "object" && command !== null;
+  const { nonce, command, at_ms, refusal } = value as Partial<Record<keyof Stored, unknown>>;
+  const complete = typeof command === "object" && command !== null && refusal !== undefined;
+  return complete && typeof nonce === "string" && typeof at_ms === "number";
 }

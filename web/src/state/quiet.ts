@@ -29,7 +29,7 @@ export class Quiet {
   constructor(how: QuietHow) {
     this.#how = how;
     this.#others = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(CHANNEL);
-    if (this.#others !== null) this.#others.onmessage = () => this.#touch();
+    this.#others?.addEventListener("message", () => this.#touch());
     this.#stopPage = how.page.on((news) => news === "active" && this.stay());
     this.#touch();
     this.#cancel = how.clock.later(LOOK_MS, () => this.#look());

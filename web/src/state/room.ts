@@ -58,18 +58,19 @@ export class Room implements RoomStore {
   #going: "earlier" | "later" = "later";
 
   constructor(how: RoomHow) {
-    const { room, link, page } = how;
-    [this.#how, this.room] = [how, room];
+    [this.#how, this.room] = [how, how.room];
     const changed = (): void => this.#changed();
     this.#scene = new Scene({
-      ...{ ...how, changed },
+      ...how,
+      changed,
       reader: () => ({ atEnd: this.#leftEndAt === null, endSeq: this.#leftEndAt ?? 0, going: this.#going }),
       hearing: (item) => this.#hearing(item),
       began: (view, before) => this.#began(view, before),
     });
     this.#sender = new Sender({ ...how, changed, heard: (entry, answer, next) => this.#heard(entry, answer, next) });
     this.#history = new History({
-      ...{ ...how, changed },
+      ...how,
+      changed,
       view: () => this.#scene.view,
       came: (page, as) => this.#scene.apply({ t: "page", page, how: as }),
     });
@@ -81,8 +82,8 @@ export class Room implements RoomStore {
       post: (text, as) => this.post(text, as),
       edit: (message, text, mentions) => this.edit(message, text, mentions),
     });
-    const stopPage = page.on((news) => (news === "hidden" || news === "leaving") && this.composer.store());
-    this.#stops = [stopPage, link.state.subscribe(changed)];
+    const stopPage = how.page.on((news) => (news === "hidden" || news === "leaving") && this.composer.store());
+    this.#stops = [stopPage, how.link.state.subscribe(changed)];
   }
 
   get state(): ReadonlySignal<RoomState> {
@@ -152,7 +153,10 @@ export class Room implements RoomStore {
     if (hideName && view?.room.hide_names === false) return { code: "names_are_shown", params: {} };
     if (replyTo === undefined) this.toLive();
     this.#sender.add({
-      ...{ t: "message.post", room: this.room, nonce: newNonce(), text: tidy(text) },
+      t: "message.post",
+      room: this.room,
+      nonce: newNonce(),
+      text: tidy(text),
       ...(replyTo === undefined ? {} : { reply_to: replyTo }),
       ...(mentions.length === 0 ? {} : { mentions }),
       ...(hideName ? { hide_name: true } : {}),
@@ -239,7 +243,7 @@ export class Room implements RoomStore {
   }
 
   toLive(): void {
-    if (this.#scene.view?.away == null) return;
+    if ((this.#scene.view?.away ?? null) === null) return;
     this.#history.reset();
     this.#leftEndAt = null;
     this.#scene.apply({ t: "to_live" });
@@ -259,9 +263,8 @@ export class Room implements RoomStore {
   }
 
   #current(message: MessageId): Draft | null {
-    const said = this.#scene.view?.said.get(message);
-    if (said?.text == null) return null;
-    return { text: said.text, mentions: said.mentions.map((person) => ({ person, name: "" })) };
+    const { text = null, mentions = [] } = this.#scene.view?.said.get(message) ?? {};
+    return text === null ? null : { text, mentions: mentions.map((person) => ({ person, name: "" })) };
   }
 
   // ------------------------------------------------------------ what is heard
@@ -340,8 +343,8 @@ function rosterOf({ roster }: View): Roster {
 
 function slotOf(command: Entry["command"]): Slot {
   if (command.t === "message.edit") return { is: "edit", of: command.message };
-  const parent = command.t === "message.post" ? command.reply_to : null;
-  return parent == null ? { is: "new" } : { is: "reply", to: parent };
+  const parent = command.t === "message.post" ? (command.reply_to ?? null) : null;
+  return parent === null ? { is: "new" } : { is: "reply", to: parent };
 }
 
 function set<T>(to: { value: T; peek(): T }, value: T): void {

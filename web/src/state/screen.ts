@@ -29,10 +29,15 @@ export class Screens {
     this.#whole.turn();
     const { earlier, later, leftEndAt } = drawn;
     return this.#whole.as("", {
-      ...{ room: view.room, me: placeOf(view), rows: this.#inRows(view, drawn), earlier, later, seq: view.seq },
+      room: view.room,
+      me: placeOf(view),
+      rows: this.#inRows(view, drawn),
+      earlier,
+      later,
+      seq: view.seq,
       atLive: view.away === null,
       unread: view.mine.unread,
-      newBelow: leftEndAt === null ? 0 : newSince(view, leftEndAt),
+      newBelow: leftEndAt === null ? 0 : newAfter(view, leftEndAt),
       elsewhere: this.#elsewhere(view),
     });
   }
@@ -77,7 +82,7 @@ export class Screens {
 }
 
 /** How many messages by others came after `seq`. They are all loaded, as the newest always are. */
-function newSince(view: View, seq: number): number {
+function newAfter(view: View, seq: number): number {
   let count = 0;
   for (const said of view.said.values()) if (isNew(view, said, seq)) count++;
   return count;
@@ -85,11 +90,8 @@ function newSince(view: View, seq: number): number {
 
 function continues(before: Shown, shown: Shown): boolean {
   if (before.text === null || before.replies.length > 0 || shown.at_ms - before.at_ms > GROUP_MS) return false;
-  return (
-    before.author.person != null &&
-    before.author.person === shown.author.person &&
-    before.author.name === shown.author.name
-  );
+  const { person = null, name } = before.author;
+  return person !== null && person === shown.author.person && name === shown.author.name;
 }
 
 /** The day in the reader's own zone. */

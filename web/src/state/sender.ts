@@ -181,13 +181,16 @@ export class Sender {
 
 function remembered({ keep, room, link }: SenderHow): readonly Entry[] {
   const wayOf = ({ refusal, at_ms }: Stored): Way => {
-    if (refusal != null) return { is: "refused", refusal };
+    if (refusal !== null) return { is: "refused", refusal };
     return { is: link.now() - at_ms < FRESH_MS ? "waiting" : "kept" };
   };
-  return keep
+  const all = keep
     .keys(outboxPrefix(room))
     .map((key) => stored(keep, key, isStored))
-    .filter((entry) => entry !== null)
-    .sort((a, b) => a.at_ms - b.at_ms)
-    .map((entry) => ({ ...entry, tries: 0, way: wayOf(entry) }));
+    .filter((one) => one !== null);
+  all.sort((a, b) => a.at_ms - b.at_ms);
+  return all.map((one) => {
+    const { nonce, command, at_ms, maybe } = one;
+    return { nonce, command, at_ms, maybe, tries: 0, way: wayOf(one) };
+  });
 }

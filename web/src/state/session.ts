@@ -120,18 +120,15 @@ export class Sessions implements Session {
   }
 
   /** The page is empty already; the server is told as soon as it can be, for only it can end the cookie. */
-  async #tellSignOut(): Promise<void> {
+  async #tellSignOut(tries = 0): Promise<void> {
     const { api, clock } = this.#how;
     const turn = this.#turn;
-    for (let tries = 0; turn === this.#turn; tries++) {
-      try {
-        await api("sign_out");
-        return;
-      } catch (failure) {
-        // "Signed out" already is what was wanted; any other no is not ours to repeat.
-        if (!(failure instanceof Unreachable)) return;
-      }
-      await new Promise<void>((done) => clock.later(pauseFor(tries, clock.random()), done));
+    try {
+      await api("sign_out");
+    } catch (failure) {
+      // "Signed out" already is what was wanted; any other no is not ours to repeat.
+      if (!(failure instanceof Unreachable) || turn !== this.#turn) return;
+      this.#cancelRetry = clock.later(pauseFor(tries, clock.random()), () => void this.#tellSignOut(tries + 1));
     }
   }
 }

@@ -14,6 +14,19 @@ export interface Overlay {
 }
 
 const SENT: Sending = { is: "sent" };
+/** What nothing can have that nobody else has seen. */
+const UNSENT = {
+  message: null,
+  seq: null,
+  removed: null,
+  edited: false,
+  mentionsMe: false,
+  own: true,
+  counts: {},
+  mine: [],
+  replies: [],
+  change: null,
+} as const;
 
 /** Draws one screen's messages; those that say the same as on the last screen are the same objects. */
 export class Showing {
@@ -47,7 +60,16 @@ export class Showing {
     const { counts, mine } = reactionsOf(said, view.mine.reactions.get(message) ?? [], changes);
     const change = this.#changeOf(changes);
     return this.#same.as(key, {
-      ...{ key, message, seq, at_ms, author, removed, mentions, counts, mine, change },
+      key,
+      message,
+      seq,
+      at_ms,
+      author,
+      removed,
+      mentions,
+      counts,
+      mine,
+      change,
       text: change?.is === "edit" && change.sending.is !== "refused" ? change.text : said.text,
       edited: edited_ms !== null,
       mentionsMe: mentions.includes(view.me),
@@ -80,8 +102,9 @@ export class Showing {
     const { me, mine } = this.#seen;
     const post = command.t === "message.post" ? command : null;
     return this.#same.as(key, {
-      ...{ key, at_ms, message: null, seq: null, removed: null, edited: false, mentionsMe: false, own: true },
-      ...{ counts: {}, mine: [], replies: [], change: null },
+      ...UNSENT,
+      key,
+      at_ms,
       author: post?.hide_name === true ? { alias: key } : myself(me, mine),
       text: post?.text ?? null,
       mentions: post?.mentions ?? [],
@@ -91,7 +114,7 @@ export class Showing {
   }
 
   #changeOf(changes: readonly Entry[]): Change | null {
-    const entry = changes.filter(({ command }) => command.t !== "reaction.set").at(-1);
+    const entry = changes.findLast(({ command }) => command.t !== "reaction.set");
     if (entry === undefined) return null;
     const { nonce: key, command } = entry;
     const sending = sendingOf(entry, this.#live);

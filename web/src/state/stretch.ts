@@ -70,11 +70,11 @@ function regroup(
     if (one.reply_to === null || !parents.has(one.reply_to)) continue;
     found.set(one.reply_to, [...(found.get(one.reply_to) ?? []), one]);
   }
-  for (const [parent, those] of found)
-    replies.set(
-      parent,
-      those.sort(inOrder).map(({ message }) => message),
-    );
+  for (const [parent, those] of found) {
+    those.sort(inOrder);
+    const ids = those.map(({ message }) => message);
+    replies.set(parent, ids);
+  }
 }
 
 function withPage(view: View, page: Page, how: PageAs): View {
@@ -105,11 +105,9 @@ function earliest(view: View, a: MessageId, b: MessageId | undefined): MessageId
 }
 
 function union(view: View, a: readonly MessageId[], b: readonly MessageId[]): readonly MessageId[] {
-  return [...new Set([...a, ...b])]
-    .map((id) => view.said.get(id))
-    .filter((said) => said !== undefined)
-    .sort(inOrder)
-    .map(({ message }) => message);
+  const all = [...new Set([...a, ...b])].map((id) => view.said.get(id)).filter((said) => said !== undefined);
+  all.sort(inOrder);
+  return all.map(({ message }) => message);
 }
 
 function without<V>(map: ReadonlyMap<MessageId, V>, ids: readonly MessageId[]): ReadonlyMap<MessageId, V> {

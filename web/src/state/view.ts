@@ -76,8 +76,8 @@ export const NOBODY_TYPES: TypingChanged = { t: "typing.changed", people: [] };
 
 /** The view that a snapshot shows; null when the answer brought none. */
 export function begin(me: PersonId, item: Following): View | null {
-  const { snapshot, mine } = item;
-  if (snapshot == null || mine == null) return null;
+  const { snapshot = null, mine = null } = item;
+  if (snapshot === null || mine === null) return null;
   const empty: View = {
     me,
     epoch: item.epoch,
@@ -95,7 +95,17 @@ export function begin(me: PersonId, item: Following): View | null {
     roster: snapshot.roster,
     typing: NOBODY_TYPES,
   };
-  return pageInto(empty, snapshot.page, { as: "live" });
+  const view = pageInto(empty, snapshot.page, { as: "live" });
+  const removed = [...view.said.values()].filter(({ text }) => text === null);
+  return { ...view, mine: removed.reduce((mine, { message }) => withoutSigns(mine, message), view.mine) };
+}
+
+/** My signs go with the message they stood under. */
+export function withoutSigns(mine: Mine, message: MessageId): Mine {
+  if (!mine.reactions.has(message)) return mine;
+  const reactions = new Map(mine.reactions);
+  reactions.delete(message);
+  return { ...mine, reactions };
 }
 
 export function mineOf({ reactions, own, ...rest }: RoomMine): Mine {
@@ -103,10 +113,10 @@ export function mineOf({ reactions, own, ...rest }: RoomMine): Mine {
 }
 
 export function saidOf(view: MessageView): Said {
-  const { message, seq, after, at_ms, author, reply_to, removed, text } = view;
-  const said = { message, seq, after, at_ms, author, reply_to: reply_to ?? null };
+  const { message, seq, after, at_ms, author, reply_to = null, removed = null, text = null } = view;
+  const said = { message, seq, after, at_ms, author, reply_to };
   // What is removed is gone altogether; which of its parts a page still mentions makes no difference.
-  if (removed != null || text == null) return { ...said, ...GONE, removed: removed ?? null };
+  if (removed !== null || text === null) return { ...said, ...GONE, removed };
   const { mentions = [], edited_ms = null, counts = {} } = view;
   return { ...said, text, mentions, edited_ms, counts: tidied(counts), removed: null };
 }

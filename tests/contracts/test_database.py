@@ -1,0 +1,219 @@
+"""One contract for every database: what a unit of work may count on, on each adapter."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from rooms.commands import PostMessage
+from rooms.contract import Code, Refused
+from rooms.ids import PersonId, RoomId, room_stream
+from server.database import migrate
+from server.database.database_postgres import PostgresDatabase
+from server.database.database_sqlite import SqliteDatabase
+from server.database.ports import Contended, Database, Each, Row, Say, Unavailable, Work, one_of
+from server.streams.order import Order
+from server.streams.transaction import room_batch
+from tests.conftest import fresh_postgres, opened
+from tests.services import Postgres
+from tests.world import new_nonce
+
+
+def _put(name: str, value: str) -> Work[None]:
+    yield [Say("INSERT INTO server (name, value) VALUES (?, ?)", (name, value))]
+
+
+def _all() -> Work[dict[str, str]]:
+    [rows] = yield [Say("SELECT name, value FROM server ORDER BY name")]
+    return dict(rows)
+
+
+async def test_what_was_written_is_read_back_by_the_next_reader(database: Database) -> None:
+    await database.write(lambda: _put("a", "é – 😀"))
+    assert await database.read(_all) == {"a": "é – 😀"}
+
+
+async def test_a_work_that_raises_leaves_nothing_and_its_reason_reaches_the_asker(database: Database) -> None:
+    def halfway() -> Work[None]:
+        yield from _put("gone", "1")
+        raise Refused(Code.NOT_ALLOWED)
+
+    with pytest.raises(Refused):
+        await database.write(halfway)
+    assert await database.read(_all) == {}
+
+
+async def test_a_work_that_fails_takes_none_of_its_neighbours_along(database: Database) -> None:
+    answers = await asyncio.gather(
+        database.write(lambda: _put("a", "1")),
+        database.write(lambda: _put("a", "2")),
+        database.write(lambda: _put("b", "3")),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(answer, Exception) for answer in answers) == 1
+    found = await database.read(_all)
+    assert set(found) == {"a", "b"}
+
+
+async def test_read_then_write_loses_no_update_however_many_do_it_at_once(database: Database) -> None:
+    await database.write(lambda: _put("count", "0"))
+
+    def add() -> Work[None]:
+        [[(value,)]] = yield [Say("SELECT value FROM server WHERE name = ? FOR UPDATE", ("count",))]
+        yield [Say("UPDATE server SET value = ? WHERE name = ?", (str(int(value) + 1), "count"))]
+
+    await asyncio.gather(*(database.write(add) for _ in range(60)))
+    assert await database.read(_all) == {"count": "60"}
+
+
+async def test_many_rows_go_in_with_one_statement_and_none_with_no_rows(database: Database) -> None:
+    def work() -> Work[None]:
+        yield [
+            Each("INSERT INTO server (name, value) VALUES (?, ?)", [(f"n{n}", str(n)) for n in range(300)]),
+            Each("INSERT INTO server (name, value) VALUES (?, ?)", []),
+        ]
+
+    await database.write(work)
+    assert len(await database.read(_all)) == 300
+
+
+@pytest.mark.parametrize("wanted", [[], ["a"], ["a", "b", "c"], ["a", "nowhere"]])
+async def test_one_of_finds_those_named_and_nobody_when_none_is(database: Database, wanted: list[str]) -> None:
+    for name in "abcd":
+        await database.write(lambda name=name: _put(name, ""))  # type: ignore[misc]
+    meant = one_of("name", wanted)
+
+    def work() -> Work[set[str]]:
+        [rows] = yield [Say(f"SELECT name FROM server WHERE {meant.sql}", meant.values)]  # noqa: S608
+        return {name for (name,) in rows}
+
+    assert await database.read(work) == set(wanted) & set("abcd")
+
+
+async def test_the_clock_is_the_databases_and_in_milliseconds(database: Database) -> None:
+    def clock() -> Work[int]:
+        [[(now,)]] = yield [Say("SELECT NOW_MS()")]
+        return int(now)
+
+    first = await database.read(clock)
+    later = await database.read(clock)
+    assert 1_700_000_000_000 < first <= later < first + 60_000
+
+
+async def test_a_reader_sees_one_moment_while_others_write(database: Database) -> None:
+    await database.write(lambda: _put("a", "1"))
+    loop = asyncio.get_running_loop()
+    between: list[dict[str, str]] = []
+
+    def twice() -> Work[tuple[dict[str, str], dict[str, str]]]:
+        before = yield from _all()
+        between.append(before)
+        after = yield from _all()
+        return before, after
+
+    reading, writing = await asyncio.gather(database.read(twice), database.write(lambda: _put("b", "2")))
+    assert reading[0] == reading[1]
+    assert writing is None
+    assert loop.is_running()
+
+
+async def test_a_reader_can_not_write(database: Database) -> None:
+    with pytest.raises(Exception, match=r"(?i)read.?only|readonly|Unavailable|attempt to write"):
+        await database.read(lambda: _put("a", "1"))
+    assert await database.read(_all) == {}
+
+
+def test_migrations_go_up_and_down_and_up_and_leave_no_drift(database_url: str) -> None:
+    assert migrate.drift(database_url) == []
+    migrate.downgrade(database_url)
+    assert migrate.behind(database_url)
+    migrate.upgrade(database_url)
+    assert migrate.drift(database_url) == []
+
+
+async def test_a_locked_sqlite_file_is_told_as_contended_and_nothing_is_stored(
+    tmp_path: Path, sqlite_template: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "hearth.db"
+    path.write_bytes(sqlite_template)
+    monkeypatch.setattr("server.database.database_sqlite.BUSY_MS", 100)
+    database = SqliteDatabase(path)
+    await database.open()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Contended):
+        await database.write(lambda: _put("a", "1"))
+    other.execute("ROLLBACK")
+    await database.write(lambda: _put("b", "2"))
+    assert await database.read(_all) == {"b": "2"}
+    await database.close()
+    other.close()
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Postgres]:
+    """A PostgreSQL that a test may stop and kill."""
+    server = Postgres()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.postgres
+async def test_with_postgres_gone_every_call_says_so_in_time_and_works_again_afterwards(own_postgres: Postgres) -> None:
+    migrate.upgrade(own_postgres.url)
+    async with opened(own_postgres.url) as database:
+        assert isinstance(database, PostgresDatabase)
+        await database.write(lambda: _put("before", "1"))
+        own_postgres.kill()
+        async with asyncio.timeout(10):
+            for _ in range(3):
+                with pytest.raises(Unavailable):
+                    await database.write(lambda: _put("lost", "1"))
+            with pytest.raises(Unavailable):
+                await database.read(_all)
+        own_postgres.start()
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    await database.write(lambda: _put("after", "1"))
+                    break
+                except Unavailable:
+                    continue
+        assert await database.read(_all) == {"after": "1", "before": "1"}
+
+
+@pytest.mark.postgres
+async def test_a_row_held_by_somebody_else_is_told_as_contended(postgres_url: str) -> None:
+    with fresh_postgres(postgres_url) as url:
+        async with opened(url) as database:
+            await database.write(lambda: _put("a", "1"))
+            async with await psycopg.AsyncConnection.connect(url) as other:
+                await other.execute("SELECT value FROM server WHERE name = 'a' FOR UPDATE")
+
+                def wait() -> Work[None]:
+                    yield [Say("SELECT value FROM server WHERE name = ? FOR UPDATE", ("a",))]
+
+                with pytest.raises(Contended):
+                    await database.write(wait)
+                await other.rollback()
+            assert await database.read(_all) == {"a": "1"}
+
+
+def test_a_batch_of_a_room_costs_two_trips_and_the_commit() -> None:
+    """The yields of the work are its trips; see docs/decisions/0001."""
+    room, person = RoomId("0" * 26), PersonId("1" * 26)
+    command = PostMessage(room=room, nonce=new_nonce(), text="hello")
+    work = room_batch(room_stream(room), [Order(room_stream(room), person, command, command.nonce, "f")])
+    asked = next(work)
+    rows: list[list[Row]] = [[] for _ in asked]
+    rows[0] = [(room_stream(room), "e", 0, 0, 0, 0, '{"community":"c"}')]
+    rows[1] = [(5,)]
+    rows[next(n for n, say in enumerate(asked) if "FROM member" in say.sql)] = [(person, "Ada", None, 1, 0)]
+    written = work.send(rows)
+    with pytest.raises(StopIteration) as done:
+        work.send([[] for _ in written])
+    assert done.value.value.outcomes[0].seq == 1

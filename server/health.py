@@ -44,6 +44,12 @@ def last_backup() -> Work[int | None]:
     return int(rows[0][0]) if rows else None
 
 
+def living_sessions() -> Work[int]:
+    """How many signed-in devices there are."""
+    [rows] = yield [Say("SELECT COUNT(*) FROM session WHERE ends_ms > NOW_MS()")]
+    return int(rows[0][0])
+
+
 class HealthPages:
     """`/healthz`, `/readyz` and `/metrics`."""
 
@@ -78,7 +84,7 @@ class HealthPages:
         if not self._may_read(request):
             # The same as for an address that does not exist.
             return PlainTextResponse("Not Found", status_code=404)
-        await self._look_at_backup()
+        await self._look_at_database()
         self._metrics.draining.set(int(self._readiness.draining))
         return Response(self._metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
@@ -92,10 +98,11 @@ class HealthPages:
         # A proxy on this machine looks like this machine, also when it brings a stranger and says nothing of them.
         return asker.is_loopback and not any(asker in network for network in self._proxies)
 
-    async def _look_at_backup(self) -> None:
+    async def _look_at_database(self) -> None:
         try:
             async with asyncio.timeout(ASK_S):
                 at_ms = await self._database.read(last_backup)
+                self._metrics.sessions.set(await self._database.read(living_sessions))
         except Exception:  # noqa: BLE001 - numbers are wanted most when the database is away
             return
         self._metrics.backup_age_seconds.set(-1 if at_ms is None else max(0, wall_ms() - at_ms) / 1000)

@@ -113,16 +113,13 @@ class Metrics:
     def _door(self) -> None:
         self.requests = self._counter("requests", "Requests, by route and status.", "route", "status")
         self.request_seconds = self._histogram("request_seconds", "From headers to answer.", _SECONDS, "route")
-        self.sessions_made = self._counter("sessions_made", "Sessions begun.")
-        self.sessions_ended = self._counter("sessions_ended", "Sessions ended, by why.", "reason")
-        self.limited = self._counter("limited", "Requests and commands refused for coming too fast, by limit.", "limit")
+        self.sessions = self._gauge("sessions", "Signed-in devices, counted when asked.")
 
     def _house(self) -> None:
         self.jobs = self._counter("jobs", "Runs of due work, by duty and outcome.", "job", "outcome")
         self.job_seconds = self._histogram("job_seconds", "One run of due work.", _LONG_SECONDS, "job")
         self.backup_age_seconds = self._gauge("backup_age_seconds", "Since the last backup; -1 when there is none.")
         self.draining = self._gauge("draining", "1 while this node sends people elsewhere.")
-        self.loop_lag_seconds = self._gauge("loop_lag_seconds", "How late the event loop woke at the last look.")
 
     def _counter(self, name: str, says: str, *labels: str) -> Counter:
         return Counter(name, says, labels, namespace="hearth", registry=self.registry)

@@ -13,6 +13,7 @@ from server.database.ports import Database, Say, Unavailable, Work
 from server.health import HealthPages, Readiness
 from server.settings import Settings
 from server.telemetry import Metrics
+from tests.world import world_on
 
 TOKEN = "a-token-of-some-length"
 
@@ -114,7 +115,7 @@ async def backed_up(database: Database) -> Database:
 async def test_the_numbers_say_how_old_the_last_backup_is(backed_up: Database) -> None:
     metrics = Metrics()
     health = HealthPages(Settings(), backed_up, readiness=Readiness(backed_up), metrics=metrics)
-    await health._look_at_backup()
+    await health._look_at_database()
     age_s = metrics.registry.get_sample_value("hearth_backup_age_seconds")
     assert age_s is not None
     assert 3_600 <= age_s < 3_700
@@ -123,7 +124,7 @@ async def test_the_numbers_say_how_old_the_last_backup_is(backed_up: Database) -
 async def test_the_numbers_say_that_there_is_no_backup(database: Database) -> None:
     metrics = Metrics()
     health = HealthPages(Settings(), database, readiness=Readiness(database), metrics=metrics)
-    await health._look_at_backup()
+    await health._look_at_database()
     assert metrics.registry.get_sample_value("hearth_backup_age_seconds") == -1
 
 
@@ -131,3 +132,19 @@ def test_two_nodes_in_one_process_count_apart() -> None:
     one, other = Metrics(), Metrics()
     one.sockets.inc()
     assert other.registry.get_sample_value("hearth_sockets") == 0
+
+
+async def test_the_numbers_say_how_many_devices_are_signed_in(database: Database) -> None:
+    ada = await (await world_on(database)).person("Ada")
+
+    def sign_in() -> Work[None]:
+        session = "INSERT INTO session (id, token_hash, person, shared, made_ms, seen_ms, ends_ms) VALUES"
+        yield [
+            Say(f"{session} ('a', 'a', ?, 0, 1, 1, NOW_MS() + 1000000)", (ada,)),
+            Say(f"{session} ('b', 'b', ?, 0, 1, 1, NOW_MS() - 1)", (ada,)),
+        ]
+
+    await database.write(sign_in)
+    metrics = Metrics()
+    await HealthPages(Settings(), database, readiness=Readiness(database), metrics=metrics)._look_at_database()
+    assert metrics.registry.get_sample_value("hearth_sessions") == 1

@@ -106,7 +106,10 @@ function comparable(view: View, house: House): unknown {
   const only = <V>(map: ReadonlyMap<string, V>): unknown =>
     Object.fromEntries([...map].filter(([id]) => shown.has(id)));
   return {
-    ...{ seq: view.seq, epoch: view.epoch, room: view.room, rev: view.rev, heardRev: view.heardRev },
+    seq: view.seq,
+    epoch: view.epoch,
+    room: view.room,
+    revs: [view.rev, view.heardRev],
     ids: view.live.ids.slice(-ids.length),
     said: only(view.said),
     replies: only(view.replies),
@@ -118,13 +121,15 @@ function comparable(view: View, house: House): unknown {
   };
 }
 
-describe("totals", () => {
-  const tallies = (message: string, heart: number): readonly Tally[] => [{ message, counts: { heart } }];
-  const told = (since: number, rev: number, message: string): Now => ({
-    ...{ t: "signal", stream: STREAM },
-    signal: { t: "tally.changed", since, rev, tallies: tallies(message, rev) },
-  });
+const tallies = (message: string, heart: number): readonly Tally[] => [{ message, counts: { heart } }];
 
+const told = (since: number, rev: number, message: string): Now => ({
+  t: "signal",
+  stream: STREAM,
+  signal: { t: "tally.changed", since, rev, tallies: tallies(message, rev) },
+});
+
+describe("totals", () => {
   test("of a signal that builds on one not seen are put aside until all are known", () => {
     const { house, view, put } = watched();
     const { message } = house.say(BEN, "liked");

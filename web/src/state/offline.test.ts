@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { ADA, BEN, ROOM } from "../link/fakes/house";
-import { messagesOf, openRoom, screenOf, shown, wordsOf, type InRoom } from "./fakes/tab";
+import { messagesOf, openRoom, openTab, screenOf, shown, wordsOf, type InRoom } from "./fakes/tab";
 
 let tab: InRoom;
 
@@ -170,13 +170,13 @@ describe("a hole in what is heard", () => {
   });
 });
 
-describe("over a reload", () => {
-  const reload = async (): Promise<void> => {
-    tab.page.says("leaving");
-    tab.app.close();
-    tab = await openRoom({ clock: tab.clock, page: tab.page, server: tab.server });
-  };
+async function reload(): Promise<void> {
+  tab.page.says("leaving");
+  tab.app.close();
+  tab = await openRoom({ clock: tab.clock, page: tab.page, server: tab.server });
+}
 
+describe("over a reload", () => {
   test("what waited is sent, in order, and once", async () => {
     tab.server.cut();
     await tab.clock.pass(10);
@@ -230,7 +230,6 @@ describe("over a reload", () => {
     tab.server.mend();
     tab.app.close();
     const { clock, page, server } = tab;
-    const { openTab } = await import("./fakes/tab");
     const other = await openTab({ clock, page, server });
     await clock.pass(500);
     expect(saidByAda()).toEqual(["left behind"]);

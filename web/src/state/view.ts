@@ -97,7 +97,7 @@ export function begin(me: PersonId, item: Following): View | null {
   };
   const view = pageInto(empty, snapshot.page, { as: "live" });
   const removed = [...view.said.values()].filter(({ text }) => text === null);
-  return { ...view, mine: removed.reduce((mine, { message }) => withoutSigns(mine, message), view.mine) };
+  return { ...view, mine: removed.reduce((part, { message }) => withoutSigns(part, message), view.mine) };
 }
 
 /** My signs go with the message they stood under. */

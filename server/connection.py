@@ -89,6 +89,8 @@ class Talker:
         self.unanswered = 0
         self._touched_ms = -TOUCH_MS
         self._deferred: list[tuple[int, Follow]] = []
+        # The streams asked for: one that is taken back before its answer was there is not followed after all.
+        self._wanted: set[StreamId] = set()
 
     # What a carrier gives -----------------------------------------------------------------------------------------
 
@@ -141,6 +143,7 @@ class Talker:
             case Follow():
                 self._follow_in_turn(ref, command)
             case Unfollow(stream=stream):
+                self._wanted.discard(stream)
                 self._forget(stream)
                 self.send(Receipt(ref=ref))
             case MarkRead():
@@ -231,7 +234,9 @@ class Talker:
         """Follow, after the commands asked before have had their answers: so a retry is known before its event."""
         if len(self.followers) + len(self._deferred) >= FOLLOW_LIMIT:
             self.refuse(ref, Refused(Code.TOO_FAST, retry_ms=RETRY_MS))
-        elif self.unanswered:
+            return
+        self._wanted.add(command.stream)
+        if self.unanswered:
             self._deferred.append((ref, command))
         else:
             self.desk.streams.spawn(self.follow(ref, command))
@@ -253,9 +258,9 @@ class Talker:
         except (Unavailable, Contended, OutcomeUnknown):
             self.refuse(ref, Refused(Code.UNAVAILABLE, retry_ms=RETRY_MS))
         else:
-            self._followed(command.stream, follower)
+            self._followed(command.stream, follower, wanted=command.stream in self._wanted)
 
-    def _followed(self, stream: StreamId, follower: Follower) -> None:
+    def _followed(self, stream: StreamId, follower: Follower, *, wanted: bool) -> None:
         if self.gone:
             self.desk.streams.unfollow(follower)
             return
@@ -264,6 +269,8 @@ class Talker:
             # Asked twice at once: one cursor a stream.
             self.desk.streams.unfollow(doubled)
         self.followers[stream] = follower
+        if not wanted:
+            self._forget(stream)
 
     @property
     def gone(self) -> bool:

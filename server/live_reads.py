@@ -14,9 +14,11 @@ class LiveReads:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def messages(self, person: PersonId, room: RoomId, *, before: str = "", after: str = "", around: str = ""
-                       ) -> Page:
+    async def messages(
+        self, person: PersonId, room: RoomId, *, before: str = "", after: str = "", around: str = ""
+    ) -> Page:
         """A page of messages: the newest, or before or after a cursor, or around a message."""
+
         def work() -> Work[Page]:
             yield from reading.require_reader(room, person)
             if before:
@@ -31,6 +33,7 @@ class LiveReads:
 
     async def message(self, person: PersonId, message: MessageId) -> MessageView:
         """One message as it stands; not found for whoever may not read its room."""
+
         def work() -> Work[MessageView]:
             room, view = yield from reading.one(message)
             yield from reading.require_reader(room, person)

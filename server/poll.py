@@ -36,6 +36,11 @@ class Poller(Talker):
             self._answered.set()
 
     @property
+    def gone(self) -> bool:
+        """Whether the answer has been given: what is followed after that is let go at once."""
+        return self._over
+
+    @property
     def ready(self) -> bool:
         """Whether the answer has room for more."""
         return not self._over and self._size < ANSWER_BYTES

@@ -15,14 +15,14 @@ from server.connection import UNANSWERED_LIMIT, Desk, Talker, decode
 from server.protocol import LiveProtocol
 from server.streams.bus import Ending
 from server.streams.frames import Format, join_items, websocket_frame
-from server.wire import CONTRACT, MALFORMED, MOVING, SIGNED_OUT, STALLED, TOO_FAST, TOO_LARGE, Close, Hello, Moving
+from server.wire import CONTRACT, MALFORMED, MOVING, SIGNED_OUT, STALLED, TOO_LARGE, Close, Hello, Moving
 
 FRAME_LIMIT_BYTES = 65_536
 # A reader that takes nothing for so long is gone, whatever its socket says.
 STALLED_MS = 20_000
 LOOK_S = 5.0
 RENEW_MS = 15_000
-# So much more than the limits allow is no longer impatience.
+# Far more than hands can do; beyond it the rest of the second is not read.
 FRAMES_A_SECOND = 200
 
 log = structlog.get_logger("hearth.socket")
@@ -36,7 +36,7 @@ class Connection(Talker):
         self.protocol = protocol
         self.ended = asyncio.Event()
         self._out: list[bytes] = []
-        self._holding = False
+        self._holding = self._full = self._resting = False
         self._waited_since_ms = 0
         self._buffered = 0
         self._second = 0
@@ -78,9 +78,7 @@ class Connection(Talker):
 
     def received(self, data: bytes | str) -> None:
         """A whole message has come in."""
-        if self._too_many():
-            self.end(TOO_FAST, "too many frames")
-            return
+        self._pace()
         if len(data) > FRAME_LIMIT_BYTES:
             self.end(TOO_LARGE, "frame too large")
             return
@@ -90,22 +88,37 @@ class Connection(Talker):
             self.end(MALFORMED, _reason(error))
             return
         self.ask(ask.ref, ask.do)
-        if self.unanswered >= UNANSWERED_LIMIT and not self._holding:
-            self._holding = True
-            self.protocol.hold_reading(on=True)
+        if self.unanswered >= UNANSWERED_LIMIT:
+            self._full = True
+            self._hold()
 
-    def _too_many(self) -> bool:
-        now = monotonic_ms() // 1000
-        if now != self._second:
-            self._second, self._frames = now, 0
+    def _pace(self) -> None:
+        """Read no more of this second from someone who sends more frames than a client has reason to."""
+        now = monotonic_ms()
+        if now // 1000 != self._second:
+            self._second, self._frames = now // 1000, 0
         self._frames += 1
-        return self._frames > FRAMES_A_SECOND
+        if self._frames == FRAMES_A_SECOND:
+            self._resting = True
+            self._hold()
+            asyncio.get_running_loop().call_later(1 - now % 1000 / 1000, self._rested)
+
+    def _rested(self) -> None:
+        self._resting = False
+        self._hold()
+
+    def _hold(self) -> None:
+        """Read from the socket, or not."""
+        hold = self._resting or self._full
+        if hold != self._holding:
+            self._holding = hold
+            self.protocol.hold_reading(on=hold)
 
     def _end(self) -> None:
         super()._end()
-        if self._holding and self.unanswered < UNANSWERED_LIMIT // 2:
-            self._holding = False
-            self.protocol.hold_reading(on=False)
+        if self._full and self.unanswered < UNANSWERED_LIMIT // 2:
+            self._full = False
+            self._hold()
 
     def end(self, code: Close, reason: str) -> None:
         """Close with a code and a reason."""

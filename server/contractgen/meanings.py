@@ -172,7 +172,6 @@ CLOSES: Mapping[str, str] = MappingProxyType(
         "SIGNED_OUT": "the session has ended",
         "NOT_FOUND": "what the connection was for is gone, or no longer yours to see",
         "TOO_LARGE": "a frame was larger than 64 KiB",
-        "TOO_FAST": "more than 200 frames a second",
         "INTERNAL": "a fault of the server's",
         "STALLED": "nothing was read for 20 seconds while there was something to send",
         "MOVING": "this node is going down",

@@ -238,9 +238,12 @@ def place_of(cursor: str) -> tuple[str, str]:
     """The place that a cursor names. Refused when it is none of ours."""
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        return msgspec.json.decode(text, type=tuple[str, str])
+        name, person = msgspec.json.decode(text, type=tuple[str, str])
     except (binascii.Error, ValueError, msgspec.DecodeError):
         raise Refused(Code.MALFORMED) from None
+    if "\0" in name + person:
+        raise Refused(Code.MALFORMED)
+    return name, person
 
 
 def members(slug: str, person: PersonId, *, q: str, cursor: str | None) -> Work[api.Members]:

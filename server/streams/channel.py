@@ -64,6 +64,8 @@ class Channel:
         self.acl = acl
         self.rev = rev
         self.followers: set[Follower] = set()
+        # The newest number that anybody has named: what lies between it and the ring is read from SQL.
+        self.named = head
         # The newest page of a room, shared by all who come in while nothing new is said.
         self.page: tuple[Version, Page] | None = None
         self.used_ms = 0

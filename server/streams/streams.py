@@ -180,7 +180,8 @@ class Streams:
         if channel is None:
             return
         channel.ring.append([Entry(e.seq, at_ms=e.at_ms, acl=e.acl, event=e.event) for e in events])
-        if channel.head < events[-1].seq:
+        channel.named = max(channel.named, events[-1].seq)
+        if channel.head < channel.named:
             self.fill(channel)
         self.fanout.wake(channel)
 
@@ -235,7 +236,8 @@ class Streams:
             self.fanout.check_rights(channel)
             for hook in self._rights_narrowed:
                 hook(stream)
-        if head > channel.head:
+        channel.named = max(channel.named, head)
+        if channel.head < channel.named:
             self.fill(channel)
         if rev > channel.rev:
             self.spawn(self._recount(channel))
@@ -289,13 +291,14 @@ class Streams:
 
     async def _fill(self, channel: Channel) -> None:
         try:
-            while True:
+            # What is named while this reads is read too: a second reader would only do the same.
+            while channel.head < channel.named:
                 found = await self._events_after(channel)
+                if not found:
+                    return
                 channel.ring.append([Entry.read(row) for row in found])
                 channel.foreign = channel.foreign or any(isinstance(row[3], reading.Foreign) for row in found)
                 self.fanout.wake(channel)
-                if len(found) < FILL_PAGE:
-                    return
         finally:
             self._filling.discard(channel.stream)
 
@@ -325,7 +328,8 @@ class Streams:
             missed = [s for s in self._early[stream] if s.seq > head.head]
             channel.ring.append([Entry(s.seq, at_ms=s.at_ms, acl=s.acl, event=s.event) for s in missed])
             self.channels[stream] = channel
-            if missed and channel.head < missed[-1].seq:
+            channel.named = missed[-1].seq if missed else head.head
+            if channel.head < channel.named:
                 self.fill(channel)
             return channel
         finally:

@@ -65,7 +65,6 @@ describe("coming back", () => {
     [4401, "signed_out"],
     [4404, "not_found"],
     [4413, "malformed"],
-    [4429, "too_fast"],
     [4499, "malformed"],
   ] as const)("does not happen after %i, and the reason is offered", async (close, code) => {
     await live();

@@ -88,8 +88,6 @@ function reasonOf(code: number): Code {
       return "signed_out";
     case CLOSE.NOT_FOUND:
       return "not_found";
-    case CLOSE.TOO_FAST:
-      return "too_fast";
     default:
       return "malformed";
   }

@@ -105,11 +105,15 @@ class Here:
         """End what has run out, for as long as the node lives."""
         while True:
             await asyncio.sleep(LOOK_S)
-            now = monotonic_ms()
-            for room, place in list(self._places.items()):
-                if place.roster.expire(now_ms=now):
-                    self._soon(room, place)
-                if place.typing.expire(now_ms=now) and self._streams is not None:
-                    self._streams.signal(room_stream(room), place.typing.told())
-                if not place.roster.leases and not place.roster_changed:
-                    del self._places[room]
+            self.look()
+
+    def look(self) -> None:
+        """End what has run out, now."""
+        now = monotonic_ms()
+        for room, place in list(self._places.items()):
+            if place.roster.expire(now_ms=now):
+                self._soon(room, place)
+            if place.typing.expire(now_ms=now) and self._streams is not None:
+                self._streams.signal(room_stream(room), place.typing.told())
+            if not place.roster.leases and not place.roster_changed:
+                del self._places[room]

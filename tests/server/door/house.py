@@ -165,9 +165,12 @@ async def _living(hearth: Hearth) -> AsyncIterator[None]:
     """The app between its start and its end, as the server speaks to it."""
     to_app: asyncio.Queue[dict[str, str]] = asyncio.Queue()
     from_app: asyncio.Queue[Any] = asyncio.Queue()
-    running = asyncio.create_task(
-        hearth.app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, to_app.get, from_app.put)
-    )
+    scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
+
+    async def live() -> None:
+        await hearth.app(scope, to_app.get, from_app.put)
+
+    running = asyncio.create_task(live())
     await to_app.put({"type": "lifespan.startup"})
     assert (await from_app.get())["type"] == "lifespan.startup.complete"
     try:

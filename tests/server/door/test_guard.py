@@ -1,5 +1,7 @@
 """What stands before every request: origins, our header, sizes, kinds, and the headers of every answer."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from server.door.guard import BODY_LIMIT_BYTES, Proxies
@@ -87,7 +89,7 @@ async def test_a_body_over_the_limit_is_refused(house: House, body: bytes) -> No
 
 
 async def test_a_body_of_unknown_length_is_cut_at_the_limit(house: House) -> None:
-    async def pieces() -> object:
+    async def pieces() -> AsyncIterator[bytes]:
         for _ in range(100):
             yield b"x" * 1024
 

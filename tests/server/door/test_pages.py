@@ -26,6 +26,7 @@ def dist(tmp_path: Path) -> Path:
     (folder / "manifest.webmanifest").write_text("{}")
     (folder / "sw.js").write_text("self.x=1")
     (folder / ".vite/manifest.json").write_text("{}")
+    (tmp_path / "secret").write_text("a secret")
     return folder
 
 
@@ -91,8 +92,7 @@ async def test_what_keeps_its_name_is_asked_about_every_time(browser: httpx2.Asy
 
 
 @pytest.mark.parametrize("path", ["/.vite/manifest.json", "/assets/../../secret", "/%2e%2e/secret", "/nothing.js"])
-async def test_nothing_else_is_served(browser: httpx2.AsyncClient, path: str, dist: Path) -> None:
-    (dist.parent / "secret").write_text("a secret")
+async def test_nothing_else_is_served(browser: httpx2.AsyncClient, path: str) -> None:
     answer = await browser.get(path)
     assert answer.status_code == 404
     assert "secret" not in answer.text

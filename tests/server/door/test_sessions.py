@@ -298,7 +298,7 @@ def _upgrade(**headers: str) -> WebSocket:
 
     given = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "websocket", "path": "/live", "headers": given, "subprotocols": []}
-    return WebSocket(scope, never, nowhere)  # type: ignore[arg-type]  # nothing is received or sent
+    return WebSocket(scope, never, nowhere)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,334 @@
+"""Who belongs: joining, names, roles, leaving. What is written of it is tried at the door."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from community.commands import (
+    Admit,
+    ChangeName,
+    InvitationKind,
+    Join,
+    Leave,
+    NewMember,
+    RemoveMember,
+    SetRole,
+)
+from community.events import MemberJoined, MemberLeft, MemberRenamed, RoleGiven, RoleTaken
+from community.facts import Member, Outcome
+from community.invitations import Invitation
+from community.membership import (
+    RETRY_MS,
+    Arrival,
+    Circle,
+    accept_values,
+    admit,
+    change_name,
+    chosen_standing,
+    join,
+    leave,
+    remove_member,
+    set_role,
+)
+from rooms.contract import Code, Refused
+from rooms.events import RightsChanged, RoomAdmitted, RoomDismissed
+from rooms.ids import RoomId, backstage_stream, community_stream, person_stream, room_stream
+from rooms.rights import Role, Visibility
+from tests.community.people import (
+    ADA,
+    BEN,
+    BENS,
+    CLINIC,
+    EYES,
+    GONE,
+    HOST,
+    KEEPER,
+    MEMBER,
+    MODERATOR,
+    QUIET,
+    ROOMS,
+    TEAM_ROOM,
+    room,
+)
+
+INVITATION = Invitation(
+    id="i",
+    community=EYES,
+    kind=InvitationKind.LINK,
+    role=Role.MEMBER,
+    room=None,
+    standing=None,
+    uses=0,
+    used=0,
+    ends_ms=10**9,
+    revoked=False,
+)
+NEW = Arrival(
+    member=None, invitation=INVITATION, room=None, standings=("patient", "staff"), name_taken=False, signed_in=False
+)
+ASKED = Join(community=EYES, person=ADA, invitation="i", who=NewMember(name=" Ada ", standing="patient"))
+QUIET_ROOM = room(QUIET, Visibility.INVITED)
+TOLD = (person_stream(ADA), RightsChanged())
+FULL_NAME = Join(community=EYES, person=ADA, invitation="i", who=NewMember(name="Ada Lovelace"))
+
+
+def test_someone_new_comes_in() -> None:
+    welcome = join(NEW, ASKED, now_ms=1)
+    assert (welcome.joins, welcome.name, welcome.standing, welcome.role) == (True, "Ada", "patient", None)
+    assert welcome.outcome == Outcome(events=(MemberJoined(person=ADA, name="Ada"),), also=(TOLD,))
+    assert not welcome.admitted
+
+
+def test_an_invitation_gives_its_role_its_room_and_its_standing() -> None:
+    invitation = replace(INVITATION, role=Role.HOST, room=QUIET, standing="staff")
+    welcome = join(replace(NEW, invitation=invitation, room=QUIET_ROOM), ASKED, now_ms=1)
+    assert (welcome.role, welcome.admitted, welcome.standing) == (Role.HOST, True, "staff")
+    assert RoleGiven(person=ADA, role=Role.HOST, room=QUIET) in welcome.outcome.events
+
+
+def test_a_room_for_everyone_needs_no_letting_in() -> None:
+    assert not join(replace(NEW, room=room()), ASKED, now_ms=1).admitted
+
+
+def test_someone_who_had_left_comes_in_anew() -> None:
+    assert join(replace(NEW, member=GONE), ASKED, now_ms=1).joins
+
+
+@pytest.mark.parametrize(
+    ("arrival", "command", "code"),
+    [
+        (replace(NEW, invitation=None), ASKED, Code.INVITATION_UNKNOWN),
+        (replace(NEW, invitation=replace(INVITATION, ends_ms=1)), ASKED, Code.INVITATION_EXPIRED),
+        (replace(NEW, name_taken=True), ASKED, Code.NAME_TAKEN),
+        (NEW, FULL_NAME, Code.NAME_LOOKS_FULL),
+        (replace(NEW, member=MEMBER), ASKED, Code.CONFLICT),
+    ],
+)
+def test_who_may_not_come_in_is_told_why(arrival: Arrival, command: Join, code: Code) -> None:
+    with pytest.raises(Refused) as refused:
+        join(arrival, command, now_ms=RETRY_MS + 1)
+    assert refused.value.code is code
+
+
+def test_an_ended_invitation_is_told_before_anything_about_the_name() -> None:
+    ended = replace(NEW, invitation=replace(INVITATION, revoked=True), name_taken=True)
+    with pytest.raises(Refused) as refused:
+        join(ended, FULL_NAME, now_ms=1)
+    assert refused.value.code is Code.INVITATION_REVOKED
+
+
+def test_the_same_request_sent_again_soon_is_the_same_person_and_adds_nothing() -> None:
+    invitation = replace(INVITATION, role=Role.KEEPER)
+    welcome = join(replace(NEW, member=MEMBER, invitation=invitation), ASKED, now_ms=RETRY_MS)
+    assert (welcome.joins, welcome.role, welcome.outcome) == (False, None, Outcome())
+
+
+@pytest.mark.parametrize("invitation", [None, replace(INVITATION, revoked=True), INVITATION])
+def test_a_member_goes_straight_in_as_they_are(invitation: Invitation | None) -> None:
+    arrival = replace(NEW, member=replace(MEMBER, name="Ada L"), invitation=invitation, signed_in=True)
+    welcome = join(arrival, ASKED, now_ms=RETRY_MS * 2 if invitation is None else 1)
+    assert (welcome.joins, welcome.name, welcome.outcome) == (False, "Ada L", Outcome())
+
+
+def test_a_member_is_given_the_role_that_another_invitation_adds() -> None:
+    arrival = replace(NEW, member=MEMBER, invitation=replace(INVITATION, role=Role.HOST), signed_in=True)
+    welcome = join(arrival, ASKED, now_ms=1)
+    assert welcome.outcome == Outcome(events=(RoleGiven(person=ADA, role=Role.HOST),), also=(TOLD,))
+    assert join(replace(arrival, member=HOST), ASKED, now_ms=1).outcome == Outcome()
+
+
+def test_a_member_is_let_into_the_room_that_another_invitation_is_for() -> None:
+    invitation = replace(INVITATION, room=QUIET)
+    arrival = replace(NEW, member=MEMBER, invitation=invitation, room=QUIET_ROOM, signed_in=True)
+    welcome = join(arrival, ASKED, now_ms=1)
+    assert welcome.admitted
+    assert welcome.outcome == Outcome(also=((person_stream(ADA), RoomAdmitted(room=QUIET)),))
+    inside = replace(MEMBER, admitted=frozenset({QUIET}))
+    assert join(replace(arrival, member=inside), ASKED, now_ms=1).outcome == Outcome()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "now"), [(None, None), (None, "staff"), ("patient", None), ("staff", "staff"), ("old", "old")]
+)
+def test_a_standing_is_chosen_from_the_list_or_kept(chosen: str | None, now: str | None) -> None:
+    assert chosen_standing(chosen, ("patient", "staff"), now=now) == chosen
+
+
+@pytest.mark.parametrize("chosen", ["staff", "chief", ""])
+def test_staff_and_what_is_not_in_the_list_is_not_chosen(chosen: str) -> None:
+    with pytest.raises(Refused) as refused:
+        chosen_standing(chosen, ("patient", "staff"), now="patient")
+    assert refused.value.code is Code.STANDING_UNKNOWN
+
+
+def test_the_values_are_accepted_once() -> None:
+    assert accept_values(replace(MEMBER, accepted=False), now_ms=0) == Outcome(also=(TOLD,))
+    assert accept_values(MEMBER, now_ms=0) is None
+    with pytest.raises(Refused):
+        accept_values(GONE, now_ms=0)
+
+
+def _rename(name: str, standing: str | None = None, *, taken: bool = False) -> Outcome | None:
+    command = ChangeName(community=EYES, name=name, standing=standing)
+    renaming = change_name(MEMBER, command, standings=("patient",), taken=taken, now_ms=0)
+    return None if renaming is None else renaming.outcome
+
+
+def test_a_name_a_standing_or_both_are_changed() -> None:
+    assert _rename("Ada", taken=True) is None
+    assert _rename("Ada", "patient") == Outcome(also=(TOLD,))
+    assert _rename("Ada Lovelace") == Outcome(events=(MemberRenamed(person=ADA, name="Ada Lovelace"),), also=(TOLD,))
+    with pytest.raises(Refused) as refused:
+        _rename("Grace", taken=True)
+    assert refused.value.code is Code.NAME_TAKEN
+
+
+# Roles, leaving, being removed
+
+CIRCLE = Circle(actor=KEEPER, target=BENS, rooms=ROOMS, keepers=2)
+BENS_KEEPER = replace(BENS, roles=frozenset({Role.MEMBER, Role.KEEPER}))
+REMOVE = RemoveMember(community=EYES, person=BEN)
+
+
+def _role(role: Role, room_: RoomId | None = None, *, held: bool) -> SetRole:
+    return SetRole(community=EYES, person=BEN, role=role, room=room_, held=held)
+
+
+def test_leaving_narrows_everything_that_could_be_followed() -> None:
+    outcome = leave(replace(CIRCLE, actor=HOST), Leave(community=EYES), now_ms=0)
+    assert outcome.events == (MemberLeft(person=ADA),)
+    assert outcome.also == (TOLD,)
+    assert set(outcome.narrow) == {
+        (community_stream(EYES), ADA),
+        (room_stream(CLINIC), ADA),
+        (backstage_stream(CLINIC), ADA),
+        (room_stream(TEAM_ROOM), ADA),
+        (backstage_stream(TEAM_ROOM), ADA),
+    }
+
+
+def test_a_member_is_removed_once() -> None:
+    outcome = remove_member(CIRCLE, REMOVE, now_ms=0)
+    assert outcome is not None
+    assert outcome.narrow == ((community_stream(EYES), BEN), (room_stream(CLINIC), BEN))
+    assert remove_member(replace(CIRCLE, target=replace(BENS, member=False)), REMOVE, now_ms=0) is None
+
+
+def test_the_last_keeper_stays() -> None:
+    attempts: list[Callable[[], object]] = [
+        lambda: leave(replace(CIRCLE, keepers=1), Leave(community=EYES), now_ms=0),
+        lambda: remove_member(replace(CIRCLE, target=BENS_KEEPER, keepers=1), REMOVE, now_ms=0),
+        lambda: set_role(replace(CIRCLE, target=BENS_KEEPER, keepers=1), _role(Role.KEEPER, held=False), now_ms=0),
+    ]
+    for attempt in attempts:
+        with pytest.raises(Refused) as refused:
+            attempt()
+        assert refused.value.code is Code.LAST_KEEPER
+
+
+def test_one_keeper_of_two_can_go() -> None:
+    assert leave(CIRCLE, Leave(community=EYES), now_ms=0).events == (MemberLeft(person=ADA),)
+    taken = set_role(replace(CIRCLE, target=BENS_KEEPER), _role(Role.KEEPER, held=False), now_ms=0)
+    assert taken is not None
+    assert taken.events == (RoleTaken(person=BEN, role=Role.KEEPER),)
+
+
+def test_a_role_is_given_and_taken_once() -> None:
+    given = set_role(CIRCLE, _role(Role.HOST, held=True), now_ms=0)
+    assert given == Outcome(
+        events=(RoleGiven(person=BEN, role=Role.HOST),), also=((person_stream(BEN), RightsChanged()),)
+    )
+    assert set_role(CIRCLE, _role(Role.HOST, held=False), now_ms=0) is None
+    host = replace(BENS, roles=frozenset({Role.MEMBER, Role.HOST}))
+    assert set_role(replace(CIRCLE, target=host), _role(Role.HOST, held=True), now_ms=0) is None
+
+
+def test_a_role_in_a_room_is_taken_there_alone() -> None:
+    host = replace(BENS, room_roles={TEAM_ROOM: frozenset({Role.HOST}), CLINIC: frozenset({Role.HOST})})
+    taken = set_role(replace(CIRCLE, target=host), _role(Role.HOST, TEAM_ROOM, held=False), now_ms=0)
+    assert taken is not None
+    assert set(taken.narrow) == {(room_stream(TEAM_ROOM), BEN), (backstage_stream(TEAM_ROOM), BEN)}
+
+
+def test_a_role_taken_from_who_has_another_narrows_nothing() -> None:
+    both = replace(BENS, roles=frozenset({Role.MEMBER, Role.HOST, Role.MODERATOR}))
+    taken = set_role(replace(CIRCLE, target=both), _role(Role.HOST, held=False), now_ms=0)
+    assert taken is not None
+    assert taken.narrow == ()
+
+
+@pytest.mark.parametrize(
+    ("circle", "command", "code"),
+    [
+        (replace(CIRCLE, actor=HOST), _role(Role.HOST, held=True), Code.NOT_ALLOWED),
+        (replace(CIRCLE, actor=None), _role(Role.HOST, held=True), Code.NOT_FOUND),
+        (replace(CIRCLE, target=None), _role(Role.HOST, held=True), Code.NOT_FOUND),
+        (replace(CIRCLE, target=replace(BENS, member=False)), _role(Role.HOST, held=True), Code.NOT_FOUND),
+        (CIRCLE, _role(Role.MEMBER, held=False), Code.MALFORMED),
+        (CIRCLE, _role(Role.KEEPER, CLINIC, held=True), Code.MALFORMED),
+        (CIRCLE, _role(Role.HOST, RoomId("another"), held=True), Code.NOT_FOUND),
+    ],
+)
+def test_a_role_that_may_not_be_set_says_why(circle: Circle, command: SetRole, code: Code) -> None:
+    with pytest.raises(Refused) as refused:
+        set_role(circle, command, now_ms=0)
+    assert refused.value.code is code
+
+
+def test_only_a_keeper_removes_and_only_a_member_is_removed() -> None:
+    for circle, code in (
+        (replace(CIRCLE, actor=MODERATOR), Code.NOT_ALLOWED),
+        (replace(CIRCLE, target=None), Code.NOT_FOUND),
+    ):
+        with pytest.raises(Refused) as refused:
+            remove_member(circle, REMOVE, now_ms=0)
+        assert refused.value.code is code
+
+
+# Letting in
+
+INSIDE = replace(BENS, admitted=frozenset({QUIET}))
+
+
+def _admit(target: Member | None, *, admitted: bool = True, actor: Member | None = KEEPER) -> Outcome | None:
+    command = Admit(community=EYES, room=QUIET, person=BEN, admitted=admitted)
+    return admit(actor, target, command, room=QUIET_ROOM, now_ms=0)
+
+
+def test_a_member_is_let_in_and_out() -> None:
+    assert _admit(BENS) == Outcome(also=((person_stream(BEN), RoomAdmitted(room=QUIET)),))
+    assert _admit(INSIDE) is None
+    assert _admit(INSIDE, admitted=False) == Outcome(
+        also=((person_stream(BEN), RoomDismissed(room=QUIET)),), narrow=((room_stream(QUIET), BEN),)
+    )
+    assert _admit(BENS, admitted=False) is None
+
+
+def test_a_keeper_let_in_or_out_sees_no_difference() -> None:
+    assert _admit(BENS_KEEPER) == Outcome()
+    assert _admit(replace(BENS_KEEPER, admitted=frozenset({QUIET})), admitted=False) == Outcome()
+
+
+@pytest.mark.parametrize(
+    ("actor", "target", "code"),
+    [
+        (MEMBER, BENS, Code.NOT_FOUND),
+        (replace(MEMBER, admitted=frozenset({QUIET})), BENS, Code.NOT_ALLOWED),
+        (KEEPER, None, Code.NOT_FOUND),
+        (KEEPER, replace(BENS, member=False), Code.NOT_FOUND),
+    ],
+)
+def test_who_may_not_let_in_is_told_no_more_than_they_may_know(
+    actor: Member, target: Member | None, code: Code
+) -> None:
+    with pytest.raises(Refused) as refused:
+        _admit(target, actor=actor)
+    assert refused.value.code is code
+
+
+def test_nobody_is_let_into_a_room_that_is_not_there() -> None:
+    command = Admit(community=EYES, room=QUIET, person=BEN)
+    with pytest.raises(Refused) as refused:
+        admit(KEEPER, BENS, command, room=None, now_ms=0)
+    assert refused.value.code is Code.NOT_FOUND

@@ -1,0 +1,165 @@
+"""When the database falters: every command ends in exactly one answer, and a retry never doubles."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from rooms.contract import Code, Refused
+from rooms.ids import room_stream
+from server.database.ports import Contended, Database, OutcomeUnknown, Say, Unavailable, Work
+from server.streams import sequencer
+from server.streams.reading_sql import stored_since
+from tests.world import Ear, World, follow, new_nonce, say, streams_on, until, world_on
+
+
+class Faltering:
+    """A real database whose next writes go wrong as told: before they begin, or after they were committed."""
+
+    def __init__(self, real: Database) -> None:
+        self.real = real
+        self.before: list[Exception] = []
+        self.after: list[Exception] = []
+        self.stalled: asyncio.Event | None = None
+        self.writes = 0
+
+    async def open(self) -> None:
+        await self.real.open()
+
+    async def close(self) -> None:
+        await self.real.close()
+
+    async def read(self, work: Callable[[], Work[Any]]) -> Any:
+        return await self.real.read(work)
+
+    async def write(self, work: Callable[[], Work[Any]]) -> Any:
+        self.writes += 1
+        if self.before:
+            raise self.before.pop(0)
+        done = await self.real.write(work)
+        if self.stalled is not None:
+            await self.stalled.wait()
+        if self.after:
+            raise self.after.pop(0)
+        return done
+
+
+@pytest.fixture
+async def world(database: Database) -> World:
+    world = await world_on(database)
+    await world.person("Ada")
+    await world.room("tea")
+    return world
+
+
+async def _stored(world: World) -> list[int]:
+    room = world.rooms["tea"]
+    return [s.seq for s in await world.database.read(lambda: stored_since(room_stream(room), 0, 100))]
+
+
+async def test_an_unknown_commit_is_told_as_unknown_and_its_retry_finds_it(world: World) -> None:
+    faltering = Faltering(world.database)
+    tea, ada, nonce = world.rooms["tea"], world.people["Ada"], new_nonce()
+    async with streams_on(faltering) as streams:
+        ear = Ear(ada)
+        await follow(streams, ear, room_stream(tea))
+        faltering.after = [OutcomeUnknown()]
+        with pytest.raises(Refused) as refused:
+            await say(streams, tea, ada, "did it land?", nonce=nonce)
+        assert refused.value.code == Code.UNKNOWN
+        assert (await say(streams, tea, ada, "did it land?", nonce=nonce)).seq == 1
+        await streams.sweep()
+        await until(lambda: ear.seqs == [1])
+    assert await _stored(world) == [1]
+
+
+async def test_a_database_that_is_away_refuses_with_a_time_to_come_back_and_stores_nothing(world: World) -> None:
+    faltering = Faltering(world.database)
+    tea, ada, nonce = world.rooms["tea"], world.people["Ada"], new_nonce()
+    async with streams_on(faltering) as streams:
+        faltering.before = [Unavailable()]
+        with pytest.raises(Refused) as refused:
+            await say(streams, tea, ada, "later then", nonce=nonce)
+        assert refused.value.code == Code.UNAVAILABLE
+        assert int(refused.value.params["retry_ms"]) > 0
+        assert await _stored(world) == []
+        assert (await say(streams, tea, ada, "later then", nonce=nonce)).seq == 1
+
+
+async def test_a_lock_not_had_in_time_is_tried_again_three_times_then_busy(world: World) -> None:
+    faltering = Faltering(world.database)
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    async with streams_on(faltering) as streams:
+        faltering.before = [Contended(), Contended(), Contended()]
+        assert (await say(streams, tea, ada, "patience")).seq == 1
+        faltering.before = [Contended()] * 4
+        with pytest.raises(Refused) as refused:
+            await say(streams, tea, ada, "no luck")
+        assert refused.value.code == Code.BUSY
+    assert await _stored(world) == [1]
+
+
+async def test_a_stalled_commit_is_answered_in_time_and_what_it_stored_still_arrives_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sequencer, "PATIENCE_MS", 300)
+    faltering = Faltering(world.database)
+    tea, ada, nonce = world.rooms["tea"], world.people["Ada"], new_nonce()
+    async with streams_on(faltering) as streams:
+        ear = Ear(ada)
+        await follow(streams, ear, room_stream(tea))
+        faltering.stalled = asyncio.Event()
+        first = asyncio.ensure_future(say(streams, tea, ada, "slow disk", nonce=nonce))
+        await until(lambda: faltering.writes == 1)
+        second = asyncio.ensure_future(say(streams, tea, ada, "behind it"))
+        answers = await asyncio.gather(first, second, return_exceptions=True)
+        assert [a.code for a in answers if isinstance(a, Refused)] == [Code.UNKNOWN, Code.BUSY]
+        faltering.stalled.set()
+        assert (await say(streams, tea, ada, "slow disk", nonce=nonce)).seq == 1
+        await until(lambda: ear.seqs == [1])
+    assert await _stored(world) == [1]
+
+
+async def test_a_line_that_is_too_long_turns_people_away_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sequencer, "QUEUE_LIMIT", 10)
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    async with streams_on(world.database) as streams:
+        answers = await asyncio.gather(
+            *(say(streams, tea, ada, f"word {n}") for n in range(40)), return_exceptions=True
+        )
+        refused = [a for a in answers if isinstance(a, Refused)]
+        assert {a.code for a in refused} == {Code.BUSY}
+        assert len(refused) >= 30 - sequencer.BATCH
+        assert len(await _stored(world)) == 40 - len(refused)
+
+
+async def test_erased_words_can_not_be_sent_again_under_the_same_nonce(world: World) -> None:
+    tea, ada, nonce = world.rooms["tea"], world.people["Ada"], new_nonce()
+
+    def erase() -> Work[None]:
+        yield [Say("UPDATE nonce SET fingerprint = NULL WHERE nonce = ?", (nonce,))]
+
+    async with streams_on(world.database) as streams:
+        await say(streams, tea, ada, "erase me", nonce=nonce)
+        await world.database.write(erase)
+        for text in ("erase me", "something else"):
+            with pytest.raises(Refused) as refused:
+                await say(streams, tea, ada, text, nonce=nonce)
+            assert refused.value.code == Code.ERASED
+            assert refused.value.params == {"seq": 1}
+    assert await _stored(world) == [1]
+
+
+async def test_what_is_stored_while_a_gap_is_being_filled_is_not_left_out(world: World) -> None:
+    """Two nodes without a bus: one finds a gap, and more is stored while it reads."""
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    async with streams_on(world.database) as near, streams_on(world.database) as far:
+        ear = Ear(ada)
+        await follow(far, ear, room_stream(tea))
+        for n in range(5):
+            await say(near, tea, ada, f"near {n}")
+        await asyncio.gather(*(say(far, tea, ada, f"far {n}") for n in range(20)), say(near, tea, ada, "near again"))
+        await say(far, tea, ada, "last")
+        await until(lambda: len(ear.seqs) >= 27)
+        assert ear.seqs == list(range(1, 28))

@@ -22,10 +22,10 @@ def test_release_then_web_and_worker_serve_on_postgresql(tmp_path: Path, postgre
     with fresh_postgres(postgres_url) as url:
         env = environment(tmp_path, HEARTH_DATABASE_URL=url, HEARTH_SECRET_KEY=KEY, HEARTH_LOG_FORMAT="json")
         released = subprocess.run(
-            # `honcho run` would look for a program of that name; `start` reads the Procfile, and ends with its status.
-            [HONCHO, "start", "release"],
+            # `honcho run` takes a program from the PATH; `./hearth` puts one of this name into .venv/bin.
+            [HONCHO, "run", "release"],
             cwd=ROOT,
-            env=env,
+            env={**env, "PATH": f"{Path(HONCHO).parent}{os.pathsep}{os.environ['PATH']}"},
             capture_output=True,
             text=True,
             timeout=PATIENCE_S,

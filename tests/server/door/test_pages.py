@@ -1,5 +1,6 @@
 """The browser's client, as it is served."""
 
+import asyncio
 import gzip
 import re
 from collections.abc import AsyncIterator
@@ -112,5 +113,5 @@ async def test_without_a_built_client_the_page_says_what_to_do_and_finds_it_once
         missing = await browser.get("/c/eyes")
         assert missing.status_code == 503
         assert "npm run build" in missing.text
-        dist.rename(empty)
+        await asyncio.to_thread(dist.rename, empty)
         assert (await browser.get("/c/eyes")).status_code == 200

@@ -13,6 +13,8 @@ from rooms.commands import MENTIONS_LIMIT
 from rooms.contract import Code
 from server.contractgen.shapes import Shape, limits
 
+_NAMED = f"the people it {{}}, {MENTIONS_LIMIT} at most; those who may not read the room are left out"
+
 FIELDS: Mapping[str, str] = MappingProxyType(
     {
         # What is meant
@@ -51,8 +53,8 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "EditMessage.text": "the new words",
         "reply_to": "the message it answers",
         "mentions": "the people it names",
-        "PostMessage.mentions": f"the people it names, {MENTIONS_LIMIT} at most; those who may not read the room are left out",
-        "EditMessage.mentions": f"the people it names now, {MENTIONS_LIMIT} at most; those who may not read the room are left out",
+        "PostMessage.mentions": _NAMED.format("names"),
+        "EditMessage.mentions": _NAMED.format("names now"),
         "hide_name": "say it without a name, where the room allows it",
         "edited_ms": "when it was last edited",
         "removed": "who took it out, when it was",

@@ -24,6 +24,12 @@ const beginning = (query: string, present: readonly Present[]): PersonLine[] =>
     .filter((one) => one.name.toLocaleLowerCase().startsWith(query.toLocaleLowerCase()))
     .map((one) => ({ person: one.person, name: one.name, standing: one.standing ?? null, role: one.role ?? null }));
 
+/** Those who are here stay on top: in a large community the server's first few may all be others. */
+function joined(here: readonly PersonLine[], found: readonly PersonLine[]): readonly PersonLine[] {
+  const known = new Set(here.map((one) => one.person));
+  return [...here, ...found.filter((one) => !known.has(one.person))].slice(0, SHOWN);
+}
+
 /** Who could be meant by what follows the "@": those here at once, then all that the server finds. */
 export function useMentions(): Mentions {
   const app = useApp();
@@ -40,11 +46,12 @@ export function useMentions(): Mentions {
       setPeople([]);
       return undefined;
     }
-    setPeople(beginning(query, store.roster.peek().people).slice(0, SHOWN));
+    const here = beginning(query, store.roster.peek().people);
+    setPeople(here.slice(0, SHOWN));
     const timer = setTimeout(() => {
       app.api("people", { params: { room: store.room }, query: { q: query } }).then(
         (found) => {
-          if (latest.current === query) setPeople(found.people.slice(0, SHOWN));
+          if (latest.current === query) setPeople(joined(here, found.people));
         },
         // Those who are here were offered already; more is not worth a word of alarm.
         () => undefined,

@@ -2,7 +2,7 @@
 
 import typer
 
-from server.commands import backup, doctor, migrate, people, replay, restore, serve, worker
+from server.commands import backup, demo, doctor, migrate, people, replay, restore, serve, worker
 
 app = typer.Typer(
     name="hearth",
@@ -27,6 +27,7 @@ app.command("migrate")(migrate.migrate)
 app.command("backup")(backup.backup)
 app.command("restore")(restore.restore)
 app.command("doctor")(doctor.doctor)
+app.command("demo")(demo.demo)
 app.command("replay")(replay.replay)
 app.add_typer(people.people)
 

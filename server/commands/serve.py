@@ -18,12 +18,13 @@ def serve(host: Host = None, port: Port = None) -> None:
     with alone(settings):
         from server.commands.migrate import bring_up_to_date  # noqa: PLC0415
 
-        waiting = _listen(settings)
+        waiting = listening(settings)
         bring_up_to_date(settings)
         run(settings.model_copy(update={"port": waiting.getsockname()[1]}), waiting)
 
 
-def _listen(settings: Settings) -> socket.socket:
+def listening(settings: Settings) -> socket.socket:
+    """A socket that waits where the settings say; stops when there can be none."""
     from server.node import listen  # noqa: PLC0415
 
     try:

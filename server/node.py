@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import gc
 import os
-import signal
 import socket
 import sys
 import threading
@@ -184,9 +183,3 @@ def _give_up() -> None:
 def addresses(sockets: Sequence[socket.socket]) -> list[tuple[str, int]]:
     """Where the sockets listen: host and port, also when the port was the system's choice."""
     return [(str(one.getsockname()[0]), int(one.getsockname()[1])) for one in sockets]
-
-
-def ignore_broken_pipes() -> None:
-    """Let a closed pipe on stdout be an error we see, not a signal that ends the process."""
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_IGN)

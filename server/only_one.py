@@ -43,12 +43,3 @@ def _take(handle: int, file: Path) -> None:
         raise InUse(file, os.pread(handle, 20, 0).decode("ascii", "replace").strip()) from None
     os.ftruncate(handle, 0)
     os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
-
-
-def in_use(file: Path) -> bool:
-    """Whether some process holds the lock just now."""
-    try:
-        with only_one(file):
-            return False
-    except InUse:
-        return True

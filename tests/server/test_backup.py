@@ -280,6 +280,16 @@ def test_a_restore_that_breaks_in_the_middle_leaves_what_was_there(
     assert not list(tmp_path.glob("*.restoring*"))
 
 
+def test_rows_that_do_not_fit_together_are_refused_on_sqlite(tmp_path: Path) -> None:
+    file, settings = tmp_path / "odd.backup", at(f"sqlite:///{tmp_path / 'hearth.db'}", tmp_path)
+    header = Header(format=1, made_ms=1, version="1", revision=version.newest(), key=key_mark(KEY))
+    table = backup_file.Table(name="read_place", columns=("room", "person", "seq"))
+    backup_file.write(file, header, [backup_file.Part(table, iter([("nowhere", "nobody", 1)]))])
+    with pytest.raises(Refused, match="do not fit together"):
+        take(settings, file)
+    assert not (tmp_path / "hearth.db").exists()
+
+
 async def test_a_node_at_work_on_postgresql_keeps_a_restore_away(
     backup: Path, postgres_url: str, tmp_path: Path
 ) -> None:

@@ -128,6 +128,16 @@ def test_a_development_key_is_made_once_and_for_this_user_alone(tmp_path: Path) 
     assert stat.S_IMODE((tmp_path / "new" / KEY_FILE).stat().st_mode) == 0o600
 
 
+def test_of_two_first_starts_one_makes_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_late(_aside: Path, _place: Path) -> None:
+        (tmp_path / KEY_FILE).write_text("made by the other")
+        raise FileExistsError
+
+    monkeypatch.setattr("os.link", too_late)
+    assert with_key(Settings(data_dir=tmp_path)).secret_key.get_secret_value() == "made by the other"
+    assert [file.name for file in tmp_path.iterdir()] == [KEY_FILE]
+
+
 def test_production_makes_no_key(tmp_path: Path) -> None:
     settings = production(secret_key=SecretStr(""), data_dir=tmp_path)
     assert not with_key(settings).secret_key.get_secret_value()

@@ -20,6 +20,8 @@ from server.settings import LogLevel, Settings
 from server.voice import Pass
 
 FOLDER = "demo"
+# Straight on into the room where the conversation is.
+_ONWARD = f"#/c/{COMMUNITY_SLUG}/r/{LIVING_ROOM}"
 # Whoever tries things out should not wait for tabs to be sent elsewhere.
 _DRAIN_S = 0.5
 
@@ -97,7 +99,7 @@ def announcement(settings: Settings, keyring: Keyring, *, network: str | None) -
     own = f"http://localhost:{settings.port}"
     width = max(len(guise.says) for guise in GUISES)
     guises = [
-        f"  {guise.says:<{width}}  http://{guise.host}.localhost:{settings.port}/in/{keyring.link(guise.person)}"
+        f"  {guise.says:<{width}}  http://{guise.host}.localhost:{settings.port}/in/{keyring.link(guise.person)}{_ONWARD}"
         for guise in GUISES
     ]
     lines = [

@@ -44,6 +44,12 @@ export function routeOf(path: string, hash = ""): Route {
   return { is: "nowhere" };
 }
 
+// Letters that addresses of communities and rooms are made of: nothing in it can lead to another site.
+const ONWARD = /^#(\/c\/[a-z0-9-]+(?:\/r\/[a-z0-9-]+)?)$/;
+
+/** Where a sign-in link says to go on to; null when it doesn't, or names no place of ours. */
+export const onwardOf = (hash: string): string | null => ONWARD.exec(hash)?.[1] ?? null;
+
 const enc = encodeURIComponent;
 
 export const homePath = (slug: string): string => `/c/${enc(slug)}`;

@@ -1,6 +1,6 @@
 import { useApp } from "../../shell/context";
 import { go } from "../../shell/location";
-import { homePath, roomPath } from "../../shell/routes";
+import { homePath, onwardOf, roomPath } from "../../shell/routes";
 import { failureWords, useAsk } from "../../ui/ask";
 import { Wrong } from "../../ui/Field";
 import { useTitle } from "../../ui/title";
@@ -18,7 +18,8 @@ export function SignIn({ secret }: { secret: string }) {
       const to = await app.api("sign_in", { body: { secret } });
       await app.session.refresh();
       const { community_slug: slug, room_slug: room } = to;
-      go(room === null ? homePath(slug) : roomPath(slug, room), { replace: true });
+      const place = room === null ? homePath(slug) : roomPath(slug, room);
+      go(onwardOf(location.hash) ?? place, { replace: true });
     });
   };
   return (

@@ -6,6 +6,7 @@ import { FakeClock, FakePage } from "./fakes/clock";
 import { ADA, BEN, ROOM } from "./fakes/house";
 import { FakeServer } from "./fakes/server";
 import { Link, type StreamItem } from "./link";
+import { step } from "./cursor";
 import { pauseFor } from "./pause";
 import type { MakeSocket } from "./socket";
 
@@ -148,6 +149,28 @@ describe("coming back", () => {
   });
 });
 
+describe("what is sent twice or too early", () => {
+  test("is heard once, in its turn", async () => {
+    await live();
+    const send = (seq: number): void =>
+      server.send({ t: "event", stream: STREAM, seq, at_ms: 0, event: { t: "room.closed" } });
+    server.house.add(STREAM, { t: "room.closed" });
+    server.house.add(STREAM, { t: "room.reopened" });
+    for (const seq of [1, 2, 2, 1, 4]) send(seq);
+    await clock.pass(100);
+    expect(numbers()).toEqual([1, 2]);
+    expect(server.asked.filter(({ t }) => t === "stream.follow")).toHaveLength(2);
+  });
+
+  test("each step says what an event is to me", () => {
+    const cursor = { epoch: "e", seq: 4 };
+    expect(step(null, 1)).toEqual({ is: "gap" });
+    expect(step(cursor, 4)).toEqual({ is: "known" });
+    expect(step(cursor, 5)).toEqual({ is: "next", cursor: { epoch: "e", seq: 5 } });
+    expect(step(cursor, 6)).toEqual({ is: "gap" });
+  });
+});
+
 describe("a line that died without a word", () => {
   test("is noticed although nothing is asked", async () => {
     await live();
@@ -195,65 +218,6 @@ describe("a line that died without a word", () => {
     await clock.pass(60_000);
     expect(server.opened).toBe(1);
     expect(link.state.value.is).toBe("live");
-  });
-});
-
-describe("a network that forbids sockets", () => {
-  beforeEach(() => {
-    server.socketsAllowed = false;
-  });
-
-  test("is answered with polls after two tries", async () => {
-    await live();
-    await clock.pass(4000);
-    expect(link.state.value).toEqual({ is: "live", by: "poll" });
-    server.house.say(BEN, "1");
-    await clock.pass(1000);
-    server.house.say(BEN, "2");
-    await clock.pass(1000);
-    expect(numbers()).toEqual([1, 2]);
-  });
-
-  test("takes commands too, while a poll waits, and answers each once", async () => {
-    await live();
-    await clock.pass(5000);
-    const answers: string[] = [];
-    const nonce = "n".repeat(22);
-    link.ask({ t: "message.post", room: ROOM, nonce, text: "hello" }, ({ t }) => void answers.push(t));
-    await clock.pass(1000);
-    expect(answers).toEqual(["receipt"]);
-    expect(numbers()).toEqual([1]);
-  });
-
-  test("is tried with a socket again now and then", async () => {
-    await live();
-    await clock.pass(10_000);
-    expect(link.state.value).toEqual({ is: "live", by: "poll" });
-    server.socketsAllowed = true;
-    await clock.pass(60_000);
-    expect(link.state.value).toEqual({ is: "live", by: "socket" });
-    server.house.say(BEN, "1");
-    await clock.pass(100);
-    expect(numbers()).toEqual([1]);
-  });
-
-  test("does not hide that nobody is signed in", async () => {
-    server.person = null;
-    await live();
-    await clock.pass(5000);
-    expect(link.state.value).toEqual({ is: "stopped", code: "signed_out" });
-  });
-
-  test("is not what a server is taken for that is away for a while", async () => {
-    server.socketsAllowed = true;
-    await live();
-    server.cut();
-    await clock.pass(60_000);
-    server.mend();
-    await clock.pass(12_000);
-    expect(link.state.value.is).toBe("live");
-    await clock.pass(60_000);
-    expect(link.state.value).toEqual({ is: "live", by: "socket" });
   });
 });
 

@@ -182,6 +182,10 @@ describe("over a reload", () => {
     await tab.clock.pass(10);
     for (const word of ["one", "two", "three"]) tab.room.post(word);
     tab.server.mend();
+    // A browser's store keeps no order of its own.
+    const kept = Object.keys(localStorage).map((key) => [key, localStorage.getItem(key) ?? ""] as const);
+    localStorage.clear();
+    for (const [key, value] of kept.toReversed()) localStorage.setItem(key, value);
     await reload();
     await tab.clock.pass(300);
     expect(saidByAda()).toEqual(["one", "two", "three"]);

@@ -27,8 +27,9 @@ describe("what I say", () => {
 
   test.each([true, false])("is never doubled nor gone in between, with the event first: %s", async (eventFirst) => {
     tab.server.eventFirst = eventFirst;
+    tab.server.answersLate_ms = eventFirst ? 100 : 0;
     tab.room.post("Hello");
-    for (let ms = 0; ms < 60; ms++) {
+    for (let ms = 0; ms < 200; ms++) {
       expect(wordsOf(tab)).toEqual(["Hello"]);
       // oxlint-disable-next-line no-await-in-loop -- looked at each millisecond
       await tab.clock.pass(1);
@@ -51,6 +52,33 @@ describe("what I say", () => {
     await tab.clock.pass(300);
     expect(wordsOf(tab)).toEqual(["one", "two", "three", "four"]);
     expect(messagesOf(tab).every(({ sending }) => sending.is === "sent")).toBe(true);
+  });
+
+  test("keeps its order also when the first one is asked to wait", async () => {
+    tab.server.refuse("message.post", "too_fast", { retry_ms: 2000 });
+    for (const word of ["one", "two", "three"]) tab.room.post(word);
+    await tab.clock.pass(5000);
+    expect([...tab.server.house.messages.values()].map(({ view }) => view.text)).toEqual(["one", "two", "three"]);
+  });
+
+  test("twice in the same words is two messages, whatever comes first", async () => {
+    tab.server.eventFirst = true;
+    tab.server.answersLate_ms = 100;
+    tab.room.post("yes");
+    tab.room.post("yes");
+    await tab.clock.pass(1000);
+    expect(wordsOf(tab)).toEqual(["yes", "yes"]);
+    expect(new Set(messagesOf(tab).map(({ key }) => key)).size).toBe(2);
+  });
+
+  test("is told apart from the same words said by others, and by me elsewhere", async () => {
+    tab.server.answersLate_ms = 100;
+    tab.room.post("yes");
+    tab.server.house.say(BEN, "yes");
+    tab.server.house.say(ADA, "yes");
+    await tab.clock.pass(1000);
+    expect(wordsOf(tab)).toEqual(["yes", "yes", "yes"]);
+    expect(messagesOf(tab).filter(({ own }) => own)).toHaveLength(2);
   });
 
   test("is refused on the spot when it is empty or too long, and nothing is shown", () => {

@@ -44,6 +44,8 @@ export class FakeServer {
   loseAnswers = 0;
   /** Events go out before the receipt of what caused them. */
   eventFirst = false;
+  /** Answers to commands take so much longer than what else is sent. */
+  answersLate_ms = 0;
   /** Events that are stored and, by a fault, not sent. */
   skipEvents = 0;
   refusing: Refusing | null = null;
@@ -276,7 +278,9 @@ export class FakeLine {
       return this.end(1006);
     }
     if (ask.do.t === "stream.unfollow") this.#followed.delete(ask.do.stream);
-    this.send(ask.do.t === "stream.follow" && answer.t === "following" ? this.#follow(ask.do, answer) : [answer]);
+    const follows = ask.do.t === "stream.follow" && answer.t === "following";
+    const items = follows ? this.#follow(ask.do, answer) : [answer];
+    this.#clock.later(answer.t === "receipt" ? server.answersLate_ms : 0, () => this.send(items));
     for (const item of late) tell(item);
   }
 

@@ -22,7 +22,7 @@ from rooms.rights import Role
 from rooms.signals import RosterChanged
 from server.clock import new_id, new_secret
 from server.database.ports import Database
-from server.demo.cast import CAST, FIRST_ROOM, HOST, KEEPER, LIVING_ROOM, ROOMS, STATED, Part, RoomPlan
+from server.demo.cast import CAST, FIRST_ROOM, GUISES, HOST, KEEPER, LIVING_ROOM, ROOMS, STATED, Part, RoomPlan
 from server.demo.keyring import Keyring
 from server.demo.past_sql import Past, write_past
 from server.demo.retelling import Retelling
@@ -36,6 +36,10 @@ from server.telemetry import Metrics
 
 _INVITED_FOR_S = 365 * 86_400
 _BEGAN = Moment(7, 8 * 60)
+# Whoever tries the demo out was in the living room just now, so that what is new there and what is arriving fit on a
+# phone together; in the other rooms on the evening before.
+_JUST_NOW = Moment(0, 6)
+_EVENING = Moment(1, 22 * 60 + 15)
 
 
 async def build_house(database: Database, keyring: Keyring, now: datetime) -> None:
@@ -49,7 +53,9 @@ async def build_house(database: Database, keyring: Keyring, now: datetime) -> No
         await house.leave_door_open(rooms[LIVING_ROOM])
         retelling = Retelling(streams, people=house.people, past=past, now=now)
         for plan in ROOMS:
-            await retelling.tell(rooms[plan.slug], week(plan.text), readers=plan.readers())
+            left = _JUST_NOW if plan.slug == LIVING_ROOM else _EVENING
+            await retelling.tell(rooms[plan.slug], week(plan.text), readers=plan.readers(), left=left)
+    past.here += [(_JUST_NOW.at_ms(now), house.people[guise.person]) for guise in GUISES]
     await database.write(lambda: write_past(past))
 
 

@@ -6,16 +6,12 @@ from datetime import datetime
 
 from rooms.commands import EditMessage, PostMessage, RemoveMessage, RoomCommand, SetReaction
 from rooms.ids import MessageId, PersonId, RoomId, room_stream
-from server.demo.cast import GUISES
 from server.demo.past_sql import Past
 from server.demo.script import Sign, mentioned
 from server.demo.week import Entry, Moment
 from server.streams.order import Answer
 from server.streams.streams import Streams
 from server.voice import new_nonce
-
-# Whoever tries the demo out was last here on the evening before, and so has something new to read.
-_LAST_HERE = Moment(1, 22 * 60 + 15)
 
 
 class Retelling:
@@ -26,12 +22,10 @@ class Retelling:
         self._people = people
         self._past = past
         self._now = now
-        self._left_ms = _LAST_HERE.at_ms(now)
-        for guise in GUISES:
-            past.here.append((self._left_ms, people[guise.person]))
 
-    async def tell(self, room: RoomId, entries: Sequence[Entry], *, readers: Iterable[str]) -> None:
+    async def tell(self, room: RoomId, entries: Sequence[Entry], *, readers: Iterable[str], left: Moment) -> None:
         """Say everything that was said in a room. `readers` have read it until they left."""
+        left_ms = left.at_ms(self._now)
         above: MessageId | None = None
         read = 0
         for entry in entries:
@@ -39,7 +33,7 @@ class Retelling:
             message = _made(answer)
             if not entry.answers:
                 above = message
-            if entry.moment.at_ms(self._now) < self._left_ms:
+            if entry.moment.at_ms(self._now) < left_ms:
                 read = answer.seq or read
             await self._sign(room, message, entry.signs)
             await self._change(room, message, entry)

@@ -144,6 +144,19 @@ describe("totals", () => {
     expect(view().said.get(message)?.counts).toEqual({ heart: 3 });
   });
 
+  test("that were told between two polls are known to be missing when the room is followed again", () => {
+    const { house, view, put } = watched();
+    const { message } = house.say(BEN, "liked");
+    put(told(0, 1, message));
+    const again = { t: "following", ref: -1, stream: STREAM, epoch: view().epoch, seq: 1, resumed: true } as const;
+    put({ ...again, rev: 1 });
+    expect(isBehind(view())).toBe(false);
+    put({ ...again, rev: 2 });
+    expect(isBehind(view())).toBe(true);
+    put({ t: "tallies", tallies: { rev: 2, tallies: tallies(message, 2) } });
+    expect(isBehind(view())).toBe(false);
+  });
+
   test("that are older than what is known change nothing", () => {
     const { house, view, put } = watched();
     const { message } = house.say(BEN, "liked");

@@ -78,8 +78,11 @@ const AT_END: Reader = { atEnd: true, endSeq: 0, going: "later" };
 
 function follow(view: View, item: Following): View {
   if (!item.resumed) return begin(view.me, item) ?? view;
-  const { mine = null } = item;
-  return mine === null ? view : read({ ...view, mine: mineAgain(view.mine, mine) }, mine.read_seq);
+  const { mine = null, rev = null } = item;
+  // Between two polls a tally may have been told to nobody; this says that there was one.
+  const heardRev = Math.max(view.heardRev, rev ?? 0);
+  const heard = heardRev === view.heardRev ? view : { ...view, heardRev };
+  return mine === null ? heard : read({ ...heard, mine: mineAgain(view.mine, mine) }, mine.read_seq);
 }
 
 function happened(view: View, { event, seq, at_ms }: Happened): View {

@@ -1,7 +1,7 @@
 /** Remembers on the server how far I have read: once a second at most, and only what was really in view. */
 
 import type { RoomId } from "../contract.gen";
-import type { Cancel, Clock, Page } from "../link/clock";
+import type { Cancel, Clock, Page, PageNews } from "../link/clock";
 import type { Link } from "../link/link";
 
 const APART_MS = 1000;
@@ -19,6 +19,8 @@ export class Reading {
   readonly #how: ReadingHow;
   readonly #stops: readonly Cancel[];
   #saw = 0;
+  /** So much of it while the page was in view. */
+  #read = 0;
   #told = 0;
   #telling = false;
   #cancelPause: Cancel | null = null;
@@ -26,7 +28,12 @@ export class Reading {
   constructor(how: ReadingHow) {
     this.#how = how;
     const { page, link } = how;
-    this.#stops = [page.on((news) => news === "visible" && this.#mark()), link.onOpen(() => this.#mark())];
+    const heard = (news: PageNews): void => {
+      if (news === "visible") this.#mark();
+      // What was seen in the last second would else be new again on the next device.
+      else if (news === "hidden" || news === "leaving") this.#tell();
+    };
+    this.#stops = [page.on(heard), link.onOpen(() => this.#mark())];
   }
 
   close(): void {
@@ -45,15 +52,22 @@ export class Reading {
   }
 
   #mark(): void {
-    const { page, link, read, clock, room } = this.#how;
+    const { page, link, read, clock } = this.#how;
     if (this.#saw <= this.#told || !page.visible()) return;
+    this.#read = this.#saw;
     read(this.#saw);
     if (this.#cancelPause !== null || this.#telling || !link.isLive) return;
     this.#cancelPause = clock.later(APART_MS, () => {
       this.#cancelPause = null;
       this.#mark();
     });
-    const seq = this.#saw;
+    this.#tell();
+  }
+
+  #tell(): void {
+    const { link, room } = this.#how;
+    const seq = this.#read;
+    if (seq <= this.#told || !link.isLive) return;
     this.#telling = true;
     link.ask({ t: "place.mark", room, seq }, (answer) => {
       this.#telling = false;

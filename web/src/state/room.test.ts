@@ -132,6 +132,26 @@ describe("what is new", () => {
     expect(marks()).toHaveLength(3);
   });
 
+  test("is told at once when the page goes, and nothing that was not in view", async () => {
+    const { server, clock, page } = tab;
+    for (const word of ["first", "second"]) {
+      server.house.say(BEN, word);
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      await clock.pass(100);
+      tab.room.sawUpTo(screenOf(tab).seq);
+    }
+    expect(server.house.places.get(ADA)).toBe(1);
+    page.says("hidden");
+    await clock.pass(20);
+    expect(server.house.places.get(ADA)).toBe(2);
+    server.house.say(BEN, "unseen");
+    await clock.pass(100);
+    tab.room.sawUpTo(screenOf(tab).seq);
+    page.says("leaving");
+    await clock.pass(20);
+    expect(server.house.places.get(ADA)).toBe(2);
+  });
+
   test("read on another device is read here", async () => {
     const { server, clock } = tab;
     server.house.say(BEN, "a");

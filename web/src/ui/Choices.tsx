@@ -11,7 +11,8 @@ export interface Choice<T extends string> {
 export interface ChoicesProps<T extends string> {
   readonly legend: string;
   readonly of: readonly Choice<T>[];
-  readonly value: T;
+  /** Null: nothing is chosen yet. */
+  readonly value: T | null;
   readonly onChoose: (value: T) => void;
 }
 

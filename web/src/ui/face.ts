@@ -16,7 +16,8 @@ export function initials(name: string): string {
 
 /** Which of the six colours: made from the id, so it is the same on every screen and never changes. */
 export function colourOf(person: string): number {
-  let sum = 0;
-  for (let i = 0; i < person.length; i++) sum = (sum * 31 + person.charCodeAt(i)) % 997;
-  return (sum % 6) + 1;
+  // FNV-1a: ids that differ only at their end come out far apart.
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < person.length; i++) hash = Math.imul(hash ^ person.charCodeAt(i), 0x01000193);
+  return ((hash >>> 8) % 6) + 1;
 }

@@ -12,6 +12,7 @@ export const en = {
     skipToMain: "Go to the main part",
     skipToWrite: "Go to where you write",
     loading: "One moment…",
+    justNow: "just now",
     close: "Close",
     cancel: "Keep it as it is",
     tryAgain: "Try again",

@@ -74,7 +74,11 @@ export const keep = {
     list: "Invitations so far",
     none: "No invitations yet. Make the first one.",
     used: (used: number, uses: number) =>
-      uses === 0 ? many(used, { one: "used once", other: "used # times" }) : `used ${num(used)} of ${num(uses)} times`,
+      used === 0
+        ? "not used yet"
+        : uses === 0
+          ? many(used, { one: "used once", other: "used # times" })
+          : `used ${num(used)} of ${num(uses)} times`,
     until: (when: string) => `works until ${when}`,
     ended: (when: string) => `ran out on ${when}`,
     revoked: "Taken back",

@@ -116,7 +116,6 @@ export const pages = {
     hosts: "For hosts",
     hostsHelp: "Open rooms, and say who may be in them.",
     listening: "You are listening. To write, go into a room and press “Join in”.",
-    youAs: "You, as ",
     reading: "Reading help",
     old: "This is from before: the server can’t be reached just now.",
     gone: "This community is not here",

@@ -135,7 +135,6 @@ export const pages: Pages = {
     hosts: "Dla prowadzących",
     hostsHelp: "Otwieraj pokoje i mów, kto może w nich być.",
     listening: "Słuchasz. Żeby pisać, wejdź do pokoju i naciśnij „Dołącz do rozmowy”.",
-    youAs: "Ty, jako ",
     reading: "Pomoc w czytaniu",
     old: "To stan sprzed chwili: serwer jest teraz nieosiągalny.",
     gone: "Tej społeczności tu nie ma",

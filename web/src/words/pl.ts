@@ -13,6 +13,7 @@ export const pl: Core = {
     skipToMain: "Przejdź do głównej części",
     skipToWrite: "Przejdź do miejsca, gdzie się pisze",
     loading: "Chwileczkę…",
+    justNow: "przed chwilą",
     close: "Zamknij",
     cancel: "Zostaw, jak jest",
     tryAgain: "Spróbuj jeszcze raz",

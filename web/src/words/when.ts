@@ -64,5 +64,5 @@ export function fromNow(ms: number, nowMs: number): string {
   for (const [unit, size] of STEPS) {
     if (Math.abs(seconds) >= size) return formats.value.ago.format(Math.trunc(seconds / size), unit);
   }
-  return formats.value.ago.format(0, "minute");
+  return words.value.shell.justNow;
 }

@@ -24,7 +24,7 @@ export function JoinForm({ look, secret, onJoined }: JoinFormProps) {
   const app = useApp();
   const ask = useAsk();
   const [name, setName] = useState("");
-  const [standing, setStanding] = useState(NOT_SAID);
+  const [standing, setStanding] = useState<string | null>(null);
   const [shared, setShared] = useState(false);
   const [missing, setMissing] = useState(false);
   const { community } = look;

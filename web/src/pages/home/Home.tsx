@@ -77,10 +77,9 @@ export function CommunityBar({ home }: { home: HomeView }) {
         <Icon name="text" />
         <span class="wide-only-inline">{t.reading}</span>
       </button>
-      <a class="btn plain" href="/me">
+      <a class="btn plain" href="/me" aria-label={words.value.people.youAs(me.shown_name)}>
         <Face person={me.shown_name} name={me.shown_name} small />
-        <span class="sr">{t.youAs}</span>
-        <span class="name-w">{me.shown_name}</span>
+        <span class="wide-only-inline">{me.shown_name}</span>
       </a>
     </header>
   );

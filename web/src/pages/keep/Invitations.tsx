@@ -111,12 +111,14 @@ function Line({ line, rooms, now_ms, onRevoke }: LineProps) {
         <b dir="auto">{title}</b>
         <span class="quiet">{facts.filter(Boolean).join(" · ")}</span>
       </span>
-      <span class={state === "open" ? "chip good" : "chip"}>{t[state]}</span>
-      {state === "open" ? (
-        <button type="button" class="btn small" aria-label={t.revokeOf(title)} onClick={onRevoke}>
-          {t.revoke}
-        </button>
-      ) : null}
+      <span class="row tight ends">
+        <span class={state === "open" ? "chip good" : "chip"}>{t[state]}</span>
+        {state === "open" ? (
+          <button type="button" class="btn small" aria-label={t.revokeOf(title)} onClick={onRevoke}>
+            {t.revoke}
+          </button>
+        ) : null}
+      </span>
     </li>
   );
 }

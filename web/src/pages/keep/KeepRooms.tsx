@@ -106,8 +106,8 @@ function Line({ slug, room, onChange, onLetIn, onClose }: LineProps) {
         </b>
         <span class="quiet">{[room.purpose, t.visibility[room.visibility]].filter(Boolean).join(" · ")}</span>
       </span>
-      {room.closed ? <span class="chip">{t.closed}</span> : null}
-      <span class="row tight">
+      <span class="row tight ends">
+        {room.closed ? <span class="chip">{t.closed}</span> : null}
         {room.visibility === "invited" ? (
           <button type="button" class="btn small" aria-label={t.letInTo(room.title)} onClick={onLetIn}>
             {t.letIn}

@@ -46,17 +46,19 @@ export function LetIn({ slug, room, onClose }: LetInProps) {
               <b class="grow" dir="auto">
                 {one.name}
               </b>
-              <button type="button" class="btn small" aria-label={t.letInOf(one.name)} onClick={() => set(one, true)}>
-                {t.letInDo}
-              </button>
-              <button
-                type="button"
-                class="btn small plain"
-                aria-label={t.letOutOf(one.name)}
-                onClick={() => set(one, false)}
-              >
-                {t.letOut}
-              </button>
+              <span class="row tight ends">
+                <button type="button" class="btn small" aria-label={t.letInOf(one.name)} onClick={() => set(one, true)}>
+                  {t.letInDo}
+                </button>
+                <button
+                  type="button"
+                  class="btn small plain"
+                  aria-label={t.letOutOf(one.name)}
+                  onClick={() => set(one, false)}
+                >
+                  {t.letOut}
+                </button>
+              </span>
             </li>
           ))}
         </ul>

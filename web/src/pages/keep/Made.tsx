@@ -6,7 +6,11 @@ import { Icon } from "../../ui/Icon";
 import { keepWords } from "../../words/keep";
 
 /** The server's drawing as a picture: a picture runs nothing and reads nothing of the page. */
-export const pictureOf = (svg: string): string => `data:image/svg+xml,${encodeURIComponent(svg)}`;
+export function pictureOf(svg: string): string {
+  // A drawing on its own has to say what language it is in.
+  const whole = /^<svg[^>]* xmlns=/.test(svg) ? svg : svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"');
+  return `data:image/svg+xml,${encodeURIComponent(whole)}`;
+}
 
 /** A new invitation, shown this once: letters to read out, a link to send, a square to hold up. */
 export function Made({ made, onClose }: { made: InvitationMade; onClose: () => void }) {

@@ -103,14 +103,16 @@ function Line({ member, rooms, now_ms, onOpen }: LineProps) {
         <b dir="auto">{member.name}</b>
         <span class="quiet">{facts.filter(Boolean).join(" · ")}</span>
       </span>
-      {roles.map((role) => (
-        <span key={role} class="chip prime">
-          {role}
-        </span>
-      ))}
-      <button type="button" class="btn small" aria-label={t.members.changeOf(member.name)} onClick={onOpen}>
-        {t.members.change}
-      </button>
+      <span class="row tight ends">
+        {roles.map((role) => (
+          <span key={role} class="chip prime">
+            {role}
+          </span>
+        ))}
+        <button type="button" class="btn small" aria-label={t.members.changeOf(member.name)} onClick={onOpen}>
+          {t.members.change}
+        </button>
+      </span>
     </li>
   );
 }

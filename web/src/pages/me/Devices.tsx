@@ -48,7 +48,7 @@ export function Devices() {
             {one.this ? null : (
               <button
                 type="button"
-                class="btn small"
+                class="btn small ends"
                 aria-label={t.endLabel(date(one.made_ms))}
                 onClick={() => end(one.session)}
               >

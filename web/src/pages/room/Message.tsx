@@ -5,6 +5,7 @@ import { Face } from "../../ui/Face";
 import { Icon } from "../../ui/Icon";
 import { hasMargin } from "../../ui/media";
 import { words } from "../../words";
+import { Aside } from "./Aside";
 import { asideOf, calledOf, isHidden, nameOf } from "./author";
 import { EditBox } from "./EditBox";
 import { namedIn, useHere } from "./here";
@@ -94,8 +95,8 @@ export function Message({ message, first }: { message: Shown; first: boolean }) 
             <Aside words={asideOf(message, here.myName.value, t)} />
             <span class="when">
               <When at_ms={message.at_ms} edited={message.edited} />
+              {menu}
             </span>
-            {menu}
           </header>
         ) : (
           <div class="aside">
@@ -115,14 +116,6 @@ export function Message({ message, first }: { message: Shown; first: boolean }) 
         <Under message={message} />
       </div>
     </article>
-  );
-}
-
-function Aside({ words: aside }: { words: string | null }) {
-  return aside === null || aside === "" ? null : (
-    <span class="role" dir="auto">
-      {aside}
-    </span>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Shown } from "../../state";
 import { Face } from "../../ui/Face";
 import { words } from "../../words";
+import { Aside } from "./Aside";
 import { asideOf, calledOf, nameOf } from "./author";
 import { EditBox } from "./EditBox";
 import { namedIn, useHere } from "./here";
@@ -36,7 +37,7 @@ export function Reply({ message }: { message: Shown }) {
         <p class="rep-h">
           <b>{calledOf(message, t)}</b>
           <Tags role={message.author.role} standing={message.author.standing} />
-          <span class="role">{asideOf(message, here.myName.value, t)}</span>
+          <Aside words={asideOf(message, here.myName.value, t)} />
           <When at_ms={message.at_ms} edited={message.edited} />
           {sent ? (
             <span class="more">

@@ -69,11 +69,12 @@ function drawRow(row: Row): VNode {
 
 function RowBody({ row }: { row: Row }) {
   const app = useApp();
+  const here = useHere();
   switch (row.is) {
     case "day":
       return <p class="divide">{dayTitle(row.at_ms, app.now())}</p>;
     case "new":
-      return <p class="divide new">{words.value.room.newSince}</p>;
+      return here.reader.newcomer ? null : <p class="divide new">{words.value.room.newSince}</p>;
     case "message":
       return <Message message={row.message} first={row.first} />;
   }

@@ -1,5 +1,6 @@
 // Within this of the end, the reader is at the end.
 const NEAR_PX = 48;
+const MOST_VIEW = 0.7;
 
 /** The row whose top is kept where it is, by its place in the document. */
 interface Anchor {
@@ -49,10 +50,12 @@ export class Place {
 
   /** Puts the reader back where they were, after something was drawn anew or changed its height. */
   keep(): void {
-    if (this.atEnd) {
+    // Something taller than the view would carry its own beginning out of sight.
+    if (this.atEnd && this.below() <= innerHeight * MOST_VIEW) {
       this.toEnd();
       return;
     }
+    this.atEnd = false;
     const row = this.anchor === null ? undefined : this.row(this.anchor.key);
     if (row === undefined || this.anchor === null) return;
     const top = row.getBoundingClientRect().top + scrollY;

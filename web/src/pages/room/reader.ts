@@ -31,6 +31,8 @@ export class Reader {
   readonly atEnd = signal(true);
   /** New messages below what is read. */
   readonly below = signal(0);
+  /** Has never read here: everything is new, so no line says so, and the talk opens where it is now. */
+  newcomer = false;
   /** The message that was asked for by its address. */
   readonly found = signal<MessageId | null>(null);
 
@@ -57,6 +59,7 @@ export class Reader {
   /** Which rows to draw. Called while drawing. */
   draw(screen: Screen): Drawn {
     this.rows = screen.rows;
+    if (!this.opened) this.newcomer = screen.me.read_seq === 0;
     const count = this.rows.length;
     this.range =
       this.hold.is === "end" ? rangeAtEnd(count) : followed(this.hold.range, this.hold.firstKey, this.keyAt, count);
@@ -79,6 +82,7 @@ export class Reader {
     if (this.wanted !== null) this.findWanted(screen);
     if (this.pending === null) place.keep();
     else if (place.show(this.pending)) this.pending = null;
+    if (!place.atEnd && this.hold.is === "end") this.holdHere();
     this.tell(screen);
     requestAnimationFrame(() => this.reach());
   }
@@ -109,7 +113,7 @@ export class Reader {
   private open(screen: Screen, place: Place): void {
     this.opened = true;
     this.read_seq = screen.seq;
-    const first = this.rows.find((row) => row.is === "new");
+    const first = this.newcomer ? undefined : this.rows.find((row) => row.is === "new");
     if (first === undefined) place.toEnd();
     else this.reveal(first.key);
     place.note();

@@ -7,7 +7,7 @@ from community.commands import InvitationKind, MakeInvitation, RevokeInvitation
 from community.facts import STAFF, Member, Room, require
 from community.text import passage
 from rooms.contract import Code, Refused
-from rooms.ids import CommunityId, RoomId
+from rooms.ids import CommunityId, PersonId, RoomId
 from rooms.rights import Deed, Role
 
 # Without I, L and O, which are taken for one another and for digits. 23 letters make 148 million codes: with wrong
@@ -35,6 +35,7 @@ class Invitation:
     used: int
     ends_ms: int
     revoked: bool
+    made_by: PersonId
 
 
 def closed(invitation: Invitation | None, *, now_ms: int) -> Code | None:

@@ -29,6 +29,7 @@ from community.names import name_key
 from rooms.ids import CommunityId, PersonId, RoomId, StreamId, kind_of
 from rooms.room import RoomState
 from server.database.ports import Say, Statement, Work
+from server.database.together import together
 from server.door import facts_sql as facts
 from server.door.sessions_sql import joined_session, renew_sessions
 from server.streams.order import Order, Resolved
@@ -95,19 +96,29 @@ def _key_taken(community: CommunityId, key: str, person: PersonId) -> Work[bool]
     return bool(rows)
 
 
+def _slug_taken(community: CommunityId, slug: str) -> Work[bool]:
+    [rows] = yield [Say("SELECT 1 FROM room WHERE community = ? AND slug = ?", (community, slug))]
+    return bool(rows)
+
+
 # Joining ---------------------------------------------------------------------------------------------------------
 
 
 def _join(actor: PersonId | None, command: Join, now_ms: int) -> Work[Resolved]:
-    invitation = yield from facts.load_invitation(command.community, command.invitation)
-    stated = yield from facts.load_stated(command.community)
+    community, person = command.community, command.person
+    invitation, stated, member, taken = yield from together(
+        facts.load_invitation(community, command.invitation),
+        facts.load_stated(community),
+        _actor(community, person),
+        _key_taken(community, name_key(command.who.name), person),
+    )
     arrival = membership.Arrival(
-        member=(yield from _actor(command.community, command.person)),
+        member=member,
         invitation=invitation,
-        room=(yield from facts.load_room(command.community, invitation.room if invitation else None)),
+        room=(yield from facts.load_room(community, invitation.room if invitation else None)),
         standings=stated.standings,
-        name_taken=(yield from _key_taken(command.community, name_key(command.who.name), command.person)),
-        signed_in=actor == command.person,
+        name_taken=taken,
+        signed_in=actor == person,
     )
     welcome = membership.join(arrival, command, now_ms=now_ms)
     rows: list[Statement] = _member_rows(command, welcome, now_ms) if welcome.joins else []
@@ -197,12 +208,16 @@ def _about_oneself(actor: PersonId | None, command: AcceptValues | ChangeName, n
 
 def _about_members(actor: PersonId | None, command: Leave | RemoveMember | SetRole, now_ms: int) -> Work[Resolved]:
     target = None if isinstance(command, Leave) else command.person
-    found = yield from facts.load_members(command.community, [actor, target])
+    found, rooms, keepers = yield from together(
+        facts.load_members(command.community, [actor, target]),
+        facts.load_rooms(command.community),
+        facts.load_keepers(command.community),
+    )
     circle = membership.Circle(
         actor=found.get(actor) if actor is not None else None,
         target=found.get(target) if target is not None else None,
-        rooms=(yield from facts.load_rooms(command.community)),
-        keepers=(yield from facts.load_keepers(command.community)),
+        rooms=rooms,
+        keepers=keepers,
     )
     match command:
         case Leave():
@@ -249,13 +264,13 @@ def _admit(actor: PersonId | None, command: Admit, now_ms: int) -> Work[Resolved
 
 def _about_rooms(actor: PersonId | None, command: OpenRoom | ChangeRoom | CloseRoom, now_ms: int) -> Work[Resolved]:
     slug = command.slug if isinstance(command, OpenRoom) else ""
-    [taken] = yield [Say("SELECT 1 FROM room WHERE community = ? AND slug = ?", (command.community, slug))]
-    known = opening.RoomFacts(
-        actor=(yield from _actor(command.community, actor)),
-        room=(yield from facts.load_room(command.community, command.room)),
-        slug_taken=bool(taken),
-        concerned=(yield from facts.load_concerned(command.community, command.room)),
+    member, room, concerned, taken = yield from together(
+        _actor(command.community, actor),
+        facts.load_room(command.community, command.room),
+        facts.load_concerned(command.community, command.room),
+        _slug_taken(command.community, slug),
     )
+    known = opening.RoomFacts(actor=member, room=room, slug_taken=taken, concerned=concerned)
     match command:
         case OpenRoom():
             opened = opening.open_room(known, command, now_ms=now_ms)
@@ -318,17 +333,21 @@ def _about_invitations(
         if not inviting.revoke_invitation(member, found, command, now_ms=now_ms):
             return NOTHING
         return Resolved(rows=(Say("UPDATE invitation SET revoked_ms = ? WHERE id = ?", (now_ms, command.invitation)),))
-    stated = yield from facts.load_stated(command.community)
-    [same] = yield [Say("SELECT 1 FROM invitation WHERE secret_hash = ?", (command.secret_hash,))]
+    stated, room, taken = yield from together(
+        facts.load_stated(command.community),
+        facts.load_room(command.community, command.room),
+        _secret_taken(command.secret_hash),
+    )
     known = inviting.InvitingFacts(
-        actor=member,
-        room=(yield from facts.load_room(command.community, command.room)),
-        standings=stated.standings,
-        made=found is not None,
-        secret_taken=bool(same),
+        actor=member, room=room, standings=stated.standings, made=found is not None, secret_taken=taken
     )
     label = inviting.make_invitation(known, command, now_ms=now_ms)
     return NOTHING if label is None else Resolved(rows=(_invitation_row(actor, command, label, now_ms=now_ms),))
+
+
+def _secret_taken(secret_hash: str) -> Work[bool]:
+    [rows] = yield [Say("SELECT 1 FROM invitation WHERE secret_hash = ?", (secret_hash,))]
+    return bool(rows)
 
 
 def _invitation_row(actor: PersonId | None, command: MakeInvitation, label: str, *, now_ms: int) -> Say:

@@ -18,7 +18,7 @@ _lines = msgspec.json.Decoder(tuple[str, ...]).decode
 
 _MEMBER = "person, name, standing, accepted_ms, muted_until_ms, joined_ms, left_ms"
 _ROOM = "id, community, slug, title, purpose, visibility, hide_names, closed_ms"
-_INVITATION = "id, community, kind, role, room, standing, uses, used, ends_ms, revoked_ms"
+_INVITATION = "id, community, kind, role, room, standing, uses, used, ends_ms, revoked_ms, made_by"
 _STATED = "id, name, purpose, vows, standings, runs_it, contact"
 
 
@@ -67,7 +67,10 @@ def _member(row: Row, held: dict[tuple[str, str], set[Role]], admitted: set[Room
 
 def load_members(community: CommunityId, people: Iterable[PersonId | None]) -> Work[dict[PersonId, Member]]:
     """The members among `people`."""
-    rows = yield member_statements(community, [p for p in people if p is not None])
+    meant = [person for person in people if person is not None]
+    if not meant:
+        return {}
+    rows = yield member_statements(community, meant)
     return members(rows)
 
 
@@ -112,7 +115,7 @@ def invitations_where(condition: str, *values: Value) -> Say:
 
 def invitation_of(row: Row) -> Invitation:
     """An invitation from a row that `invitations_where` asked for."""
-    id_, community, kind, role, room, standing, uses, used, ends_ms, revoked_ms = row
+    id_, community, kind, role, room, standing, uses, used, ends_ms, revoked_ms, made_by = row
     return Invitation(
         id=id_,
         community=community,
@@ -124,6 +127,7 @@ def invitation_of(row: Row) -> Invitation:
         used=used,
         ends_ms=ends_ms,
         revoked=revoked_ms is not None,
+        made_by=made_by,
     )
 
 

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from community.commands import InvitationKind
-from community.facts import STAFF, require
+from community.facts import STAFF, Member, require
 from community.invitations import Invitation, as_code, closed
 from rooms.contract import Code, Refused
 from rooms.ids import PersonId
 from rooms.rights import Deed, Role, badge, may_read
 from server import api
 from server.database.ports import Row, Say, Work
+from server.database.together import together
 from server.door import facts_sql as facts
 from server.door import reads_sql as reads
 from server.door.keys import Keys, secret_hash
@@ -46,21 +47,22 @@ def look(hashed: str, person: PersonId | None) -> Work[Looked]:
     invitation, now_ms = yield from by_secret(hashed)
     if invitation is None:
         return Looked(None, Code.INVITATION_UNKNOWN)
-    found = yield from facts.load_members(invitation.community, [person])
-    member = found.get(person) if person is not None else None
-    if member is not None and not member.member:
-        member = None
+    (found, maker), view, room = yield from together(
+        _concerned(invitation, person),
+        reads.community_view(invitation.community),
+        facts.load_room(invitation.community, invitation.room),
+    )
+    member = found if found is not None and found.member else None
     ended = closed(invitation, now_ms=now_ms)
     if ended is not None and member is None:
         return Looked(None, ended)
-    view = yield from reads.community_view(invitation.community)
-    inviter, role = yield from _inviter(invitation)
-    room = yield from facts.load_room(invitation.community, invitation.room)
+    # Nobody's name stands under the invitation of someone who has left.
+    inviter = maker.at(invitation.room) if maker is not None and maker.member else None
     return Looked(
         api.InvitationLook(
             community=view,
-            inviter=inviter,
-            inviter_role=role,
+            inviter=inviter.name if inviter else "",
+            inviter_role=badge(inviter) if inviter else None,
             room_slug=room.state.slug if room else None,
             room_title=room.state.title if room else None,
             staff=invitation.standing == STAFF,
@@ -71,25 +73,21 @@ def look(hashed: str, person: PersonId | None) -> Work[Looked]:
     )
 
 
-def _inviter(invitation: Invitation) -> Work[tuple[str, Role | None]]:
-    """Whose name stands under the invitation; nobody's when they have left."""
-    [rows] = yield [Say("SELECT made_by FROM invitation WHERE id = ?", (invitation.id,))]
-    maker: PersonId = rows[0][0]
-    found = yield from facts.load_members(invitation.community, [maker])
-    if maker not in found or not found[maker].member:
-        return "", None
-    standing = found[maker].at(invitation.room)
-    return standing.name, badge(standing)
+def _concerned(invitation: Invitation, person: PersonId | None) -> Work[tuple[Member | None, Member | None]]:
+    """Whoever looks, when they are or were a member, and whoever made the invitation."""
+    found = yield from facts.load_members(invitation.community, [person, invitation.made_by])
+    return found.get(person) if person is not None else None, found.get(invitation.made_by)
 
 
 def destination(invitation: Invitation, person: PersonId) -> Work[tuple[str, str | None]]:
     """Where someone who came in by the invitation goes: the community's slug, and the room's when they may read it."""
-    view = yield from reads.community_view(invitation.community)
-    room = yield from facts.load_room(invitation.community, invitation.room)
+    slug, room = yield from together(
+        reads.slug_of(invitation.community), facts.load_room(invitation.community, invitation.room)
+    )
     if room is None:
-        return view.slug, None
+        return slug, None
     who = yield from facts.standing(person, invitation.community, room.id)
-    return view.slug, room.state.slug if may_read(who, room.place) else None
+    return slug, room.state.slug if may_read(who, room.place) else None
 
 
 def listed(slug: str, person: PersonId) -> Work[api.Invitations]:

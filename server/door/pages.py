@@ -1,5 +1,6 @@
 """The browser's client: one page for every address people open, and the files it is made of."""
 
+import contextlib
 import gzip
 import mimetypes
 import re
@@ -93,8 +94,10 @@ class Pages:
         found: dict[str, File] = {}
         for path in sorted(self._folder.rglob("*")):
             inside = path.relative_to(self._folder)
-            if path.is_file() and not _NOT_SERVED & set(inside.parts) and path.stat().st_size <= _FILE_LIMIT_BYTES:
-                found[inside.as_posix()] = _load(path, inside.as_posix())
+            # A file may go while we look: the client is being built anew.
+            with contextlib.suppress(FileNotFoundError):
+                if path.is_file() and not _NOT_SERVED & set(inside.parts) and path.stat().st_size <= _FILE_LIMIT_BYTES:
+                    found[inside.as_posix()] = _load(path, inside.as_posix())
         return found
 
     def routes(self) -> list[Route]:

@@ -12,6 +12,7 @@ from rooms.ids import CommunityId, PersonId, RoomId
 from rooms.rights import TEAM, Deed, Role, Standing, badge, may, may_read
 from server import api
 from server.database.ports import Row, Say, Statement, Work, one_of
+from server.database.together import together
 from server.door import facts_sql as facts
 from server.streams.reading_sql import UNREAD_LIMIT
 
@@ -33,13 +34,21 @@ def community_id(slug: str) -> Work[CommunityId]:
     return CommunityId(rows[0][0])
 
 
+def slug_of(community: CommunityId) -> Work[str]:
+    """The address of a community that exists."""
+    [rows] = yield [Say("SELECT slug FROM community WHERE id = ?", (community,))]
+    return str(rows[0][0])
+
+
 def community_view(community: CommunityId) -> Work[api.CommunityView]:
     """What the community states, for whoever is there or holds an invitation."""
-    team = one_of("role", [Role.MODERATOR.value])
     [stated, members, moderators] = yield [
         Say(f"SELECT {_STATED} FROM community WHERE id = ?", (community,)),
         Say("SELECT COUNT(*) FROM member WHERE community = ? AND left_ms IS NULL", (community,)),
-        Say(f"SELECT COUNT(DISTINCT person) FROM role WHERE community = ? AND {team.sql}", (community, *team.values)),
+        Say(
+            "SELECT COUNT(DISTINCT person) FROM role WHERE community = ? AND role = ?",
+            (community, Role.MODERATOR.value),
+        ),
     ]
     if not stated:
         raise Refused(Code.NOT_FOUND)
@@ -86,8 +95,8 @@ def member_here(community: CommunityId, person: PersonId) -> Work[Member]:
 
 def my_membership(community: CommunityId, person: PersonId) -> Work[api.Membership]:
     """My place in one community."""
-    who = yield from member_here(community, person)
-    return membership((yield from community_view(community)), who)
+    who, view = yield from together(member_here(community, person), community_view(community))
+    return membership(view, who)
 
 
 def my_memberships(person: PersonId) -> Work[tuple[api.Membership, ...]]:
@@ -109,13 +118,21 @@ def my_memberships(person: PersonId) -> Work[tuple[api.Membership, ...]]:
 def home(slug: str, person: PersonId) -> Work[api.Home]:
     """A community's home for one member. `here` is left open: who is present is not in SQL."""
     community = yield from community_id(slug)
-    who = yield from member_here(community, person)
-    view = yield from community_view(community)
-    rooms = [room for room in (yield from facts.load_rooms(community)) if may_read(who.at(room.id), room.place)]
-    [here] = yield [Say("SELECT here_ms FROM member WHERE community = ? AND person = ?", (community, person))]
-    return api.Home(
-        community=view, me=membership(view, who), rooms=(yield from _lines_of(rooms, person)), last_here_ms=here[0][0]
+    who, view, found, last_here_ms = yield from together(
+        member_here(community, person),
+        community_view(community),
+        facts.load_rooms(community),
+        _last_here(community, person),
     )
+    rooms = [room for room in found if may_read(who.at(room.id), room.place)]
+    return api.Home(
+        community=view, me=membership(view, who), rooms=(yield from _lines_of(rooms, person)), last_here_ms=last_here_ms
+    )
+
+
+def _last_here(community: CommunityId, person: PersonId) -> Work[int | None]:
+    [rows] = yield [Say("SELECT here_ms FROM member WHERE community = ? AND person = ?", (community, person))]
+    return rows[0][0] if rows else None
 
 
 def _lines_of(rooms: list[Room], person: PersonId) -> Work[tuple[api.RoomLine, ...]]:

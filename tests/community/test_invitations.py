@@ -20,7 +20,7 @@ from community.invitations import (
 from rooms.contract import Code, Refused
 from rooms.ids import CommunityId
 from rooms.rights import Role
-from tests.community.people import CLINIC, EYES, HOST, KEEPER, MEMBER, room
+from tests.community.people import ADA, CLINIC, EYES, HOST, KEEPER, MEMBER, room
 
 OPEN = Invitation(
     id="i",
@@ -33,6 +33,7 @@ OPEN = Invitation(
     used=7,
     ends_ms=1000,
     revoked=False,
+    made_by=ADA,
 )
 ASKED = MakeInvitation(
     community=EYES, invitation="i", kind=InvitationKind.LINK, secret_hash="h", ends_in_s=60, label="  For Tuesday "

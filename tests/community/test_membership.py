@@ -63,6 +63,7 @@ INVITATION = Invitation(
     used=0,
     ends_ms=10**9,
     revoked=False,
+    made_by=ADA,
 )
 NEW = Arrival(
     member=None, invitation=INVITATION, room=None, standings=("patient", "staff"), name_taken=False, signed_in=False

@@ -29,7 +29,7 @@ class Line:
     state: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Visitor:
     """One page, and all that went over its wire."""
 

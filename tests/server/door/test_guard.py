@@ -88,6 +88,14 @@ async def test_a_body_over_the_limit_is_refused(house: House, body: bytes) -> No
     }
 
 
+@pytest.mark.parametrize("length", ["-1", "ten", "", "99999999999999999999"])
+async def test_a_length_that_is_none_is_too_large(house: House, length: str) -> None:
+    browser = house.browser()
+    headers = {"origin": browser.origin, "x-hearth": "1", "content-length": length}
+    given = await browser.http.request("POST", "/api/sign-in", headers=headers)
+    assert given.status_code == (413 if length else 422)
+
+
 async def test_a_body_of_unknown_length_is_cut_at_the_limit(house: House) -> None:
     async def pieces() -> AsyncIterator[bytes]:
         for _ in range(100):
@@ -201,6 +209,7 @@ async def test_a_strange_host_gets_into_no_header(house: House) -> None:
         ("10.0.0.2", ["198.51.100.1:5678"], "198.51.100.1"),
         ("10.0.0.2", ["[2001:db8::1]:5678"], "2001:db8::1"),
         ("10.0.0.2", ["unknown"], "unknown"),
+        ("10.0.0.2", ["198.51.100.1, unknown"], "unknown"),
         ("10.0.0.2", ["10.0.0.9"], "10.0.0.9"),
         ("10.0.0.2", [], "10.0.0.2"),
     ],

@@ -289,7 +289,9 @@ async def test_living_sessions_are_told_from_those_that_ended(house: House, keep
 # The upgrade of the live connection
 
 
-def _upgrade(**headers: str) -> WebSocket:
+def upgrade(**headers: str) -> WebSocket:
+    """A request for a live connection with these headers."""
+
     async def never() -> dict[str, Any]:
         raise AssertionError
 
@@ -321,7 +323,7 @@ async def test_a_live_connection_opens_only_for_our_pages_and_signed_in_people(
     house: House, keeper: Browser, headers: dict[str, str], status: int | None
 ) -> None:
     filled = {name: value.format(token=keeper.token) for name, value in headers.items()}
-    found = await house.hearth.door.identify(_upgrade(**filled))
+    found = await house.hearth.door.identify(upgrade(**filled))
     if status is None:
         assert isinstance(found, tuple)
         assert found[0] == keeper.person

@@ -1,5 +1,6 @@
 """Invitations for keepers: listed, made, revoked. A secret is shown once, to whoever made it."""
 
+import io
 import secrets
 
 import segno
@@ -82,4 +83,9 @@ class Inviting:
 
 def qr_svg(link: str) -> str:
     """A picture of the link, dark on white whatever the page's colours: that is what phones read best."""
-    return segno.make(link, error="m").svg_inline(border=QR_BORDER, dark="#000", light="#fff", omitsize=True)
+    picture = io.BytesIO()
+    # With its namespace, for it is shown as a picture of its own and not as part of the page.
+    segno.make(link, error="m").save(
+        picture, kind="svg", xmldecl=False, nl=False, border=QR_BORDER, dark="#000", light="#fff", omitsize=True
+    )
+    return picture.getvalue().decode()

@@ -22,6 +22,8 @@ from server.streams.transaction import Committed, Outcome, community_batch, room
 from server.telemetry import Metrics
 
 BATCH = 64
+# A community's commands read what they need one by one, and all in a batch wait for its commit.
+COMMUNITY_BATCH = 16
 # More waiting on one stream than a few seconds of writing: the sender is told to come back.
 QUEUE_LIMIT = 2_000
 TRIES = 3
@@ -113,7 +115,8 @@ class Sequencer:
         # What arrives in the same turn of the loop rides together; nobody waits for more than that.
         await asyncio.sleep(0)
         while line:
-            batch = [line.popleft() for _ in range(min(BATCH, len(line)))]
+            most = COMMUNITY_BATCH if kind_of(stream) == "community" else BATCH
+            batch = [line.popleft() for _ in range(min(most, len(line)))]
             self._begun[stream] = batch
             try:
                 await self._take(stream, batch)

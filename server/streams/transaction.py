@@ -10,9 +10,9 @@ from typing import TypeAlias
 import msgspec
 
 from rooms.commands import PostMessage, Reaction, RoomCommand
-from rooms.contract import Code, Event, Refused
+from rooms.contract import Code, Refused
 from rooms.events import OwnMessage
-from rooms.ids import MessageId, Nonce, PersonId, RoomId, StreamId, kind_of, owner_of, person_stream
+from rooms.ids import MessageId, Nonce, PersonId, RoomId, StreamId, owner_of, person_stream
 from rooms.room import Counted, Facts, decide
 from rooms.signals import Counts
 from server.clock import new_id
@@ -200,25 +200,27 @@ def _settle_community(order: Order, ledger: Ledger, *, known: Known, resolver: R
 
 
 def _store_resolved(order: Order, resolved: Resolved, ledger: Ledger) -> Work[Answer]:
-    stream = order.stream
-    community = owner_of(stream)
-    yield [*resolved.rows, *(open_stream(opened, community, state) for opened, state in resolved.opens)]
-    others = {s for s, _ in resolved.also} | {s for s, _ in resolved.narrow}
-    missing = sorted(others - ledger.heads.keys(), key=lambda s: (kind_of(s) == "person", s))
+    """Write what an order came to: in one trip, or two when other streams have to be locked first."""
+    community = owner_of(order.stream)
+    rows = [*resolved.rows, *(open_stream(opened, community, state) for opened, state in resolved.opens)]
+    others = {stream for stream, _ in (*resolved.also, *resolved.narrow)}
+    missing = list(others - ledger.heads.keys())
     if missing:
-        for locked in (yield lock_all(list(missing))):
-            ledger.add(locked)
-    seq: int | None = None
+        locked = yield [*rows, *lock_all(missing)]
+        for found in locked[len(rows) :]:
+            ledger.add(found)
+        rows = []
     for narrowed, person in resolved.narrow:
         if narrowed in ledger.heads:
             ledger.narrow(narrowed, person)
-    for event in resolved.events:
-        seq = ledger.append(stream, event).seq
+    seq = [ledger.append(order.stream, event).seq for event in resolved.events]
     for other, event in resolved.also:
         ledger.append(other, event)
-    answer = Answer(message=resolved.answer.message, seq=seq, rev=resolved.answer.rev, at_ms=ledger.now_ms)
-    writes = [*ledger.writes(), _remember(stream, [(order, answer)])]
-    yield [w for w in writes if not isinstance(w, Each) or w.rows]
+    answer = Answer(
+        message=resolved.answer.message, seq=seq[-1] if seq else None, rev=resolved.answer.rev, at_ms=ledger.now_ms
+    )
+    writes = [*rows, *ledger.writes(), _remember(order.stream, [(order, answer)])]
+    yield [write for write in writes if not isinstance(write, Each) or write.rows]
     return answer
 
 
@@ -227,6 +229,3 @@ def read_heads(streams: Sequence[StreamId]) -> Work[dict[StreamId, Head]]:
     meant = one_of("id", streams)
     rows = yield [Say(f"SELECT {HEAD_COLUMNS} FROM stream WHERE {meant.sql}", meant.values)]
     return {StreamId(row[0]): Head.of(row) for row in rows[0]}
-
-
-__all__ = ["Committed", "Event", "Outcome", "community_batch", "read_heads", "room_batch"]

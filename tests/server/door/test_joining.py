@@ -1,7 +1,7 @@
 """Coming in: by a link, by a code, again, together, and not at all."""
 
 import asyncio
-from xml.etree import ElementTree
+from xml.etree.ElementTree import fromstring
 
 import pytest
 
@@ -223,7 +223,7 @@ async def test_an_invitation_is_listed_without_its_secret_and_revoked(house: Hou
     [line] = listed.json()["invitations"]
     assert (line["label"], line["made_by"], line["revoked"]) == ("Tuesday group", "Kirsten", False)
     assert made["code"] not in listed.text
-    picture = ElementTree.fromstring(made["qr"])  # noqa: S314 - our own
+    picture = fromstring(made["qr"])  # noqa: S314 - our own
     assert picture.tag == "{http://www.w3.org/2000/svg}svg"
     assert "style" not in made["qr"]
     path = f"/api/communities/eyes/invitations/{made['invitation']}"

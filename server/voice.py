@@ -199,16 +199,17 @@ class Voice:
         try:
             async with opening as socket:
                 await self._talk(socket)
-                self._note_end(socket.close_code)
         except InvalidStatus as error:
             if error.response.status_code in {400, 401, 403, 404}:
                 self.ended = Code.SIGNED_OUT
-        except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed):
-            # Away just now, or gone in the middle: either way it is tried again.
+        except ConnectionClosed as error:
+            self._note_end(error.rcvd.code if error.rcvd is not None else 1006)
+        except (OSError, TimeoutError, InvalidHandshake):
+            # Away just now: it is tried again.
             return
 
-    def _note_end(self, code: int | None) -> None:
-        if code is not None and 4400 <= code < 4500:
+    def _note_end(self, code: int) -> None:
+        if 4400 <= code < 4500:
             self.ended = Code.SIGNED_OUT if code == 4401 else Code.MALFORMED
 
     async def _talk(self, socket: ClientConnection) -> None:

@@ -136,12 +136,13 @@ class Hearth implements App {
   }
 
   #went(all: boolean): void {
+    // In this order: what is under way when the line ends is kept once more, and then everything goes.
+    this.#link.stop();
     for (const store of [...this.#rooms.values(), ...this.#communities.values()]) store.close();
     this.#rooms.clear();
     this.#communities.clear();
     if (all && this.#in !== null) forget(this.#in.keep);
     this.#in = null;
-    this.#link.stop();
   }
 
   #lineSays(state: Connection): void {

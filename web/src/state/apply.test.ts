@@ -61,6 +61,18 @@ describe("a snapshot and the events after it", () => {
     expect(comparable(view(), house)).toEqual(comparable(opened(house), house));
   });
 
+  test("a page may know more than the events so far, and nothing is doubled when they come", () => {
+    const { house, view, put } = watched();
+    const parent = house.say(BEN, "heard").message;
+    const late: Happened[] = [];
+    house.happened = (event) => void late.push(event);
+    house.say(BEN, "not heard yet");
+    house.say(BEN, "nor this", { replyTo: parent });
+    put({ t: "page", page: house.page(), how: { as: "earlier", rev: 0 } });
+    for (const event of late) put(event);
+    expect(comparable(view(), house)).toEqual(comparable(opened(house), house));
+  });
+
   test("room events change what stands above the conversation", () => {
     const { house, view } = watched();
     house.add(STREAM, { t: "room.opened", title: "A", purpose: "b", visibility: "team", hide_names: false });

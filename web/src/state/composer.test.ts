@@ -106,6 +106,14 @@ describe("a draft", () => {
     expect(Object.keys(localStorage)).toEqual([]);
   });
 
+  test("and what is just under way leave nothing behind at sign-out", async () => {
+    tab.room.composer.write(NEW, "private");
+    tab.room.post("under way");
+    await Promise.all([tab.app.session.signOut(), tab.clock.pass(1000)]);
+    tab.leave();
+    expect(Object.keys(localStorage)).toEqual([]);
+  });
+
   test("is kept as long as the window lives where the device forbids its store", async () => {
     const full = localStorage.setItem.bind(localStorage);
     Object.defineProperty(localStorage, "setItem", {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { ADA, BEN } from "../link/fakes/house";
+import { BEN } from "../link/fakes/house";
 import { messagesOf, openRoom, screenOf, shown, wordsOf, type InRoom } from "./fakes/tab";
 
 let tab: InRoom;
@@ -144,6 +144,19 @@ describe("what happens while a page is under way", () => {
     expect(shown(tab, "50").counts).toEqual({ heart: 1 });
   });
 
+  test("a page that comes when I have gone back to the end is dropped", async () => {
+    await tab.room.loadAround(idOf("50"));
+    const go = tab.server.holdRest();
+    const coming = tab.room.loadEarlier();
+    await tab.clock.pass(20);
+    tab.room.toLive();
+    go();
+    await coming;
+    await tab.clock.pass(20);
+    expect(wordsOf(tab)).toEqual(span(181, 230));
+    expect(screenOf(tab).earlier).toEqual({ is: "more" });
+  });
+
   test("an answer heard meanwhile is under its message once", async () => {
     const { server, clock, room } = tab;
     server.house.say(BEN, "an answer", { replyTo: idOf("50") });
@@ -200,16 +213,13 @@ describe("what is kept in memory", () => {
   });
 });
 
-test("my own reactions are known on what was loaded with the room", async () => {
-  tab.server.house.react(ADA, idOf("230"), "idea", true);
-  await tab.clock.pass(300);
-  tab.server.signal(`person:${ADA}`, {
-    t: "reaction.own",
-    room: screenOf(tab).room.room,
-    message: idOf("230"),
-    reaction: "idea",
-    on: true,
-  });
-  await tab.clock.pass(100);
-  expect(shown(tab, "230")).toMatchObject({ mine: ["idea"], counts: { idea: 1 } });
+test("my signs further back are still mine after the line was lost", async () => {
+  const { server, clock, room } = tab;
+  await room.loadAround(idOf("50"));
+  room.react(idOf("50"), "idea", true);
+  await clock.pass(1000);
+  server.cut({ away: false });
+  await clock.pass(3000);
+  expect(room.state.value).toEqual({ is: "open", upToDate: true });
+  expect(shown(tab, "50")).toMatchObject({ mine: ["idea"], counts: { idea: 1 } });
 });

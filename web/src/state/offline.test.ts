@@ -202,6 +202,21 @@ describe("over a reload", () => {
     expect(wordsOf(tab)).toEqual(["once"]);
   });
 
+  test("what another window has sent or taken back is not sent by this one", async () => {
+    const { clock, page, server } = tab;
+    server.socketsAllowed = false;
+    server.closeAll(1006);
+    await clock.pass(10);
+    for (const word of ["taken back", "sent"]) tab.room.post(word);
+    const other = await openRoom({ clock, page, server });
+    tab.room.takeBack(shown(tab, "taken back").key);
+    server.socketsAllowed = true;
+    await clock.pass(15_000);
+    expect(saidByAda()).toEqual(["sent"]);
+    expect(wordsOf(tab)).toEqual(["sent"]);
+    other.app.close();
+  });
+
   test("what was refused is still there, refused, and not sent by itself", async () => {
     tab.server.refuse("message.post", "muted");
     tab.room.post("kept");

@@ -51,7 +51,15 @@ describe("what others say", () => {
     tab.server.signal(`room:${ROOM}`, { t: "typing.changed", people });
     await tab.clock.pass(100);
     expect(tab.room.typing.value.people.map(({ name }) => name)).toEqual(["Ben"]);
-    await tab.clock.pass(21_000);
+    await tab.clock.pass(61_000);
+    expect(tab.room.typing.value.people).toEqual([]);
+  });
+
+  test("who writes is not known any more when the line was lost", async () => {
+    tab.server.signal(`room:${ROOM}`, { t: "typing.changed", people: [{ person: BEN, name: "Ben" }] });
+    await tab.clock.pass(100);
+    tab.server.cut({ away: false });
+    await tab.clock.pass(2000);
     expect(tab.room.typing.value.people).toEqual([]);
   });
 

@@ -81,6 +81,16 @@ describe("what I say", () => {
     expect(messagesOf(tab).filter(({ own }) => own)).toHaveLength(2);
   });
 
+  test("is not taken for the same words of somebody without a name", async () => {
+    tab.server.answersLate_ms = 100;
+    tab.room.post("yes");
+    const { key } = shown(tab, "yes");
+    tab.server.house.say(BEN, "yes", { hidden: true });
+    await tab.clock.pass(60);
+    expect(messagesOf(tab).filter(({ own }) => own)).toMatchObject([{ key }]);
+    expect(messagesOf(tab)).toHaveLength(2);
+  });
+
   test("is refused on the spot when it is empty or too long, and nothing is shown", () => {
     expect(tab.room.post("  \n ")).toEqual({ code: "empty", params: {} });
     expect(tab.room.post("😀".repeat(4001))).toMatchObject({ code: "too_long", params: { over: 1 } });
@@ -184,6 +194,7 @@ describe("what I change", () => {
   test("a reaction counts at once, stays steady, and is taken back when refused", async () => {
     const { message } = tab.server.house.say(BEN, "news");
     await tab.clock.pass(100);
+    tab.server.talliesLate_ms = 250;
     tab.room.react(message, "heart", true);
     for (let ms = 0; ms < 400; ms += 10) {
       expect(shown(tab, "news")).toMatchObject({ counts: { heart: 1 }, mine: ["heart"] });

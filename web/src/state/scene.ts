@@ -25,8 +25,9 @@ export interface SceneHow {
   readonly changed: () => void;
 }
 
-// The server says when somebody stops, and after six quiet seconds by itself. This is for when that word is lost.
-const TYPING_MS = 20_000;
+// The server says when somebody stops, and after six quiet seconds by itself; while they go on it says nothing more.
+// This is for when its word is lost.
+const TYPING_MS = 60_000;
 
 export class Scene {
   readonly #how: SceneHow;
@@ -92,6 +93,7 @@ export class Scene {
     const reader = this.#how.reader();
     this.#view = apply(apply(this.#view, item), { t: "bound", reader });
     if (isBehind(this.#view)) this.#totals.soon();
+    else this.#totals.never();
     this.#how.changed();
   }
 
@@ -103,7 +105,6 @@ export class Scene {
       case "event":
         return this.apply(item);
       case "signal":
-        if (item.signal.t === "tally.changed" && !this.#missed(item.signal.since)) this.#totals.never();
         if (item.signal.t === "typing.changed") this.#expect(item.signal);
         return this.apply(item);
       case "ended":
@@ -116,8 +117,8 @@ export class Scene {
     const known = this.#current;
     this.#current = true;
     if (item.resumed) {
-      // Totals told while the line was down are not told again, unless the next signal says so before we ask.
-      if (!known) this.#totals.soon();
+      // Who stopped writing while the line was down was not told to us.
+      if (!known) this.apply({ t: "still" });
       return this.apply(item);
     }
     const before = this.#view;
@@ -125,10 +126,6 @@ export class Scene {
     this.#totals.never();
     if (this.#view !== null) this.#how.began(this.#view, before);
     this.#how.changed();
-  }
-
-  #missed(since: number): boolean {
-    return this.#view === null || since > this.#view.rev;
   }
 
   #expect({ people, more = 0 }: TypingChanged): void {

@@ -68,10 +68,8 @@ export class Sender {
 
   add(command: RoomCommand): void {
     const { nonce } = command;
-    this.#set([
-      ...this.#entries,
-      { nonce, command, at_ms: this.#atLast(), tries: 0, maybe: false, way: { is: "waiting" } },
-    ]);
+    const entry: Entry = { nonce, command, at_ms: this.#atLast(), tries: 0, maybe: false, way: { is: "waiting" } };
+    this.#set([...this.#entries, entry]);
     this.#remember(nonce);
     this.#pump();
   }
@@ -132,6 +130,7 @@ export class Sender {
   }
 
   #pump(): void {
+    this.#dropSettled();
     for (const lane of LANES) {
       const next = this.#how.link.isLive ? nextOf(this.#entries, lane) : null;
       if (next === null) continue;
@@ -139,6 +138,17 @@ export class Sender {
       this.#remember(next.nonce);
       this.#how.link.ask(next.command, (answer) => this.#answered(next.nonce, answer));
     }
+  }
+
+  /** Another window of this browser has the same list: what it has sent or taken back is none of ours any more. */
+  #dropSettled(): void {
+    const isSettled = (entry: Entry): boolean =>
+      entry.way.is === "waiting" && isKept(entry) && this.#how.keep.get(this.#key(entry.nonce)) === null;
+    if (this.#entries.some(isSettled)) this.#set(this.#entries.filter((entry) => !isSettled(entry)));
+  }
+
+  #key(nonce: Nonce): string {
+    return outboxPrefix(this.#how.room) + nonce;
   }
 
   #way(entry: Entry, way: Way): void {
@@ -169,14 +179,16 @@ export class Sender {
   /** Kept on the device as long as it may have to be sent again; what is stored on the server is safe there. */
   #remember(nonce: Nonce): void {
     const entry = this.#find(nonce);
-    const key = outboxPrefix(this.#how.room) + nonce;
-    // A sign that waits is worth a try while the window is open, and no more.
-    const keeps = entry !== undefined && entry.way.is !== "sent" && entry.command.t !== "reaction.set";
-    if (!keeps || entry.way.is === "held") return this.#how.keep.drop(key);
+    if (entry === undefined || !isKept(entry)) return this.#how.keep.drop(this.#key(nonce));
     const { command, at_ms, maybe, way } = entry;
     const kept: Stored = { nonce, command, at_ms, maybe, refusal: way.is === "refused" ? way.refusal : null };
-    this.#how.keep.set(key, JSON.stringify(kept));
+    this.#how.keep.set(this.#key(nonce), JSON.stringify(kept));
   }
+}
+
+/** A sign that waits is worth a try while the window is open, and no more. */
+function isKept({ command, way }: Entry): boolean {
+  return command.t !== "reaction.set" && way.is !== "sent" && way.is !== "held";
 }
 
 function remembered({ keep, room, link }: SenderHow): readonly Entry[] {

@@ -74,7 +74,7 @@ export class Showing {
       edited: edited_ms !== null,
       mentionsMe: mentions.includes(view.me),
       replyTo: reply_to,
-      own: isOwn(view, said),
+      own: isOwn(view, said) || this.#keys.has(message),
       replies: withReplies ? this.#replies(message) : [],
       sending: SENT,
     });

@@ -210,8 +210,14 @@ export class House {
     if (stream !== `room:${ROOM}`) return base;
     const page = this.page();
     const mine = this.mine(person, page);
-    if (resumed) return { ...base, mine };
-    return { ...base, mine, snapshot: { t: "room", room: { ...this.room }, page, rev: this.rev, roster: this.roster } };
+    const { rev } = this;
+    if (resumed) return { ...base, rev, mine };
+    return {
+      ...base,
+      rev,
+      mine,
+      snapshot: { t: "room", room: { ...this.room }, page, rev: this.rev, roster: this.roster },
+    };
   }
 
   mine(person: PersonId, page: Page): RoomMine {

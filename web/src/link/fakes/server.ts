@@ -46,6 +46,8 @@ export class FakeServer {
   eventFirst = false;
   /** Answers to commands take so much longer than what else is sent. */
   answersLate_ms = 0;
+  /** Totals are merged and told so much later. */
+  talliesLate_ms = 0;
   /** Events that are stored and, by a fault, not sent. */
   skipEvents = 0;
   refusing: Refusing | null = null;
@@ -59,8 +61,11 @@ export class FakeServer {
     this.#clock = clock;
     this.house.at_ms = () => clock.wall();
     this.house.happened = (item) => this.#tell(item);
-    this.house.tallied = (since, tallies) =>
-      this.signal(`room:${ROOM}`, { t: "tally.changed", since, rev: this.house.rev, tallies });
+    this.house.tallied = (since, tallies) => {
+      const { rev } = this.house;
+      const signal = { t: "tally.changed", since, rev, tallies } as const;
+      clock.later(this.talliesLate_ms, () => this.signal(`room:${ROOM}`, signal));
+    };
   }
 
   readonly makeSocket: MakeSocket = (_protocol, ears) => {

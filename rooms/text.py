@@ -48,12 +48,13 @@ def _visible(text: str) -> bool:
 
 
 def _refuse_smears(text: str) -> None:
+    # Most texts have few different signs and no marks at all: those are not looked at sign by sign.
+    marks = {char for char in set(text) if unicodedata.category(char) in _MARKS or unicodedata.combining(char)}
     run = 0
-    for char in text:
-        kind = unicodedata.category(char)
-        if kind in _MARKS or unicodedata.combining(char):
+    for char in text if marks else "":
+        if char in marks:
             run += 1
-        elif kind != "Cf":  # a joiner is not seen, so the pile goes on growing over it
+        elif unicodedata.category(char) != "Cf":  # a joiner is not seen, so the pile goes on growing over it
             run = 0
         if run > MARKS_LIMIT:
             raise Refused(Code.TOO_MANY_MARKS, limit=MARKS_LIMIT)

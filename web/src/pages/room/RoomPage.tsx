@@ -45,9 +45,12 @@ export function RoomPage({ id, slug, roomSlug, message }: RoomPageProps) {
   return (
     <HereContext.Provider value={here}>
       <div class="room">
-        <a class="skip" href="#say">
-          {t.shell.skipToWrite}
-        </a>
+        {there ? (
+          // Who may not write finds the reason there.
+          <a class="skip" href={here.may.post.value ? "#say" : "#write"}>
+            {t.shell.skipToWrite}
+          </a>
+        ) : null}
         <Bar title={screen?.room.title ?? ""} community={community} />
         {screen === null ? (
           <Waiting />

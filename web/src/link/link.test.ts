@@ -78,6 +78,23 @@ describe("coming back", () => {
     expect(link.state.value).toEqual({ is: "live", by: "socket" });
   });
 
+  test("after a command that was too much, that one is refused and the rest goes on", async () => {
+    await live();
+    let answer = "";
+    link.ask({ t: "message.post", room: ROOM, nonce: "n".repeat(22), text: "x" }, (said) => {
+      answer = said.t === "refusal" ? said.code : said.t;
+    });
+    link.again(STREAM, "resume");
+    server.closeAll(4413);
+    await clock.pass(100);
+    expect(answer).toBe("malformed");
+    link.reconnect();
+    await clock.pass(100);
+    server.house.say(BEN, "1");
+    await clock.pass(100);
+    expect(numbers()).toEqual([1]);
+  });
+
   test("waits longer each time, between 0.3 and 10 seconds", async () => {
     await live();
     server.cut();

@@ -37,6 +37,8 @@ export interface World {
 /** Refusals that say something of this moment and nothing of what was asked. */
 export const PASSING: ReadonlySet<Code> = new Set<Code>(["busy", "unavailable", "unknown", "too_fast", "internal"]);
 const FOLLOW_AGAIN_MS = 2000;
+// Asks are counted from 1.
+const NOBODYS = 0;
 const NOWHERE: StreamId = `person:${"0".repeat(26)}`;
 
 export class Link {
@@ -161,7 +163,7 @@ export class Link {
   #lost(poisoned: boolean): void {
     const waiting = [...this.#answers.values()];
     this.#answers.clear();
-    for (const then of waiting) then(poisoned ? { t: "refusal", ref: 0, code: "malformed" } : { t: "lost" });
+    for (const then of waiting) then(poisoned ? { t: "refusal", ref: NOBODYS, code: "malformed" } : { t: "lost" });
   }
 
   #took(items: readonly ServerItem[]): void {
@@ -207,7 +209,8 @@ export class Link {
 
   #followed(stream: StreamId, answer: Answer): void {
     this.#streams.markAsked(stream, false);
-    if (answer.t !== "refusal") return;
+    // The line's end said it, not the server: the stream is asked for again when the line is back.
+    if (answer.t !== "refusal" || answer.ref === NOBODYS) return;
     if (!PASSING.has(answer.code)) return this.#streams.hear({ t: "ended", stream, code: answer.code });
     this.#world.clock.later(answer.retry_ms ?? FOLLOW_AGAIN_MS, () => this.again(stream, "resume"));
   }

@@ -10,7 +10,9 @@ const WAIT_S = 25;
 const DEADLINE_MS = (WAIT_S + 10) * 1000;
 // An answer that comes at once every time (signals in a lively room) must not become a busy loop.
 const SPACING_MS = 300;
+// As much as one request may hold. Nobody looks at so many rooms at once; more commands go with the next one.
 const ASKS_AT_ONCE = 64;
+const STREAMS_AT_ONCE = 32;
 
 export interface PollHow {
   readonly fetcher: Fetch;
@@ -98,7 +100,7 @@ class Polling implements Transport {
     const first = !this.#greeted;
     return {
       tab: this.#how.tab,
-      streams: first ? [] : this.#how.standing.streams(),
+      streams: first ? [] : this.#how.standing.streams().slice(0, STREAMS_AT_ONCE),
       asks: first ? [] : this.#asks.slice(0, ASKS_AT_ONCE),
       wait_s: first ? 0 : WAIT_S,
     };

@@ -53,7 +53,8 @@ export class Screens {
       if (newHere && newSince !== null) rows.push(this.#row({ is: "new", key: "new", count: newSince.count }));
       marked ||= newHere;
       const first: boolean = newDay || newHere || before === null || !continues(before, shown);
-      rows.push(this.#row({ is: "message", key: shown.key, message: shown, first }));
+      const { key } = shown;
+      rows.push(this.#rows.of(key, [shown, first], () => ({ is: "message", key, message: shown, first })));
       before = shown;
     }
     return rows;
@@ -94,9 +95,19 @@ function continues(before: Shown, shown: Shown): boolean {
   return person !== null && person === shown.author.person && name === shown.author.name;
 }
 
+// Zones differ by quarters of an hour at least, and a date costs more to make than to look up.
+const QUARTER_MS = 15 * 60_000;
+const days = new Map<number, string>();
+
 /** The day in the reader's own zone. */
 function dayOf(at_ms: number): string {
-  return new Date(at_ms).toDateString();
+  const quarter = Math.floor(at_ms / QUARTER_MS);
+  const known = days.get(quarter);
+  if (known !== undefined) return known;
+  if (days.size > 1000) days.clear();
+  const day = new Date(at_ms).toDateString();
+  days.set(quarter, day);
+  return day;
 }
 
 function placeOf({ me, mine }: View): MyPlace & { readonly person: PersonId } {

@@ -14,6 +14,8 @@ export interface Overlay {
 }
 
 const SENT: Sending = { is: "sent" };
+// One and the same, so that having none today and yesterday is no change.
+const NONE: readonly never[] = [];
 /** What nothing can have that nobody else has seen. */
 const UNSENT = {
   message: null,
@@ -53,31 +55,34 @@ export class Showing {
   }
 
   message(said: Said, withReplies = true): Shown {
-    const { message, seq, at_ms, author, removed, edited_ms, mentions, reply_to } = said;
     const view = this.#seen;
-    const key = this.#keys.get(message) ?? message;
-    const changes = this.#changes.get(message) ?? [];
-    const { counts, mine } = reactionsOf(said, view.mine.reactions.get(message) ?? [], changes);
+    const key = this.#keys.get(said.message) ?? said.message;
+    const changes = this.#changes.get(said.message) ?? NONE;
+    const signs = view.mine.reactions.get(said.message) ?? NONE;
+    const replies = withReplies ? this.#replies(said.message) : NONE;
+    const own = isOwn(view, said) || key !== said.message;
+    const parts = [said, own, signs, this.#live || changes === NONE, ...changes, ...replies];
+    return this.#same.of(key, parts, () => ({ ...this.#saidNow(said, signs, changes), key, own, replies }));
+  }
+
+  #saidNow(said: Said, signs: readonly Reaction[], changes: readonly Entry[]): Omit<Shown, "key" | "own" | "replies"> {
+    const { message, seq, at_ms, author, removed, edited_ms, mentions, reply_to } = said;
     const change = this.#changeOf(changes);
-    return this.#same.as(key, {
-      key,
+    return {
       message,
       seq,
       at_ms,
       author,
       removed,
       mentions,
-      counts,
-      mine,
+      ...reactionsOf(said, signs, changes),
       change,
       text: change?.is === "edit" && change.sending.is !== "refused" ? change.text : said.text,
       edited: edited_ms !== null,
-      mentionsMe: mentions.includes(view.me),
+      mentionsMe: mentions.includes(this.#seen.me),
       replyTo: reply_to,
-      own: isOwn(view, said) || this.#keys.has(message),
-      replies: withReplies ? this.#replies(message) : [],
       sending: SENT,
-    });
+    };
   }
 
   get #seen(): View {
@@ -87,7 +92,9 @@ export class Showing {
 
   #replies(parent: MessageId): readonly Shown[] {
     const view = this.#seen;
-    const said = (view.replies.get(parent) ?? []).map((id) => view.said.get(id)).filter((one) => one !== undefined);
+    const ids = view.replies.get(parent);
+    if (ids === undefined && this.#pending.length === 0) return NONE;
+    const said = (ids ?? []).map((id) => view.said.get(id)).filter((one) => one !== undefined);
     return [...said.map((one) => this.message(one, false)), ...this.pending(parent)];
   }
 

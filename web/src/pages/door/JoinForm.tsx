@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { InvitationLook, Joined } from "../../contract.gen";
+import { newNonce } from "../../link/nonce";
 import { useApp } from "../../shell/context";
 import { codeOf, failureWords, useAsk } from "../../ui/ask";
 import { Choices } from "../../ui/Choices";
@@ -17,12 +18,21 @@ export interface JoinFormProps {
 }
 
 const NOT_SAID = "";
-const ABOUT_THE_NAME = ["name_taken", "name_looks_full", "name_bad", "empty", "too_long", "control_characters"];
+const ABOUT_THE_NAME: ReadonlySet<string> = new Set([
+  "name_taken",
+  "name_looks_full",
+  "name_bad",
+  "empty",
+  "too_long",
+  "control_characters",
+]);
 
 /** Everything somebody should know before saying yes, in at most 120 words, and one field. */
 export function JoinForm({ look, secret, onJoined }: JoinFormProps) {
   const app = useApp();
   const ask = useAsk();
+  // One for the whole form: pressed again after a lost answer, it is the same person who comes in.
+  const [nonce] = useState(newNonce);
   const [name, setName] = useState("");
   const [standing, setStanding] = useState<string | null>(null);
   const [shared, setShared] = useState(false);
@@ -37,11 +47,11 @@ export function JoinForm({ look, secret, onJoined }: JoinFormProps) {
     }
     const come = look.staff || standing === NOT_SAID ? null : standing;
     void ask.run(async () => {
-      onJoined(await app.api("join", { body: { secret, name: name.trim(), standing: come, listen, shared } }));
+      onJoined(await app.api("join", { body: { secret, nonce, name: name.trim(), standing: come, listen, shared } }));
     });
   };
   const failed = ask.failure === null ? null : failureWords(ask.failure);
-  const atName = ABOUT_THE_NAME.includes(codeOf(ask.failure) ?? "");
+  const atName = ABOUT_THE_NAME.has(codeOf(ask.failure) ?? "");
   return (
     <Panel title={community.name} purpose={community.purpose}>
       <form

@@ -23,10 +23,15 @@ def main() -> int:
         print(f"{name:28} {value:12.2f}")
     if asked.json:
         asked.json.write_text(json.dumps({"bench": asked.name, "figures": figures}, indent=1) + "\n")
-    missed = [] if not asked.check else [
-        name for name, (least, most) in bench.BOUNDS.items()
-        if (least is not None and figures[name] < least) or (most is not None and figures[name] > most)
-    ]
+    missed = (
+        []
+        if not asked.check
+        else [
+            name
+            for name, (least, most) in bench.BOUNDS.items()
+            if (least is not None and figures[name] < least) or (most is not None and figures[name] > most)
+        ]
+    )
     for name in missed:
         print(f"out of bounds: {name} is {figures[name]:.2f}", file=sys.stderr)
     return 1 if missed else 0

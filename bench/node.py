@@ -55,16 +55,26 @@ def node(*, rooms: int, members: int, database_url: str = "") -> Iterator[Node]:
     with tempfile.TemporaryDirectory(prefix="hearth-bench-") as folder:
         port = _free_port()
         env = {
-            **os.environ, "HEARTH_DATA_DIR": folder, "HEARTH_PORT": str(port), "HEARTH_LIFT_ADDRESS_LIMITS": "1",
-            "HEARTH_LOG_LEVEL": "warning", "HEARTH_DRAIN_S": "0",
+            **os.environ,
+            "HEARTH_DATA_DIR": folder,
+            "HEARTH_PORT": str(port),
+            "HEARTH_LIFT_ADDRESS_LIMITS": "1",
+            "HEARTH_LOG_LEVEL": "warning",
+            "HEARTH_DRAIN_S": "0",
         }
         if database_url:
             env["HEARTH_DATABASE_URL"] = database_url
-        seeded = json.loads(subprocess.check_output(
-            [sys.executable, "-m", "bench.hearth", "seed", str(rooms), str(members)], cwd=ROOT, env=env,
-        ))
+        seeded = json.loads(
+            subprocess.check_output(
+                [sys.executable, "-m", "bench.hearth", "seed", str(rooms), str(members)],
+                cwd=ROOT,
+                env=env,
+            )
+        )
         process = subprocess.Popen(
-            [*_pinned(0), sys.executable, "-m", "bench.hearth", "serve"], cwd=ROOT, env=env,
+            [*_pinned(0), sys.executable, "-m", "bench.hearth", "serve"],
+            cwd=ROOT,
+            env=env,
             stdout=subprocess.DEVNULL,
         )
         try:

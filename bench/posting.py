@@ -57,9 +57,15 @@ class Sender:
     def post(self) -> None:
         """Send one message."""
         self._ref += 1
-        ask = {"ref": self._ref, "do": {
-            "t": "message.post", "room": self.room, "nonce": secrets.token_urlsafe(16), "text": TEXT,
-        }}
+        ask = {
+            "ref": self._ref,
+            "do": {
+                "t": "message.post",
+                "room": self.room,
+                "nonce": secrets.token_urlsafe(16),
+                "text": TEXT,
+            },
+        }
         self.answer.clear()
         self._sent_at = time.perf_counter()
         self.wire.send(client_frame(json.dumps(ask).encode()))
@@ -98,8 +104,11 @@ async def _crowd(on: Node) -> dict[str, float]:
     for sender in senders:
         sender.wire.transport.abort()
     return {
-        "acknowledged_per_s": answered / took, "p50_ms": percentile(waits, 0.5), "p99_ms": percentile(waits, 0.99),
-        "server_cores": cores, "refused": sum(s.refused for s in senders),
+        "acknowledged_per_s": answered / took,
+        "p50_ms": percentile(waits, 0.5),
+        "p99_ms": percentile(waits, 0.99),
+        "server_cores": cores,
+        "refused": sum(s.refused for s in senders),
     }
 
 

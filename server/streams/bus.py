@@ -23,10 +23,11 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """A signal for the followers of a stream on the other nodes."""
+    """A signal for the followers of a stream on the other nodes, made under rights up to `acl`."""
 
     stream: StreamId
     signal: Signal
+    acl: int
 
 
 @dataclass(frozen=True, slots=True)

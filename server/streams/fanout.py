@@ -5,7 +5,7 @@ passes do not multiply.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any, TypeVar
 
 from rooms.ids import PersonId, StreamId
@@ -109,10 +109,19 @@ class Fanout:
             follower.listener.come_back()
             raise Unavailable("events that were promised are not there")
         items = [Entry.read(row).encoded(channel.stream, form) for row in found]
+        self.raise_rights(channel, max(row[2] for row in found))
         if follower.checking or follower.acl < channel.acl:
             return
         follower.cursor = found[-1][0]
         follower.listener.write(websocket_frame(join_items(items, form), form))
+
+    def raise_rights(self, channel: Channel, acl: int) -> None:
+        """The stream was seen under rights up to `acl`: who was last checked under older ones is checked again.
+
+        Called with what is about to be taken in, however it came: no notice need have come before.
+        """
+        channel.acl = max(channel.acl, acl)
+        self.check_rights(channel)
 
     def check_rights(self, channel: Channel) -> None:
         """Rights on the stream have narrowed in a way this node has not seen: hold everyone and find out."""
@@ -131,34 +140,47 @@ class Fanout:
             for follower in held:
                 follower.listener.come_back()
             return
-        self.narrow(channel, acl, who=frozenset(who), among=held)
+        free = [f for f in held if not {"", f.listener.person} & set(who)]
+        for follower in held:
+            if follower not in free:
+                self._spawn(self._recheck(follower))
+        self._let_go(channel, free, acl)
 
-    def narrow(
-        self, channel: Channel, acl: int, *, who: frozenset[PersonId], among: list[Follower] | None = None
-    ) -> None:
-        """From `acl` on the people named (an empty id: all) may see less. The others go on at once."""
-        everyone = PersonId("") in who
-        for follower in list(channel.followers) if among is None else among:
-            if everyone or follower.listener.person in who:
+    def narrow(self, channel: Channel, acl: int, person: PersonId | None) -> None:
+        """From `acl` on `person` (None: all) may see less. The others go on at once.
+
+        Only those do who were up to date: whoever is being checked for an older narrowing, or missed one, stays held.
+        """
+        channel.acl = max(channel.acl, acl)
+        for follower in list(channel.followers):
+            if follower.checking or follower.acl != acl - 1:
+                continue
+            if person is None or follower.listener.person == person:
                 follower.checking = True
-                self._spawn(self._recheck(follower, acl))
+                self._spawn(self._recheck(follower))
             else:
-                self._let_go(follower, acl)
+                follower.acl = acl
+        self.check_rights(channel)
 
-    def _let_go(self, follower: Follower, acl: int) -> None:
-        follower.acl = max(follower.acl, acl)
-        follower.checking = False
-        self.deliver(follower)
+    def _let_go(self, channel: Channel, followers: Collection[Follower], acl: int) -> None:
+        """These may see what is under `acl`. Rights may have narrowed again meanwhile: then they are asked for anew."""
+        for follower in followers:
+            follower.acl = max(follower.acl, acl)
+            follower.checking = False
+        self.check_rights(channel)
+        for follower in followers:
+            self.deliver(follower)
 
-    async def _recheck(self, follower: Follower, acl: int) -> None:
+    async def _recheck(self, follower: Follower) -> None:
         channel, person = follower.channel, follower.listener.person
+        acl = channel.acl
         allowed = await self._patiently(lambda: self._database.read(lambda: may_follow(channel.stream, person)))
         if follower not in channel.followers:
             return
         if allowed is None:
             follower.listener.come_back()
         elif allowed:
-            self._let_go(follower, acl)
+            self._let_go(channel, [follower], acl)
         else:
             channel.followers.discard(follower)
             follower.listener.unfollow(channel.stream)

@@ -13,7 +13,7 @@ import structlog
 from rooms.contract import Code, Command, Refused, Signal
 from rooms.ids import Nonce, PersonId, RoomId, StreamId, kind_of, owner_of
 from rooms.rights import Place
-from rooms.signals import RosterChanged
+from rooms.signals import RosterChanged, Tally
 from server.clock import monotonic_ms
 from server.database.ports import Contended, Database, Unavailable, Work
 from server.streams import reading_sql as reading
@@ -164,6 +164,9 @@ class Streams:
         by_stream: dict[StreamId, list[Stored]] = {}
         for stored in done.stored:
             by_stream.setdefault(stored.stream, []).append(stored)
+        for stream, head in done.heads.items():
+            # Another node may have narrowed rights before: seen under the lock, and heard of in no other way.
+            self._raise_rights(stream, head.acl)
         for stream, events in by_stream.items():
             self.metrics.events.labels(kind_of(stream)).inc(len(events))
             self._take_in(stream, events)
@@ -188,8 +191,15 @@ class Streams:
     def _narrow(self, stream: StreamId, acl: int, person: PersonId | None) -> None:
         channel = self.channels.get(stream)
         if channel is not None:
-            channel.acl = max(channel.acl, acl)
-            self.fanout.narrow(channel, acl, who=frozenset({person or PersonId("")}))
+            self.fanout.narrow(channel, acl, person)
+        for hook in self._rights_narrowed:
+            hook(stream)
+
+    def _raise_rights(self, stream: StreamId, acl: int) -> None:
+        channel = self.channels.get(stream)
+        if channel is None or acl <= channel.acl:
+            return
+        self.fanout.raise_rights(channel, acl)
         for hook in self._rights_narrowed:
             hook(stream)
 
@@ -207,9 +217,8 @@ class Streams:
 
     async def _recount(self, channel: Channel) -> None:
         """Another node counted too: ask SQL for all totals since what was known."""
-        rev, tallies = await self.database.read(
-            lambda: reading.tallies_since(RoomId(owner_of(channel.stream)), channel.rev)
-        )
+        acl, rev, tallies = await self.database.read(lambda: _totals(channel.stream, channel.rev))
+        self._raise_rights(channel.stream, acl)
         if rev > channel.rev:
             self._tallies_of(channel).changed({t.message: t.counts for t in tallies}, rev)
 
@@ -221,6 +230,7 @@ class Streams:
             case Notice():
                 self._notice(word.stream, head=word.head, acl=word.acl, rev=word.rev)
             case Passing():
+                self._raise_rights(word.stream, word.acl)
                 if (channel := self.channels.get(word.stream)) is not None:
                     channel.signal(word.signal)
             case Ending():
@@ -231,11 +241,7 @@ class Streams:
         channel = self.channels.get(stream)
         if channel is None:
             return
-        if acl > channel.acl:
-            channel.acl = acl
-            self.fanout.check_rights(channel)
-            for hook in self._rights_narrowed:
-                hook(stream)
+        self._raise_rights(stream, acl)
         channel.named = max(channel.named, head)
         if channel.head < channel.named:
             self.fill(channel)
@@ -296,6 +302,7 @@ class Streams:
                 found = await self._events_after(channel)
                 if not found:
                     return
+                self._raise_rights(channel.stream, max(row[2] for row in found))
                 channel.ring.append([Entry.read(row) for row in found])
                 channel.foreign = channel.foreign or any(isinstance(row[3], reading.Foreign) for row in found)
                 self.fanout.wake(channel)
@@ -312,6 +319,8 @@ class Streams:
         """The channel of a stream, opened on first use. Refused when there is no such stream."""
         known = self.channels.get(stream)
         if known is not None:
+            # Somebody is about to come in: the sweep must not take it for idle meanwhile.
+            known.used_ms = monotonic_ms()
             return known
         opening = self._opening.get(stream)
         if opening is None:
@@ -408,7 +417,7 @@ class Streams:
         channel = self.channels.get(stream)
         if channel is not None:
             channel.signal(signal)
-        self._bus.tell(Passing(stream, signal))
+        self._bus.tell(Passing(stream, signal, 0 if channel is None else channel.acl))
 
     def on_ending(self, hook: Callable[[Ending], None]) -> None:
         """Call `hook` when a person's sessions have ended, on whichever node that happened."""
@@ -428,6 +437,13 @@ class Streams:
 def _begin(stream: StreamId) -> Work[Head | None]:
     rows = yield lock_all([stream])
     return Head.of(rows[-1][0])
+
+
+def _totals(stream: StreamId, rev: int) -> Work[tuple[int, int, tuple[Tally, ...]]]:
+    """The rights that the totals since `rev` are told under, the revision they stand at, and the totals."""
+    head = yield from reading.head_of(stream)
+    now, tallies = yield from reading.tallies_since(RoomId(owner_of(stream)), rev)
+    return head.acl if head else 0, now, tallies
 
 
 def _enter(asked: _Asked, shared: tuple[Version, Page] | None) -> Work[_Read]:

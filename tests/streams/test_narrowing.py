@@ -1,0 +1,234 @@
+"""Rights that end: nothing that was committed afterwards reaches who lost them, whatever this node has not heard."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from community.commands import RemoveMember
+from rooms.ids import PersonId, StreamId, community_stream, room_stream
+from rooms.rights import Role
+from rooms.signals import TypingChanged
+from server.database.ports import Database, Say, Work
+from server.streams import fanout as passes
+from server.streams import ring as rings
+from server.streams.bus_memory import MemoryBus, MemoryWire
+from server.streams.streams import IDLE_CHANNEL_MS, Streams
+from tests.world import Ear, World, follow, say, streams_on, until, world_on
+
+
+class Slow:
+    """A real database whose reads wait until they are let through."""
+
+    def __init__(self, real: Database) -> None:
+        self.real = real
+        self.free = asyncio.Event()
+        self.free.set()
+        self.waiting = 0
+
+    async def open(self) -> None:
+        await self.real.open()
+
+    async def close(self) -> None:
+        await self.real.close()
+
+    async def write(self, work: Callable[[], Work[Any]]) -> Any:
+        return await self.real.write(work)
+
+    async def read(self, work: Callable[[], Work[Any]]) -> Any:
+        self.waiting += 1
+        await self.free.wait()
+        self.waiting -= 1
+        return await self.real.read(work)
+
+
+@pytest.fixture
+async def world(database: Database) -> World:
+    world = await world_on(database)
+    for name in ("Ada", "Ben", "Cleo"):
+        await world.person(name)
+    await world.person("Ruth", Role.KEEPER)
+    await world.room("tea")
+    return world
+
+
+@pytest.fixture
+async def nodes(world: World) -> AsyncIterator[tuple[Streams, Streams]]:
+    """Two nodes that hear nothing of each other."""
+    wire = MemoryWire()
+    wire.cut = True
+    async with AsyncExitStack() as stack:
+        buses = MemoryBus(wire), MemoryBus(wire)
+        here, there = [await stack.enter_async_context(streams_on(world.database, bus)) for bus in buses]
+        yield here, there
+
+
+async def remove(streams: Streams, world: World, *names: str) -> None:
+    """Take people out of the community, all at once."""
+    home = community_stream(world.community)
+    commands = [RemoveMember(community=world.community, person=world.people[name]) for name in names]
+    orders = [streams.order(home, command, actor=world.people["Ruth"]) for command in commands]
+    await asyncio.gather(*(streams.ask(order) for order in orders))
+
+
+async def test_what_is_said_on_a_node_that_heard_of_no_removal_does_not_reach_who_was_removed(
+    world: World, nodes: tuple[Streams, Streams]
+) -> None:
+    here, there = nodes
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    out, stays = Ear(world.people["Ben"]), Ear(ada)
+    await follow(there, out, room_stream(tea))
+    await follow(there, stays, room_stream(tea))
+    await remove(here, world, "Ben")
+    await say(there, tea, ada, "between us")
+    await until(lambda: stays.texts and out.ended)
+    assert (stays.texts, out.texts) == (["between us"], [])
+
+
+async def test_what_a_gap_brings_is_looked_at_for_the_rights_it_was_said_under(
+    world: World, nodes: tuple[Streams, Streams]
+) -> None:
+    here, there = nodes
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    out, stays = Ear(world.people["Ben"]), Ear(ada)
+    await follow(there, out, room_stream(tea))
+    await follow(there, stays, room_stream(tea))
+    await say(here, tea, ada, "before")
+    await remove(here, world, "Ben")
+    await say(here, tea, ada, "after")
+    # All that the other node heard of is the first message.
+    channel = there.channels[room_stream(tea)]
+    channel.named = 1
+    there.fill(channel)
+    await until(lambda: len(stays.texts) == 2 and out.ended)
+    assert stays.texts == ["before", "after"]
+    assert "after" not in out.texts
+
+
+async def test_what_is_caught_up_from_sql_is_looked_at_for_the_rights_it_was_said_under(
+    world: World, nodes: tuple[Streams, Streams], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rings, "KEEP_MOST", 1)
+    monkeypatch.setattr(passes, "CATCH_UP_PAGE", 100)
+    here, there = nodes
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    out = Ear(world.people["Ben"], deaf=True)
+    await follow(there, out, room_stream(tea))
+    for n in range(3):
+        await say(there, tea, ada, f"before {n}")
+    await remove(here, world, "Ben")
+    await say(here, tea, ada, "after")
+    out.deaf = False
+    [follower] = there.channels[room_stream(tea)].followers
+    there.fanout.deliver(follower)
+    await until(lambda: out.ended)
+    assert "after" not in out.texts
+
+
+async def test_of_two_removed_at_once_neither_hears_what_is_said_next(world: World) -> None:
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    slow = Slow(world.database)
+    async with streams_on(slow) as streams:
+        ben, cleo, stays = Ear(world.people["Ben"]), Ear(world.people["Cleo"]), Ear(ada)
+        for ear in (ben, cleo, stays):
+            await follow(streams, ear, room_stream(tea))
+        slow.free.clear()
+        await remove(streams, world, "Ben", "Cleo")
+        await say(streams, tea, ada, "between us")
+        await until(lambda: stays.texts)
+        slow.free.set()
+        await until(lambda: ben.ended and cleo.ended)
+    assert (stays.texts, ben.texts, cleo.texts) == (["between us"], [], [])
+
+
+async def test_a_removal_that_was_missed_is_not_skipped_by_the_next_one(
+    world: World, nodes: tuple[Streams, Streams]
+) -> None:
+    here, there = nodes
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    ben, cleo, stays = Ear(world.people["Ben"]), Ear(world.people["Cleo"]), Ear(ada)
+    for ear in (ben, cleo, stays):
+        await follow(there, ear, room_stream(tea))
+    await remove(here, world, "Ben")
+    await remove(there, world, "Cleo")
+    await say(there, tea, ada, "between us")
+    await until(lambda: stays.texts and ben.ended and cleo.ended)
+    assert (ben.texts, cleo.texts) == ([], [])
+
+
+async def test_who_stays_hears_signals_again_though_nothing_new_is_said(
+    world: World, nodes: tuple[Streams, Streams]
+) -> None:
+    here, there = nodes
+    stream = room_stream(world.rooms["tea"])
+    stays = Ear(world.people["Ada"])
+    await follow(there, stays, stream)
+    await remove(here, world, "Ben")
+    await there.sweep()
+    [follower] = there.channels[stream].followers
+    await until(lambda: not follower.checking)
+    there.signal(stream, TypingChanged(people=()))
+    assert [item["t"] for item in stays.heard] == ["signal"]
+
+
+async def test_a_signal_of_another_node_is_kept_from_who_was_removed_before_it(world: World) -> None:
+    stream = room_stream(world.rooms["tea"])
+    wire = MemoryWire()
+    async with (
+        streams_on(world.database, MemoryBus(wire)) as here,
+        streams_on(world.database, MemoryBus(wire)) as there,
+    ):
+        out = Ear(world.people["Ben"])
+        await follow(here, Ear(world.people["Ada"]), stream)
+        await follow(there, out, stream)
+        wire.cut = True
+        await remove(here, world, "Ben")
+        wire.cut = False
+        here.signal(stream, TypingChanged(people=()))
+        await until(lambda: out.ended)
+        assert out.heard == []
+
+
+async def test_who_comes_into_a_room_that_was_quiet_for_long_is_not_forgotten_with_it(world: World) -> None:
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    slow = Slow(world.database)
+    async with streams_on(slow) as streams:
+        first = Ear(ada)
+        await follow(streams, first, room_stream(tea))
+        channel = streams.channels[room_stream(tea)]
+        channel.followers.clear()
+        channel.used_ms -= IDLE_CHANNEL_MS + 1
+        slow.free.clear()
+        ear = Ear(ada)
+        coming = asyncio.ensure_future(follow(streams, ear, room_stream(tea)))
+        await until(lambda: slow.waiting == 1)
+        sweeping = asyncio.ensure_future(streams.sweep())
+        await asyncio.sleep(0)
+        slow.free.set()
+        await asyncio.gather(coming, sweeping)
+        await say(streams, tea, ada, "still here")
+        await until(lambda: ear.texts == ["still here"])
+
+
+def _privately(stream: StreamId, person: PersonId) -> Work[None]:
+    yield [
+        Say("UPDATE stream SET acl = acl + 1 WHERE id = ?", (stream,)),
+        Say("INSERT INTO narrowing (stream, acl, person) SELECT id, acl, '' FROM stream WHERE id = ?", (stream,)),
+        Say("UPDATE member SET left_ms = 2 WHERE person = ?", (person,)),
+    ]
+
+
+async def test_when_everyone_is_asked_again_those_who_may_stay_miss_nothing(world: World, database: Database) -> None:
+    tea, ada, ben = world.rooms["tea"], world.people["Ada"], world.people["Ben"]
+    async with streams_on(database) as streams:
+        out = Ear(ben)
+        stay = [Ear(ada) for _ in range(200)]
+        for ear in (out, *stay):
+            await follow(streams, ear, room_stream(tea))
+        await database.write(lambda: _privately(room_stream(tea), ben))
+        await say(streams, tea, ada, "for those who are left")
+        await until(lambda: out.ended and all(ear.texts for ear in stay))
+        assert out.texts == []
+        assert {tuple(ear.texts) for ear in stay} == {("for those who are left",)}

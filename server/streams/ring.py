@@ -17,6 +17,9 @@ KEEP_MOST = 8_192
 RING_BYTES = 2 * 1024 * 1024
 # A write to one follower: enough to batch, little enough that nobody waits long for its turn.
 WRITE_BYTES = 256 * 1024
+# Nearly all stand at one place. When a thousand come back to a quiet room, each from a place of their own, their frames
+# are made anew rather than all kept: they would take a hundred times the ring.
+FRAMES_KEPT = 16
 
 
 class Entry:
@@ -136,6 +139,8 @@ class Ring:
         key = (cursor, form)
         known = self._frames.get(key)
         if known is None:
+            if len(self._frames) >= FRAMES_KEPT:
+                del self._frames[next(iter(self._frames))]
             known = self._frames[key] = self._frame(cursor, form)
         return known
 

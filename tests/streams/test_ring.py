@@ -75,6 +75,18 @@ def test_the_ring_forgets_the_oldest_but_keeps_enough_for_a_short_break() -> Non
     assert large.head - large.tail == rings.KEEP_LEAST
 
 
+def test_who_comes_back_from_many_places_does_not_fill_the_memory() -> None:
+    ring = Ring(ROOM, 0)
+    ring.append([said(n) for n in range(1, 201)])
+    first, newest = ring.frame(0, Format.JSON)[0], ring.frame(199, Format.JSON)[0]
+    for cursor in range(1, rings.FRAMES_KEPT):
+        ring.frame(cursor, Format.JSON)
+    assert ring.frame(199, Format.JSON)[0] is newest
+    again = ring.frame(0, Format.JSON)[0]
+    assert again == first
+    assert again is not first
+
+
 @pytest.mark.parametrize("form", list(Format))
 def test_words_that_are_edited_or_removed_change_in_what_is_kept(form: Format) -> None:
     ring = Ring(ROOM, 0)

@@ -11,7 +11,6 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
 from server.database.tables import METADATA
@@ -71,10 +70,3 @@ def drift(url: str) -> list[object]:
     """What differs between the declared tables and the database; empty when nothing does."""
     with _connected(url) as connection:
         return list(compare_metadata(MigrationContext.configure(connection), METADATA))
-
-
-def behind(url: str) -> bool:
-    """Whether the database still lacks a migration that this version has."""
-    newest = ScriptDirectory(str(_SCRIPTS)).get_current_head()
-    with _connected(url) as connection:
-        return MigrationContext.configure(connection).get_current_revision() != newest

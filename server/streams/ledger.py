@@ -8,8 +8,8 @@ import msgspec
 from msgspec.structs import replace
 
 from rooms.contract import Event
-from rooms.events import MessageEdited, MessagePosted, RoomEvent
-from rooms.ids import MessageId, PersonId, StreamId, kind_of, owner_of
+from rooms.events import MessageEdited, MessagePosted
+from rooms.ids import MessageId, PersonId, StreamId, kind_of
 from rooms.room import RoomState, evolve
 from server.database.ports import Each, Row, Say, Statement
 
@@ -204,11 +204,3 @@ def wordless(event: Event) -> str:
 def message_of(event: Event) -> MessageId | None:
     """The message whose words the event carries, if it carries any."""
     return event.message if isinstance(event, (MessagePosted, MessageEdited)) else None
-
-
-def room_of(stream: StreamId) -> str:
-    """The id of the room whose stream this is."""
-    return owner_of(stream)
-
-
-Numbered: TypeAlias = tuple[int, RoomEvent]

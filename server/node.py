@@ -20,6 +20,7 @@ from server.logs import loop_trouble
 from server.patient_http import PatientHttp
 from server.protocol import LiveProtocol
 from server.settings import Settings
+from server.wire import FRAME_LIMIT_BYTES
 
 log = structlog.get_logger()
 
@@ -29,7 +30,6 @@ STOP_LIMIT_S = 25
 GRACE_S = 4
 # Sent bytes that nobody acknowledges for so long: the other end is gone, whatever TCP hopes.
 UNACKNOWLEDGED_MS = 30_000
-FRAME_LIMIT_BYTES = 65_536
 # Two of these missed, and the socket is given up: 40 s, inside the 45 s after which a cable counts as pulled.
 PING_S = 20
 BACKLOG = 2_048

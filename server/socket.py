@@ -15,9 +15,19 @@ from server.connection import UNANSWERED_LIMIT, Desk, Talker, decode
 from server.protocol import LiveProtocol
 from server.streams.bus import Ending
 from server.streams.frames import Format, join_items, websocket_frame
-from server.wire import CONTRACT, MALFORMED, MOVING, SIGNED_OUT, STALLED, TOO_LARGE, Close, Hello, Moving
+from server.wire import (
+    CONTRACT,
+    FRAME_LIMIT_BYTES,
+    MALFORMED,
+    MOVING,
+    SIGNED_OUT,
+    STALLED,
+    TOO_LARGE,
+    Close,
+    Hello,
+    Moving,
+)
 
-FRAME_LIMIT_BYTES = 65_536
 # A reader that takes nothing for so long is gone, whatever its socket says.
 STALLED_MS = 20_000
 LOOK_S = 5.0

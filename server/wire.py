@@ -18,6 +18,9 @@ from rooms.signals import Counts, PersonSignal, RoomSignal, RosterChanged
 # Raised when an older browser page could misread what is sent.
 CONTRACT = 1
 
+# The longest message in any writing, with room to spare; more is no client's honest need.
+FRAME_LIMIT_BYTES = 65_536
+
 SUBPROTOCOL_JSON = "hearth.v1.json"
 SUBPROTOCOL_MSGPACK = "hearth.v1.msgpack"
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
+from server.database.database_sqlite import connect
 from server.database.ports import Database, Row, Say, Work
 from server.settings import Settings
 from server.upkeep import Duty
@@ -38,7 +39,7 @@ async def _in_chunks(database: Database, delete: Callable[[int], Work[list[Row]]
 
 
 def replaced_words(now_ms: int) -> Work[list[Row]]:
-    """Erase some of the words that an edit replaced and whose time is over."""
+    """Erase some of the words that were replaced or removed and whose time is over."""
     [rows] = yield [
         Say(
             "DELETE FROM old_words WHERE (message, seq) IN"
@@ -89,8 +90,6 @@ def _checkpoint(path: Path) -> int:
 
     Deleting overwrites the page (secure_delete), but the log still holds how the page was before.
     """
-    from server.database.database_sqlite import connect  # noqa: PLC0415 - only where SQLite is used
-
     connection = connect(path)
     try:
         busy, pages, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

@@ -240,7 +240,7 @@ class Mention(SQLModel, table=True):
 
 
 class OldWords(SQLModel, table=True):
-    """What stood in a message before an edit, until it is erased."""
+    """What stood in a message before it was edited or removed, until it is erased."""
 
     __tablename__ = "old_words"
     __table_args__ = (Index("ix_old_words_erase_ms", "erase_ms"),)

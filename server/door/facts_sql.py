@@ -75,7 +75,7 @@ def load_members(community: CommunityId, people: Iterable[PersonId | None]) -> W
 
 
 def room_of(row: Row) -> Room:
-    """A room from a row of `ROOM_COLUMNS`."""
+    """A room from a row that `rooms_where` asked for."""
     id_, community, slug, title, purpose, visibility, hide_names, closed_ms = row
     state = RoomState(
         community=community,

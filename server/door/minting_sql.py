@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from community.commands import NewSession
 from community.events import MemberJoined
@@ -81,7 +82,7 @@ async def mint(database: Database, place: Place, names: Sequence[str]) -> list[M
     minted: list[Minted] = []
     for some in _chunks(names):
         made = [_new(name) for name in some]
-        await database.write(lambda made=made: _come_in(place, made))  # type: ignore[misc]  # bound at once
+        await database.write(partial(_come_in, place, made))
         minted += [one for one, _ in made]
     return minted
 

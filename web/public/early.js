@@ -7,7 +7,7 @@
     if (kept.text > 0 && kept.text < 4) page.setAttribute("data-text", String(kept.text));
     if (kept.spacing === "wide") page.setAttribute("data-spacing", "wide");
     if (kept.theme === "light" || kept.theme === "dark") page.setAttribute("data-theme", kept.theme);
-  } catch (_) {
+  } catch {
     // Without storage the page looks as the device asks.
   }
 })();

@@ -53,7 +53,7 @@ export function ReadingDialog({ onClose }: { onClose: () => void }) {
         />
         <Choices<Language>
           legend={t.language}
-          of={pairs(LANGUAGES).map((tongue) => ({ ...tongue, lang: tongue.value }))}
+          of={pairs(LANGUAGES).map(({ value, words: named }) => ({ value, words: named, lang: value }))}
           value={language.value}
           onChoose={(chosen) => setReading({ language: chosen })}
         />

@@ -44,7 +44,7 @@ export function readingFrom(kept: string | null): Reading {
   };
 }
 
-function kept(): string | null {
+function stored(): string | null {
   try {
     return localStorage.getItem(STORED_AS);
   } catch {
@@ -53,7 +53,7 @@ function kept(): string | null {
   }
 }
 
-export const reading = signal<Reading>(readingFrom(kept()));
+export const reading = signal<Reading>(readingFrom(stored()));
 
 export function setReading(change: Partial<Reading>): void {
   reading.value = { ...reading.peek(), ...change };

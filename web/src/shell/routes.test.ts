@@ -1,5 +1,38 @@
 import { describe, expect, it } from "vitest";
-import { onwardOf } from "./routes";
+import { homePath, joinPath, keepPath, messagePath, onwardOf, roomPath, routeOf } from "./routes";
+
+const MESSAGE = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+
+describe("addresses", () => {
+  it.each([
+    ["/", { is: "landing" }],
+    ["/j", { is: "code" }],
+    ["/me", { is: "me" }],
+    ["/join/abc", { is: "join", secret: "abc" }],
+    ["/in/abc", { is: "sign_in", secret: "abc" }],
+    ["/claim/abc", { is: "claim", secret: "abc" }],
+    ["/c/eyes", { is: "home", slug: "eyes" }],
+    ["/c/eyes/r/tea", { is: "room", slug: "eyes", room: "tea", message: null }],
+    ["/c/eyes/keep", { is: "keep", slug: "eyes", part: "" }],
+    ["/c/eyes/keep/more", { is: "nowhere" }],
+    ["/c", { is: "nowhere" }],
+    ["/x/y", { is: "nowhere" }],
+    ["/c/%E0%A4%A", { is: "home", slug: "%E0%A4%A" }],
+  ])("%s", (path, route) => {
+    expect(routeOf(path)).toEqual(route);
+  });
+  it("may name a message, and nothing else", () => {
+    expect(routeOf("/c/eyes/r/tea", `#${MESSAGE}`)).toMatchObject({ message: MESSAGE });
+    expect(routeOf("/c/eyes/r/tea", "#write")).toMatchObject({ message: null });
+  });
+  it("are read back as they were written", () => {
+    expect(routeOf(homePath("eyes"))).toEqual({ is: "home", slug: "eyes" });
+    expect(routeOf(roomPath("eyes", "tea"))).toMatchObject({ room: "tea" });
+    expect(routeOf(joinPath("a/b"))).toEqual({ is: "join", secret: "a/b" });
+    expect(keepPath("eyes", "rooms")).toBe("/c/eyes/keep#rooms");
+    expect(messagePath("eyes", "tea", MESSAGE)).toBe(`/c/eyes/r/tea#${MESSAGE}`);
+  });
+});
 
 describe("where a sign-in link goes on to", () => {
   it("is a community or a room of ours", () => {

@@ -22,7 +22,8 @@ export function Dialog({ title, onClose, question = false, children }: DialogPro
     return () => {
       shown?.close();
       // Removed before it was closed, a dialog leaves the focus nowhere.
-      if (back instanceof HTMLElement && back.isConnected) back.focus({ preventScroll: true });
+      if (back instanceof HTMLElement && back !== document.body && back.isConnected)
+        back.focus({ preventScroll: true });
     };
   }, []);
   useEffect(() => {

@@ -33,7 +33,9 @@ const waiting = new Set<Promise<void>>();
 
 /** Resolves when the words of every part in use are there. */
 export async function wordsReady(): Promise<void> {
-  while (waiting.size > 0) await Promise.all(waiting);
+  if (waiting.size === 0) return;
+  await Promise.all(waiting);
+  await wordsReady();
 }
 
 /** A part of the catalogue. English comes with the page; another language is fetched when it is chosen. */

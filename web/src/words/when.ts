@@ -3,7 +3,7 @@ import { language, locale, words } from "./index";
 
 /** English here says 7:13 pm, as hospitals in the UK do; other languages keep their own habit. */
 const hours = (): Intl.DateTimeFormatOptions =>
-  language.value === "en" ? { hour12: true, hour: "numeric" } : { hour: "numeric" };
+  language.value === "en" ? { hourCycle: "h12", hour: "numeric" } : { hour: "numeric" };
 
 const formats = computed(() => {
   const tag = locale.value;

@@ -88,7 +88,7 @@ export function Writer(props: WriterProps) {
   return (
     <>
       {open ? (
-        <ul class="people-found" role="listbox" id={list} aria-label={t.mentionList}>
+        <div class="people-found" role="listbox" id={list} aria-label={t.mentionList}>
           {mentions.people.map((person, i) => (
             <Found
               key={person.person}
@@ -98,7 +98,7 @@ export function Writer(props: WriterProps) {
               onChoose={() => choose(person)}
             />
           ))}
-        </ul>
+        </div>
       ) : null}
       <textarea
         ref={box}
@@ -146,7 +146,7 @@ interface FoundProps {
 }
 
 function Found({ id, person, chosen, onChoose }: FoundProps) {
-  const line = useRef<HTMLLIElement>(null);
+  const line = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const item = line.current;
     // Pressing must not take the focus from the text; the keys work through the text itself.
@@ -158,11 +158,11 @@ function Found({ id, person, chosen, onChoose }: FoundProps) {
     return () => item?.removeEventListener("pointerdown", down);
   }, [onChoose]);
   return (
-    <li ref={line} id={id} role="option" aria-selected={chosen}>
+    <div ref={line} id={id} role="option" aria-selected={chosen}>
       <Face person={person.person} name={person.name} host={person.role === "host"} small />
       <span class="grow">{person.name}</span>
       <span class="quiet">{person.standing}</span>
-    </li>
+    </div>
   );
 }
 

@@ -47,7 +47,8 @@ export function useHere(): Here {
 function namesIn(store: RoomStore): Map<PersonId, string> {
   const names = new Map<PersonId, string>();
   const note = ({ author }: Shown): void => {
-    if (author.person != null && author.name != null) names.set(author.person, author.name);
+    const { person, name } = author;
+    if (typeof person === "string" && typeof name === "string") names.set(person, name);
   };
   const screen = store.screen.value;
   for (const message of messagesOf(screen?.rows ?? [])) {

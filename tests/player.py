@@ -35,7 +35,7 @@ from server.streams.streams import Streams
 from server.streams.transaction import Committed
 from tests import scenario as form
 from tests.scenario import REGULARS, PersonForm, Scenario, StepForm, Told
-from tests.tab import Tab, desk_on
+from tests.tab import Tab, ask_patiently, desk_on
 from tests.world import World, new_nonce, until
 
 Wire = dict[str, Any]
@@ -328,7 +328,7 @@ class Player:
     async def _of_community(self, who: str, command: CommunityCommand) -> Wire:
         order = self.streams.order(community_stream(self.world.community), command, actor=self.world.people[who])
         try:
-            await self.streams.ask(order)
+            await ask_patiently(self.streams, order)
         except Refused as refused:
             return {"t": "refusal", "code": refused.code}
         return {"t": "receipt"}

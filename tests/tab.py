@@ -7,12 +7,29 @@ from typing import Any
 import msgspec
 
 from rooms.commands import Follow, LiveCommand
+from rooms.contract import Code, Refused
 from rooms.ids import PersonId, StreamId, TabId
 from server.clock import new_id
 from server.connection import Desk, Talker
 from server.here import Here
 from server.streams.frames import Format
+from server.streams.order import Answer, Order
 from server.streams.streams import Streams
+
+# On a machine with too much to do a disk may take longer than the server has patience.
+OUT_OF_BREATH = frozenset({Code.BUSY, Code.UNAVAILABLE, Code.UNKNOWN})
+AGAIN_S = 0.2
+
+
+async def ask_patiently(streams: Streams, order: Order) -> Answer:
+    """Send an order and wait for its receipt, as often as it takes. Raises any other `Refused`."""
+    while True:
+        try:
+            return await streams.ask(order)
+        except Refused as refused:
+            if refused.code not in OUT_OF_BREATH:
+                raise
+        await asyncio.sleep(AGAIN_S)
 
 
 class NoLimits:
@@ -61,7 +78,14 @@ class Tab(Talker):
         raise AssertionError("a tab without a socket is never slow")
 
     async def done(self, command: LiveCommand) -> dict[str, Any]:
-        """Ask, and wait for the answer."""
+        """Ask, and wait for the answer; ask again, as any client does, when the server is only out of breath."""
+        answer = await self._asked(command)
+        while answer.get("code") in OUT_OF_BREATH:
+            await asyncio.sleep(AGAIN_S)
+            answer = await self._asked(command)
+        return answer
+
+    async def _asked(self, command: LiveCommand) -> dict[str, Any]:
         ref = next(self._refs)
         awaited = self._awaited[ref] = asyncio.get_running_loop().create_future()
         self.ask(ref, command)

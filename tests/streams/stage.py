@@ -1,8 +1,10 @@
 """A community with everybody in it: each title in each state, in each kind of room, with messages to ask about."""
 
+import asyncio
 import itertools
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rooms.commands import LiveCommand
 from rooms.contract import Code
@@ -20,6 +22,8 @@ from tests.world import World
 
 # A mute that ends long after any test, and one that ended long ago.
 MUTED_MS, ENDED_MS = 4_000_000_000_000, 1
+
+AT_ONCE = 200
 
 TABLES = [table.name for table in METADATA.sorted_tables]
 
@@ -182,6 +186,14 @@ class Stage:
 
         found = await self.world.database.read(work)
         return {name: sorted(rows, key=repr) for name, rows in zip(TABLES, found, strict=True)}
+
+
+async def answers_to(asked: Sequence[Coroutine[Any, Any, Code | None]]) -> list[Code | None]:
+    """All answers, asked for some at a time: who waits for thousands is told that the room is busy."""
+    found: list[Code | None] = []
+    for begin in range(0, len(asked), AT_ONCE):
+        found += await asyncio.gather(*asked[begin : begin + AT_ONCE])
+    return found
 
 
 def _all_of(table: str) -> Say:

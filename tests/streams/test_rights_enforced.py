@@ -29,7 +29,7 @@ from server.contractgen.shapes import UNIONS, members
 from server.database.database_sqlite import SqliteDatabase
 from server.database.ports import Database
 from tests.rules.expected_rights import EXPECTED
-from tests.streams.stage import Room, Somebody, Stage, a_few, everybody
+from tests.streams.stage import Room, Somebody, Stage, a_few, answers_to, everybody
 from tests.tab import Tab, desk_on
 from tests.world import new_nonce, streams_on, until, world_on
 
@@ -149,7 +149,7 @@ def test_every_live_command_is_asked() -> None:
 
 async def _answers(stage: Stage, attempts: list[Attempt]) -> dict[str, tuple[Code | None, Code | None]]:
     """The attempts whose answer is another than expected: what it is and what it should be."""
-    answers = await asyncio.gather(*(stage.answer(attempt.who, attempt.command) for attempt in attempts))
+    answers = await answers_to([stage.answer(attempt.who, attempt.command) for attempt in attempts])
     answered = zip(attempts, answers, strict=True)
     return {str(one): (given, one.expected) for one, given in answered if given != one.expected}
 

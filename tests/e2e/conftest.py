@@ -1,7 +1,7 @@
 """One browser and one house for all of these tests, and a page for each person in them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
@@ -11,7 +11,9 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from server import webbuild
 from tests.e2e.house import Guest, House, Place
+from tests.e2e.lively import Lively, lively_room
 from tests.e2e.visitor import Visitor
+from tests.server.processes import served
 from tests.services import chromium
 
 # A bound on each wait: two cores carry the server, the browser and this.
@@ -101,3 +103,17 @@ async def opens(browser: Browser, house: House) -> AsyncIterator[Opens]:
 async def place(house: House) -> Place:
     """An empty room."""
     return await house.room()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def lively(house: House) -> AsyncIterator[Lively]:
+    """A room in which people talk. Tests look at it and leave it as it is."""
+    async with lively_room(house) as lively:
+        yield lively
+
+
+@pytest.fixture(scope="session")
+def unclaimed(pages: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The link by which a server that nobody keeps yet is claimed."""
+    with served(tmp_path_factory.mktemp("unclaimed")) as (server, _):
+        yield server.line("Claim it, once:").split()[-1]

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import BrowserContext, CDPSession, Locator, Page, WebSocket, expect
+from playwright.async_api import BrowserContext, CDPSession, Locator, Page, Request, WebSocket, expect
 
 from tests.e2e.house import Guest, Place
 
@@ -38,11 +38,13 @@ class Visitor:
     trouble: list[str] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     sockets: list[WebSocket] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.page.on("pageerror", lambda error: self.trouble.append(f"an error on the page: {error}"))
         self.page.on("console", lambda said: self._note(said.text))
-        # Playwright marks what it calls, which a bound method of a slotted class does not let it.
+        # Playwright marks the methods it is given, which those of lists and of slotted classes do not let it.
+        self.page.on("request", lambda request: self.requests.append(request))  # noqa: PLW0108
         self.page.on("websocket", lambda socket: self._listen(socket))  # noqa: PLW0108
 
     def _note(self, said: str) -> None:
@@ -100,7 +102,7 @@ class Visitor:
 
     def message(self, text: str) -> Locator:
         """The message that says just this."""
-        return self.page.locator(f"article:has(> div > .words:text-is({json.dumps(text)}))")
+        return self.page.locator(f"article:has(> div > .words:text-is({json.dumps(text, ensure_ascii=False)}))")
 
     async def sees(self, *texts: str) -> None:
         """Wait until each of these stands there once."""

@@ -1,0 +1,357 @@
+"""Every screen there is, and how one comes to see it: for axe, for the policy, for narrow windows, for pictures."""
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.async_api import expect
+
+from tests.e2e.conftest import Opens
+from tests.e2e.house import Guest, House, Place
+from tests.e2e.lively import BOARD, VET, Lively
+from tests.e2e.visitor import Visitor
+
+NARROW, WIDE = 390, 1280
+HEIGHTS = {NARROW: 844, WIDE: 900}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What there is to look at, and how wide the window is to begin with."""
+
+    house: House
+    unclaimed: str
+    lively: Lively
+    opens: Opens
+    width: int
+
+    async def page(self, guest: Guest | None, path: str, heading: str) -> Visitor:
+        """A page, once its heading is there."""
+        visitor = await self.opens(guest, viewport={"width": self.width, "height": HEIGHTS[self.width]})
+        await visitor.page.goto(path)
+        await expect(visitor.page.get_by_role("heading", name=heading).first).to_be_visible()
+        return visitor
+
+    async def room(self, guest: Guest | None = None) -> Visitor:
+        """The living room, as Wren sees it unless somebody else looks."""
+        visitor = await self.page(guest or self.lively.guests["Wren"], self.lively.place.path, "Waiting well")
+        await visitor.is_live()
+        await visitor.sees(VET)
+        return visitor
+
+
+See = Callable[[Setting], Awaitable[Visitor]]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One screen. Some exist only where there is much room, or little."""
+
+    name: str
+    see: See
+    widths: tuple[int, ...] = (NARROW, WIDE)
+
+
+def _door(path: str, heading: str) -> See:
+    return lambda setting: setting.page(None, path, heading)
+
+
+async def _join(setting: Setting, **how: Any) -> Visitor:
+    secret = (await setting.house.invite(room=setting.lively.place.room, **how))["secret"]
+    return await setting.page(None, f"/join/{secret}", "Through My Eyes")
+
+
+async def _join_without_a_name(setting: Setting) -> Visitor:
+    visitor = await _join(setting)
+    await visitor.presses("Join in")
+    await expect(visitor.page.get_by_text("Please tell us a name first.")).to_be_visible()
+    return visitor
+
+
+async def _join_expired(setting: Setting) -> Visitor:
+    made = await setting.house.invite()
+    with sqlite3.connect(setting.house.folder / "hearth.db", timeout=20) as database:
+        database.execute("UPDATE invitation SET ends_ms = 1 WHERE id = ?", (made["invitation"],))
+    database.close()
+    return await _not_in(setting, made["secret"], "This invitation has run out.")
+
+
+async def _join_used_up(setting: Setting) -> Visitor:
+    secret = (await setting.house.invite(uses=1))["secret"]
+    name = setting.house.free_name("Una")
+    await setting.house.signed_in(name, "/api/join", {"secret": secret, "name": name})
+    return await _not_in(setting, secret, "This invitation has been used as often as it can be.")
+
+
+async def _join_revoked(setting: Setting) -> Visitor:
+    made = await setting.house.invite()
+    await setting.house.keeper.ask("DELETE", f"/api/communities/eyes/invitations/{made['invitation']}")
+    return await _not_in(setting, made["secret"], "This invitation was taken back.")
+
+
+async def _join_unknown(setting: Setting) -> Visitor:
+    return await _not_in(setting, "nobodymadethisone", "We don’t know this invitation.")
+
+
+async def _not_in(setting: Setting, secret: str, why: str) -> Visitor:
+    visitor = await setting.page(None, f"/join/{secret}", "You can’t come in by this")
+    await expect(visitor.page.get_by_text(why)).to_be_visible()
+    return visitor
+
+
+async def _code_too_short(setting: Setting) -> Visitor:
+    visitor = await setting.page(None, "/j", "Have you been given a code?")
+    await visitor.page.get_by_label("Your code").fill("ABC")
+    await visitor.presses("Come in")
+    await expect(visitor.page.get_by_text("The code has six letters.")).to_be_visible()
+    return visitor
+
+
+async def _claim(setting: Setting) -> Visitor:
+    visitor = await setting.opens(viewport={"width": setting.width, "height": HEIGHTS[setting.width]})
+    await visitor.page.goto(setting.unclaimed)
+    await expect(visitor.page.get_by_role("heading", name="Begin your community")).to_be_visible()
+    await visitor.presses("Begin")
+    await expect(visitor.page.get_by_text("Please fill this in.").first).to_be_visible()
+    return visitor
+
+
+async def _sign_in(setting: Setting) -> Visitor:
+    return await setting.page(None, "/in/nobodymadethisone", "Come in again")
+
+
+async def _sign_in_used(setting: Setting) -> Visitor:
+    visitor = await _sign_in(setting)
+    await visitor.presses("Sign in here")
+    await expect(visitor.page.get_by_text("This link has been used, or has run out.")).to_be_visible()
+    return visitor
+
+
+async def _home(setting: Setting) -> Visitor:
+    visitor = await setting.page(setting.lively.guests["Wren"], "/c/eyes", setting.lively.guests["Wren"].name)
+    await expect(visitor.page.get_by_role("heading", name="Rooms")).to_be_visible()
+    return visitor
+
+
+async def _keepers_home(setting: Setting) -> Visitor:
+    return await setting.page(setting.house.keeper, "/c/eyes", "Kirsten")
+
+
+async def _listeners_home(setting: Setting) -> Visitor:
+    return await setting.page(await setting.house.guest("Lisa", listen=True), "/c/eyes", "Lisa")
+
+
+async def _empty_room(setting: Setting) -> Visitor:
+    place = await setting.house.room("Quiet corner")
+    visitor = await setting.page(setting.lively.guests["Wren"], place.path, place.title)
+    await expect(visitor.page.get_by_text("Nobody has written yet.")).to_be_visible()
+    return visitor
+
+
+async def closed_room(house: House) -> Place:
+    """A room that can only be read."""
+    place = await house.room("Last winter")
+    guest = await house.guest("Nora")
+    async with guest.in_room(place) as voice:
+        said = Lively(house, place, voices={"Nora": voice})
+        await said.say("Nora", "Thank you all. See you in the spring.")
+    await house.close_room(place)
+    return place
+
+
+async def _closed_room(setting: Setting) -> Visitor:
+    place = await closed_room(setting.house)
+    visitor = await setting.page(setting.lively.guests["Wren"], place.path, place.title)
+    await expect(visitor.page.get_by_text("This room is closed.")).to_be_visible()
+    return visitor
+
+
+async def _listening(setting: Setting) -> Visitor:
+    visitor = await setting.room(await setting.house.guest("Lisa", listen=True))
+    await expect(visitor.page.get_by_text("You are listening.")).to_be_visible()
+    return visitor
+
+
+async def _gone(setting: Setting) -> Visitor:
+    return await setting.page(setting.lively.guests["Wren"], "/c/eyes/r/no-such-room", "This room is not here")
+
+
+async def _people(setting: Setting) -> Visitor:
+    visitor = await setting.room()
+    await visitor.page.locator(".bar button[aria-label$='here']").click()
+    await expect(visitor.page.get_by_role("dialog", name="Here now")).to_be_visible()
+    return visitor
+
+
+async def _more_of_the_room(setting: Setting) -> Visitor:
+    visitor = await setting.room()
+    await visitor.presses("More: reading help, leave")
+    return visitor
+
+
+async def _reading_help(setting: Setting) -> Visitor:
+    visitor = await setting.page(setting.lively.guests["Wren"], "/c/eyes", setting.lively.guests["Wren"].name)
+    await visitor.presses("Reading help")
+    await expect(visitor.page.get_by_role("dialog", name="Reading help")).to_be_visible()
+    return visitor
+
+
+async def _menu(setting: Setting) -> Visitor:
+    visitor = await setting.room()
+    await visitor.opens_menu(VET)
+    return visitor
+
+
+async def _reply(setting: Setting) -> Visitor:
+    visitor = await setting.room()
+    await visitor.presses("3 replies")
+    await visitor.sees("Two hours I can plan for.")
+    return visitor
+
+
+async def _signs(setting: Setting) -> Visitor:
+    visitor = await setting.room()
+    await visitor.message(BOARD).locator("> div > .acts > button[aria-label^='Add a reaction']").click()
+    await expect(visitor.page.locator(".popup.signs")).to_be_visible()
+    return visitor
+
+
+async def _mentions(setting: Setting) -> Visitor:
+    visitor = await setting.room()
+    await visitor.box.press_sequentially("Thank you, @d")
+    await expect(visitor.page.get_by_role("option").first).to_be_visible()
+    return visitor
+
+
+async def _edit(setting: Setting) -> Visitor:
+    visitor = await setting.room()
+    await visitor.chooses(VET, "Change the words")
+    return visitor
+
+
+async def _remove(setting: Setting) -> Visitor:
+    visitor = await setting.room()
+    await visitor.chooses(VET, "Remove")
+    await expect(visitor.page.get_by_role("dialog")).to_be_visible()
+    return visitor
+
+
+async def _offline(setting: Setting) -> Visitor:
+    visitor = await setting.room()
+    await visitor.context.set_offline(offline=True)
+    await expect(visitor.page.get_by_text("You are offline. You can go on writing")).to_be_visible()
+    await visitor.says("And somewhere to charge a phone, so the text can find us.")
+    return visitor
+
+
+async def _refused(setting: Setting) -> Visitor:
+    """A room closed in the very moment when something was under way to it."""
+    place = await setting.house.room("Corridor")
+    visitor = await setting.page(setting.lively.guests["Wren"], place.path, place.title)
+    await visitor.is_live()
+    await visitor.context.set_offline(offline=True)
+    await expect(visitor.page.get_by_text("You are offline. You can go on writing")).to_be_visible()
+    await visitor.says("Is anybody still here?")
+    await setting.house.close_room(place)
+    await visitor.context.set_offline(offline=False)
+    await expect(visitor.message("Is anybody still here?")).to_contain_text("Not sent")
+    return visitor
+
+
+async def _me(setting: Setting) -> Visitor:
+    visitor = await setting.page(setting.lively.guests["Wren"], "/me", "You")
+    await expect(visitor.page.get_by_text("This device")).to_be_visible()
+    return visitor
+
+
+async def _sign_out(setting: Setting) -> Visitor:
+    visitor = await _me(setting)
+    await visitor.presses("Sign out here")
+    await expect(visitor.page.get_by_role("dialog")).to_be_visible()
+    return visitor
+
+
+def _keep(part: str, heading: str) -> See:
+    return lambda setting: setting.page(setting.house.keeper, f"/c/eyes/keep#{part}", heading)
+
+
+async def _member(setting: Setting) -> Visitor:
+    visitor = await _keep("members", "Members")(setting)
+    await visitor.page.get_by_role("button", name="Change the roles of").first.click()
+    await expect(visitor.page.get_by_role("dialog")).to_be_visible()
+    return visitor
+
+
+async def _invitation_made(setting: Setting) -> Visitor:
+    visitor = await _keep("invitations", "Make an invitation")(setting)
+    await visitor.page.get_by_role("radio", name="A code to read out").check()
+    await visitor.presses("Make it")
+    await expect(visitor.page.get_by_role("dialog", name="Here is the invitation")).to_be_visible()
+    return visitor
+
+
+async def _room_form(setting: Setting) -> Visitor:
+    visitor = await _keep("rooms", "Rooms")(setting)
+    await visitor.presses("Open a room")
+    await expect(visitor.page.get_by_role("dialog", name="Open a room")).to_be_visible()
+    return visitor
+
+
+async def _health(setting: Setting) -> Visitor:
+    visitor = await _keep("health", "Health")(setting)
+    await expect(visitor.page.get_by_text("messages today")).to_be_visible()
+    return visitor
+
+
+async def _keep_as_a_member(setting: Setting) -> Visitor:
+    return await setting.page(setting.lively.guests["Wren"], "/c/eyes/keep", "Only keepers and hosts see this page.")
+
+
+SCREENS = (
+    Screen("landing", _door("/", "A room to talk in, kept kind")),
+    Screen("code", _door("/j", "Have you been given a code?")),
+    Screen("code-too-short", _code_too_short),
+    Screen("join", _join),
+    Screen("join-staff", lambda setting: _join(setting, staff=True, kind="code")),
+    Screen("join-without-a-name", _join_without_a_name),
+    Screen("join-expired", _join_expired),
+    Screen("join-used-up", _join_used_up),
+    Screen("join-revoked", _join_revoked),
+    Screen("join-unknown", _join_unknown),
+    Screen("claim", _claim),
+    Screen("sign-in", _sign_in),
+    Screen("sign-in-used", _sign_in_used),
+    Screen("signed-out", _door("/c/eyes", "You are signed out")),
+    Screen("nowhere", _door("/no/such/page", "There is nothing at this address.")),
+    Screen("home", _home),
+    Screen("home-keeper", _keepers_home),
+    Screen("home-listening", _listeners_home),
+    Screen("room-empty", _empty_room),
+    Screen("room", Setting.room),
+    Screen("room-closed", _closed_room),
+    Screen("room-listening", _listening),
+    Screen("room-gone", _gone),
+    Screen("room-people", _people, (NARROW,)),
+    Screen("room-more", _more_of_the_room, (NARROW,)),
+    Screen("room-menu", _menu),
+    Screen("room-reply", _reply),
+    Screen("room-signs", _signs),
+    Screen("room-mentions", _mentions),
+    Screen("room-edit", _edit),
+    Screen("room-remove", _remove),
+    Screen("room-offline", _offline),
+    Screen("room-refused", _refused),
+    Screen("reading-help", _reading_help),
+    Screen("me", _me),
+    Screen("sign-out", _sign_out),
+    Screen("keep-members", _keep("members", "Members")),
+    Screen("keep-member", _member),
+    Screen("keep-invitations", _keep("invitations", "Make an invitation")),
+    Screen("keep-invitation-made", _invitation_made),
+    Screen("keep-rooms", _keep("rooms", "Rooms")),
+    Screen("keep-room-form", _room_form),
+    Screen("keep-statement", _keep("statement", "What we state")),
+    Screen("keep-health", _health),
+    Screen("keep-not-yours", _keep_as_a_member),
+)

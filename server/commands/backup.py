@@ -15,7 +15,7 @@ File = Annotated[Path | None, typer.Argument(help="The file to write. Without it
 
 def backup(file: File = None) -> None:
     """Write everything to one file, while people talk. It needs this server's secret key to be restored."""
-    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+    from sqlalchemy.exc import SQLAlchemyError
 
     settings = read_settings()
     if settings.sqlite_path is not None and not settings.sqlite_path.exists():
@@ -27,9 +27,9 @@ def backup(file: File = None) -> None:
 
 
 def _make(settings: Settings, file: Path | None) -> None:
-    from server.backup import dated_file, drop_old, make_backup  # noqa: PLC0415
-    from server.clock import wall_ms  # noqa: PLC0415
-    from server.settings import kept_key  # noqa: PLC0415
+    from server.backup import dated_file, drop_old, make_backup
+    from server.clock import wall_ms
+    from server.settings import kept_key
 
     key = kept_key(settings)
     if key is None:
@@ -48,8 +48,8 @@ def _make(settings: Settings, file: Path | None) -> None:
 
 
 async def _note(settings: Settings, made_ms: int) -> None:
-    from server.backup import note_backup  # noqa: PLC0415
-    from server.database.opened import opened  # noqa: PLC0415
+    from server.backup import note_backup
+    from server.database.opened import opened
 
     async with opened(settings) as database:
         await note_backup(database, made_ms)

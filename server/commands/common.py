@@ -21,7 +21,7 @@ def stop(text: str, *, status: int = 1) -> NoReturn:
 
 def read_settings(**given: object) -> Settings:
     """The settings from the environment, with what was given on the command line; stops when one can't be read."""
-    from pydantic import ValidationError  # noqa: PLC0415 - a second of a start, if every command paid for it
+    from pydantic import ValidationError  # a second of a start, if every command paid for it
 
     # Nothing that Hearth writes is anybody else's to read.
     os.umask(0o077)
@@ -34,8 +34,8 @@ def read_settings(**given: object) -> Settings:
 
 def safe_settings(**given: object) -> Settings:
     """The settings of a server that may start, with a secret key; names each setting that forbids it."""
-    from server.settings import with_key  # noqa: PLC0415
-    from server.unsafe import unsafe  # noqa: PLC0415
+    from server.settings import with_key
+    from server.unsafe import unsafe
 
     settings = read_settings(**given)
     problems = unsafe(settings)
@@ -47,7 +47,7 @@ def safe_settings(**given: object) -> Settings:
 @contextmanager
 def alone(settings: Settings) -> Iterator[None]:
     """Be the one process that writes the SQLite file; stops when another is. Nothing to do on PostgreSQL."""
-    from server.only_one import InUse, only_one  # noqa: PLC0415
+    from server.only_one import InUse, only_one
 
     try:
         with only_one(settings.sqlite_path):

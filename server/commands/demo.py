@@ -21,8 +21,8 @@ def demo(*, lan: Lan = False, fresh: Fresh = False, port: Port = None) -> None:
         network = _network() if lan else None
         waiting = listening(settings)
         settings = _prepared(settings, fresh=fresh)
-        from server.demo.opening import on_port  # noqa: PLC0415
-        from server.demo.serving import serve_demo  # noqa: PLC0415
+        from server.demo.opening import on_port
+        from server.demo.serving import serve_demo
 
         settings = on_port(settings, waiting.getsockname()[1], network=network)
         if not serve_demo(settings, waiting, network=network):
@@ -30,8 +30,8 @@ def demo(*, lan: Lan = False, fresh: Fresh = False, port: Port = None) -> None:
 
 
 def _settings(port: int | None, *, lan: bool) -> Settings:
-    from server.demo.opening import demo_settings  # noqa: PLC0415
-    from server.settings import with_key  # noqa: PLC0415
+    from server.demo.opening import demo_settings
+    from server.settings import with_key
 
     settings = read_settings(port=port)
     if settings.production:
@@ -40,7 +40,7 @@ def _settings(port: int | None, *, lan: bool) -> Settings:
 
 
 def _network() -> str | None:
-    from server.demo.opening import network_address  # noqa: PLC0415
+    from server.demo.opening import network_address
 
     found = network_address()
     if found is None:
@@ -50,8 +50,8 @@ def _network() -> str | None:
 
 def _prepared(settings: Settings, *, fresh: bool) -> Settings:
     """The settings, once there is a whole database behind them."""
-    from server.commands.migrate import bring_up_to_date  # noqa: PLC0415
-    from server.demo.opening import forget  # noqa: PLC0415
+    from server.commands.migrate import bring_up_to_date
+    from server.demo.opening import forget
 
     file = settings.sqlite_path
     if file is None:
@@ -66,8 +66,8 @@ def _prepared(settings: Settings, *, fresh: bool) -> Settings:
 
 def _furnish(settings: Settings, file: Path) -> None:
     """Make the database aside and move it into place when it is whole: half a week would never be completed."""
-    from server.commands.migrate import upgrade  # noqa: PLC0415
-    from server.demo.opening import forget  # noqa: PLC0415
+    from server.commands.migrate import upgrade
+    from server.demo.opening import forget
 
     aside = file.with_name("unfinished.db")
     forget(aside)
@@ -79,9 +79,9 @@ def _furnish(settings: Settings, file: Path) -> None:
 
 
 async def _fill(settings: Settings) -> None:
-    from server.database.opened import opened  # noqa: PLC0415
-    from server.demo.keyring import Keyring  # noqa: PLC0415
-    from server.demo.opening import furnish  # noqa: PLC0415
+    from server.database.opened import opened
+    from server.demo.keyring import Keyring
+    from server.demo.opening import furnish
 
     async with opened(settings) as database:
         await furnish(database, Keyring(settings.secret_key.get_secret_value()))

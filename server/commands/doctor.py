@@ -25,8 +25,8 @@ def doctor() -> None:
 
 
 async def _examine(settings: Settings) -> "tuple[Check, ...]":
-    from server.database.opened import opened  # noqa: PLC0415
-    from server.doctor import examine, ill, look_at_settings  # noqa: PLC0415
+    from server.database.opened import opened
+    from server.doctor import examine, ill, look_at_settings
 
     if settings.sqlite_path is not None and not settings.sqlite_path.exists():
         # Opening it would make it, and looking must change nothing.

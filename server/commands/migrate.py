@@ -19,7 +19,7 @@ def migrate() -> None:
 
 def upgrade(settings: Settings) -> None:
     """Run the missing migrations, in a folder that exists."""
-    from server.database import migrate as migrations  # noqa: PLC0415 - Alembic takes half a second to load
+    from server.database import migrate as migrations  # Alembic takes half a second to load
 
     if settings.sqlite_path is not None:
         settings.sqlite_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -54,7 +54,7 @@ def _sqlite_revision(settings: Settings) -> str | None:
 
 
 def _postgres_revision(settings: Settings) -> str | None:
-    import psycopg  # noqa: PLC0415 - only where there is a PostgreSQL
+    import psycopg  # only where there is a PostgreSQL
 
     try:
         with psycopg.connect(settings.postgres_url, connect_timeout=5) as connection:

@@ -44,10 +44,10 @@ def refuse_in_production(settings: Settings) -> None:
 
 
 async def _mint(settings: Settings, room: str, *, count: int, community: str | None) -> list[str]:
-    from server.database.opened import opened  # noqa: PLC0415
-    from server.database.ports import Contended, Unavailable  # noqa: PLC0415
-    from server.door.minting_sql import NoPlace, find_place, mint  # noqa: PLC0415
-    from server.door.sessions import Sessions  # noqa: PLC0415
+    from server.database.opened import opened
+    from server.database.ports import Contended, Unavailable
+    from server.door.minting_sql import NoPlace, find_place, mint
+    from server.door.sessions import Sessions
 
     async with opened(settings) as database:
         try:
@@ -68,7 +68,7 @@ def guests(count: int) -> list[str]:
 
 
 def _line(one: "Minted", place: "Place", cookie: str) -> str:
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
     return msgspec.json.encode(
         {

@@ -43,9 +43,9 @@ def link(*, person: PersonOption = None, name: NameOption = None) -> None:
 
 
 async def _link(settings: Settings, *, person: str | None, name: str | None) -> str:
-    from rooms.ids import PersonId  # noqa: PLC0415
-    from server.database.opened import opened  # noqa: PLC0415
-    from server.door.links_sql import make_sign_in_link  # noqa: PLC0415
+    from rooms.ids import PersonId
+    from server.database.opened import opened
+    from server.door.links_sql import make_sign_in_link
 
     async with opened(settings) as database:
         one = _the_one(await _found(database, person=person, name=name), person or name or "")
@@ -53,7 +53,7 @@ async def _link(settings: Settings, *, person: str | None, name: str | None) -> 
 
 
 async def _found(database: Database, *, person: str | None, name: str | None) -> list[Someone]:
-    from community.names import name_key  # noqa: PLC0415
+    from community.names import name_key
 
     if person is not None:
         return await database.read(lambda: _members("person", person))

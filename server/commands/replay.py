@@ -53,8 +53,8 @@ def replay(
 
     Without --invite and --sessions those who speak are made here, beside the server, which production refuses.
     """
-    from server.replay.transcript import BadTranscript, read, turns  # noqa: PLC0415
-    from server.replay.ways_in import Where  # noqa: PLC0415
+    from server.replay.transcript import BadTranscript, read, turns
+    from server.replay.ways_in import Where
 
     if invite is not None and sessions is not None:
         stop("Give --invite or --sessions, not both.", status=2)
@@ -69,7 +69,7 @@ def replay(
 
 
 def _way_in(where: "Where", *, invite: str | None, sessions: Path | None) -> "WayIn":
-    from server.replay.ways_in import by_invitation, by_minting, by_sessions  # noqa: PLC0415
+    from server.replay.ways_in import by_invitation, by_minting, by_sessions
 
     if invite is not None:
         return partial(by_invitation, where, invite)
@@ -81,11 +81,11 @@ def _way_in(where: "Where", *, invite: str | None, sessions: Path | None) -> "Wa
 
 
 async def _replay(said: "list[Turn]", where: "Where", enter: "WayIn", *, patience_s: float) -> "Report":
-    from server.database.ports import Contended, Unavailable  # noqa: PLC0415
-    from server.door.minting_sql import NoPlace  # noqa: PLC0415
-    from server.replay.performance import Performance, Silent  # noqa: PLC0415
-    from server.replay.ways_in import CannotEnter  # noqa: PLC0415
-    from server.rest import Away  # noqa: PLC0415
+    from server.database.ports import Contended, Unavailable
+    from server.door.minting_sql import NoPlace
+    from server.replay.performance import Performance, Silent
+    from server.replay.ways_in import CannotEnter
+    from server.rest import Away
 
     try:
         entered = await enter(list(dict.fromkeys(turn.author for turn in said)))
@@ -101,7 +101,7 @@ def _progress(text: str) -> None:
 
 
 def _tell(report: "Report", *, as_json: bool) -> None:
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
     if as_json:
         typer.echo(msgspec.json.encode(report).decode())

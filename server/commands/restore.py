@@ -22,8 +22,8 @@ ErasedList = Annotated[
 
 def restore(file: File, *, replace: Replace = False, other_key: OtherKey = False, erased: ErasedList = None) -> None:
     """Put a backup in the place of an empty database, or with --replace of any. Stop the server first."""
-    from server.backup_file import Damaged  # noqa: PLC0415
-    from server.restore import Refused  # noqa: PLC0415
+    from server.backup_file import Damaged
+    from server.restore import Refused
 
     settings = read_settings()
     with alone(settings):
@@ -36,9 +36,9 @@ def restore(file: File, *, replace: Replace = False, other_key: OtherKey = False
 
 
 def _restore(settings: Settings, file: Path, *, replace: bool, other_key: bool, listed: Path | None) -> None:
-    from server.backup import key_mark  # noqa: PLC0415
-    from server.restore import Erased, checked, occupied, restore  # noqa: PLC0415
-    from server.settings import kept_key  # noqa: PLC0415
+    from server.backup import key_mark
+    from server.restore import Erased, checked, occupied, restore
+    from server.settings import kept_key
 
     key = kept_key(settings)
     header = checked(settings, file, key=key and key_mark(key), other_key=other_key)
@@ -52,9 +52,9 @@ def _restore(settings: Settings, file: Path, *, replace: bool, other_key: bool, 
 
 
 def _removed_here(settings: Settings) -> "list[Erased]":
-    from sqlalchemy.exc import DatabaseError  # noqa: PLC0415
+    from sqlalchemy.exc import DatabaseError
 
-    from server.restore import removed_here  # noqa: PLC0415
+    from server.restore import removed_here
 
     try:
         return removed_here(settings)
@@ -64,6 +64,6 @@ def _removed_here(settings: Settings) -> "list[Erased]":
 
 
 def _said(at_ms: int) -> str:
-    from datetime import UTC, datetime  # noqa: PLC0415
+    from datetime import UTC, datetime
 
     return f"{datetime.fromtimestamp(at_ms / 1000, tz=UTC):%Y-%m-%d %H:%M:%S} UTC"

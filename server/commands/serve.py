@@ -16,7 +16,7 @@ def serve(host: Host = None, port: Port = None) -> None:
     """Serve, until told to stop. This is what `hearth` alone does."""
     settings = safe_settings(host=host, port=port)
     with alone(settings):
-        from server.commands.migrate import bring_up_to_date  # noqa: PLC0415
+        from server.commands.migrate import bring_up_to_date
 
         waiting = listening(settings)
         bring_up_to_date(settings)
@@ -25,7 +25,7 @@ def serve(host: Host = None, port: Port = None) -> None:
 
 def listening(settings: Settings) -> socket.socket:
     """A socket that waits where the settings say; stops when there can be none."""
-    from server.node import listen  # noqa: PLC0415
+    from server.node import listen
 
     try:
         return listen(settings.host, settings.port)
@@ -38,9 +38,9 @@ def listening(settings: Settings) -> socket.socket:
 
 def run(settings: Settings, waiting: socket.socket) -> None:
     """Serve on a socket that already listens; returns after a clean stop."""
-    from server import logs  # noqa: PLC0415
-    from server.app import build  # noqa: PLC0415
-    from server.node import Node, configuration  # noqa: PLC0415
+    from server import logs
+    from server.app import build
+    from server.node import Node, configuration
 
     logs.configure(settings)
     hearth = build(settings)

@@ -21,8 +21,8 @@ def worker() -> None:
             _until_stopped("On SQLite the server does the worker's duties itself. This one waits to be stopped.")
         )
         return
-    from server import logs  # noqa: PLC0415
-    from server.commands.migrate import bring_up_to_date  # noqa: PLC0415
+    from server import logs
+    from server.commands.migrate import bring_up_to_date
 
     bring_up_to_date(settings)
     logs.configure(settings)
@@ -40,12 +40,12 @@ async def _until_stopped(said: str) -> None:
 
 
 async def _work(settings: Settings) -> None:
-    from server.clock import new_id  # noqa: PLC0415
-    from server.database.opened import opened  # noqa: PLC0415
-    from server.duties import duties  # noqa: PLC0415
-    from server.logs import loop_trouble  # noqa: PLC0415
-    from server.telemetry import Metrics  # noqa: PLC0415
-    from server.upkeep import Upkeep  # noqa: PLC0415
+    from server.clock import new_id
+    from server.database.opened import opened
+    from server.duties import duties
+    from server.logs import loop_trouble
+    from server.telemetry import Metrics
+    from server.upkeep import Upkeep
 
     asyncio.get_running_loop().set_exception_handler(loop_trouble)
     async with opened(settings) as database:

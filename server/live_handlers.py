@@ -15,7 +15,7 @@ from server.door.door import Asked, Handler
 from server.live_reads import LiveReads
 from server.poll import poll
 from server.settings import Settings
-from server.wire import MessageView, Page, Poll
+from server.wire import HistoryPage, MessageView, Poll
 
 
 class LiveHandlers:
@@ -39,7 +39,7 @@ class LiveHandlers:
             "health": self.health,
         }
 
-    async def messages(self, asked: Asked) -> Page:
+    async def messages(self, asked: Asked) -> HistoryPage:
         """A page of messages."""
         wanted = {name: asked.query[name] for name in ("before", "after", "around") if asked.query.get(name)}
         if len(wanted) > 1:

@@ -5,7 +5,7 @@ from rooms.ids import MessageId, PersonId, RoomId
 from server import api
 from server.database.ports import Database, Work
 from server.streams import reading_sql as reading
-from server.wire import MessageView, Page
+from server.wire import HistoryPage, MessageView, Page
 
 
 class LiveReads:
@@ -16,18 +16,13 @@ class LiveReads:
 
     async def messages(
         self, person: PersonId, room: RoomId, *, before: str = "", after: str = "", around: str = ""
-    ) -> Page:
+    ) -> HistoryPage:
         """A page of messages: the newest, or before or after a cursor, or around a message."""
 
-        def work() -> Work[Page]:
+        def work() -> Work[HistoryPage]:
             yield from reading.require_reader(room, person)
-            if before:
-                return (yield from reading.before(room, before))
-            if after:
-                return (yield from reading.later(room, after))
-            if around:
-                return (yield from reading.around(room, MessageId(around)))
-            return (yield from reading.latest(room))
+            page = yield from _page(room, before=before, after=after, around=around)
+            return (yield from reading.with_mine(person, page))
 
         return await self._database.read(work)
 
@@ -52,3 +47,13 @@ class LiveReads:
             return api.Tallies(rev=rev, tallies=tallies)
 
         return await self._database.read(work)
+
+
+def _page(room: RoomId, *, before: str, after: str, around: str) -> Work[Page]:
+    if before:
+        return (yield from reading.before(room, before))
+    if after:
+        return (yield from reading.later(room, after))
+    if around:
+        return (yield from reading.around(room, MessageId(around)))
+    return (yield from reading.latest(room))

@@ -6,10 +6,11 @@ The node remembers nothing between two polls but the tab's lease in its rooms.
 import asyncio
 import contextlib
 
-from rooms.commands import Follow
-from rooms.ids import PersonId, TabId
+from rooms.commands import Follow, Type
+from rooms.ids import PersonId, StreamId, TabId, room_stream
 from server.clock import wall_ms
 from server.connection import Desk, Talker
+from server.streams.channel import Follower
 from server.streams.frames import Format, join_items
 from server.wire import CONTRACT, Following, Hello, Item, Poll
 
@@ -29,6 +30,7 @@ class Poller(Talker):
         self._news = asyncio.Event()
         self._over = False
         self._answered = asyncio.Event()
+        self._typing: list[tuple[int, Type]] = []
 
     def _end(self) -> None:
         super()._end()
@@ -44,6 +46,19 @@ class Poller(Talker):
     def ready(self) -> bool:
         """Whether the answer has room for more."""
         return not self._over and self._size < ANSWER_BYTES
+
+    def _followed(self, stream: StreamId, follower: Follower, *, wanted: bool) -> None:
+        super()._followed(stream, follower, wanted=wanted)
+        self._tell_typing()
+
+    def _tell_typing(self) -> None:
+        """Typing is only heard from someone who is in the room, which a poll enters by following it."""
+        waiting, self._typing = self._typing, []
+        for ref, command in waiting:
+            if room_stream(command.room) in self.followers or self._over:
+                self.ask(ref, command)
+            else:
+                self._typing.append((ref, command))
 
     def send(self, item: Item) -> None:
         """Add an item; that a known stream goes on as before is no reason to answer yet."""
@@ -70,12 +85,16 @@ class Poller(Talker):
         """Ask and follow what the request says, wait until there is something to tell, and give it."""
         self.send(Hello(contract=CONTRACT, person=self.person, now_ms=wall_ms(), tab=self.tab))
         for ask in poll.asks:
-            self.ask(ask.ref, ask.do)
+            if isinstance(ask.do, Type):
+                self._typing.append((ask.ref, ask.do))
+            else:
+                self.ask(ask.ref, ask.do)
         for number, place in enumerate(poll.streams):
             # Refused or followed, the answer bears a number that no command of the client can have.
             self.ask(-1 - number, Follow(stream=place.stream, epoch=place.epoch, after=place.after))
         await self._wait(poll.wait_s)
         self._over = True
+        self._tell_typing()
         return join_items(self._items, self.form)
 
     async def _wait(self, wait_s: int) -> None:

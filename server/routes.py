@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from server import api
-from server.wire import MessageView, Page, Poll
+from server.wire import HistoryPage, MessageView, Poll
 
 
 class Route(Struct, frozen=True, kw_only=True):
@@ -136,7 +136,7 @@ ROUTES: tuple[Route, ...] = (
         name="messages",
         query=("before", "after", "around"),
         summary="A page of messages before or after a cursor, or around a message.",
-        answer=Page,
+        answer=HistoryPage,
     ),
     Route(
         method="GET",

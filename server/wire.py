@@ -111,6 +111,19 @@ class Page(Struct, frozen=True, kw_only=True):
     later: str | None = None
 
 
+class PageMine(Struct, frozen=True, kw_only=True):
+    """My own part of a page: my reactions there, and which messages with a hidden name are mine."""
+
+    reactions: dict[MessageId, tuple[Reaction, ...]]
+    own: tuple[MessageId, ...]
+
+
+class HistoryPage(Page, frozen=True, kw_only=True):
+    """A page asked for by REST, with my own part of it."""
+
+    mine: PageMine
+
+
 class RoomView(Struct, frozen=True, kw_only=True):
     """A room as its members see it."""
 

@@ -17,7 +17,7 @@ from rooms.signals import Counts, Tally
 from server.database.ports import Row, Say, Work, one_of
 from server.streams.ledger import HEAD_COLUMNS, Head, Stored, room_state
 from server.streams.room_sql import standing_statements, standings
-from server.wire import AnyEvent, MessageView, Page, RoomMine, RoomView
+from server.wire import AnyEvent, HistoryPage, MessageView, Page, PageMine, RoomMine, RoomView
 
 PAGE = 50
 REPLIES = 1000
@@ -305,21 +305,33 @@ def unread(room: RoomId, person: PersonId, read_seq: int) -> Say:
     )
 
 
-def mine(room: RoomId, who: Standing, page: Page) -> Work[RoomMine]:
-    """My own part of a room whose newest page is `page`."""
+def page_mine(who: PersonId, page: Page) -> Work[PageMine]:
+    """My reactions on a page, and which of its messages with a hidden name are mine."""
     ids = [view.message for view in (*page.messages, *page.replies)]
     shown = one_of("message", ids)
     own = one_of("id", ids)
-    rows = yield [
-        Say("SELECT seq FROM read_place WHERE room = ? AND person = ?", (room, who.person)),
-        Say(f"SELECT message, kind FROM reaction WHERE person = ? AND {shown.sql}", (who.person, *shown.values)),
-        Say(f"SELECT id FROM message WHERE author = ? AND hidden = 1 AND {own.sql}", (who.person, *own.values)),
+    given, hidden = yield [
+        Say(f"SELECT message, kind FROM reaction WHERE person = ? AND {shown.sql}", (who, *shown.values)),
+        Say(f"SELECT id FROM message WHERE author = ? AND hidden = 1 AND {own.sql}", (who, *own.values)),
     ]
-    read_seq = rows[0][0][0] if rows[0] else 0
     reactions: dict[MessageId, tuple[Reaction, ...]] = {}
-    for message, kind in rows[1]:
+    for message, kind in given:
         reactions[message] = (*reactions.get(message, ()), Reaction(kind))
-    counted = yield [unread(room, who.person, read_seq)]
+    return PageMine(reactions=reactions, own=tuple(id_ for (id_,) in hidden))
+
+
+def with_mine(who: PersonId, page: Page) -> Work[HistoryPage]:
+    """The page, with my own part of it."""
+    part = yield from page_mine(who, page)
+    return HistoryPage(messages=page.messages, replies=page.replies, earlier=page.earlier, later=page.later, mine=part)
+
+
+def mine(room: RoomId, who: Standing, page: Page) -> Work[RoomMine]:
+    """My own part of a room whose newest page is `page`."""
+    part = yield from page_mine(who.person, page)
+    [read] = yield [Say("SELECT seq FROM read_place WHERE room = ? AND person = ?", (room, who.person))]
+    read_seq = read[0][0] if read else 0
+    [counted] = yield [unread(room, who.person, read_seq)]
     return RoomMine(
         name=who.name,
         standing=who.standing,
@@ -328,9 +340,9 @@ def mine(room: RoomId, who: Standing, page: Page) -> Work[RoomMine]:
         accepted=who.accepted,
         muted_until_ms=who.muted_until_ms,
         read_seq=read_seq,
-        unread=counted[0][0][0],
-        reactions=reactions,
-        own=tuple(id_ for (id_,) in rows[2]),
+        unread=counted[0][0],
+        reactions=part.reactions,
+        own=part.own,
     )
 
 

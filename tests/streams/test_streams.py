@@ -12,6 +12,7 @@ from rooms.contract import Code, Refused
 from rooms.ids import RoomId, community_stream, person_stream, room_stream
 from rooms.rights import Role
 from server.database.ports import Database, Say
+from server.live_reads import LiveReads
 from server.streams.bus_memory import MemoryBus, MemoryWire
 from server.streams.frames import Format
 from server.streams.reading_sql import stored_since
@@ -313,3 +314,17 @@ async def test_a_room_that_does_not_exist_answers_as_one_that_is_not_mine(world:
     with pytest.raises(Refused) as refused:
         await say(streams, nowhere, world.people["Ada"], "anyone")
     assert refused.value.code == Code.NOT_FOUND
+
+
+async def test_a_page_further_back_knows_what_is_mine_on_it(world: World, streams: Streams) -> None:
+    tea, ada, ben = world.rooms["tea"], world.people["Ada"], world.people["Ben"]
+    hidden = await say(streams, tea, ada, "too shy", hide_name=True)
+    shown = await say(streams, tea, ben, "well said")
+    assert shown.message
+    command = SetReaction(room=tea, nonce=new_nonce(), message=shown.message, reaction=Reaction.IDEA, on=True)
+    await streams.ask(streams.order(room_stream(tea), command, actor=ada, nonce=command.nonce))
+    reads = LiveReads(world.database)
+    mine = (await reads.messages(ada, tea)).mine
+    assert (mine.own, mine.reactions) == ((hidden.message,), {shown.message: (Reaction.IDEA,)})
+    theirs = (await reads.messages(ben, tea)).mine
+    assert (theirs.own, theirs.reactions) == ((), {})

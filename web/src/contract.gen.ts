@@ -847,6 +847,21 @@ export interface RoomChange {
   readonly closed?: boolean | null;
 }
 
+/** My own part of a page: my reactions there, and which messages with a hidden name are mine. */
+export interface PageMine {
+  readonly reactions: Readonly<Record<MessageId, readonly Reaction[]>>;
+  readonly own: readonly MessageId[];
+}
+
+/** A page asked for by REST, with my own part of it. */
+export interface HistoryPage {
+  readonly messages: readonly MessageView[];
+  readonly replies: readonly MessageView[];
+  readonly earlier: string | null;
+  readonly later: string | null;
+  readonly mine: PageMine;
+}
+
 /** The totals of every message whose totals changed after the revision asked for. */
 export interface Tallies {
   readonly rev: number;
@@ -1066,7 +1081,7 @@ export interface Routes {
       readonly query?: { readonly before?: string; readonly after?: string; readonly around?: MessageId };
       readonly body?: never;
     };
-    readonly answer: Page;
+    readonly answer: HistoryPage;
   };
   /** One message as it stands now. */
   readonly message: {

@@ -3,6 +3,7 @@
 import type {
   Following,
   Happened,
+  HistoryPage,
   MessageEdited,
   MessageId,
   MessagePosted,
@@ -39,7 +40,7 @@ export type Item =
   | Now
   /** From my own stream. */
   | { readonly t: "personal"; readonly what: PersonEvent | PersonSignal }
-  | { readonly t: "page"; readonly page: Page; readonly how: PageAs }
+  | { readonly t: "page"; readonly page: Page | HistoryPage; readonly how: PageAs }
   | { readonly t: "tallies"; readonly tallies: Tallies }
   /** I have read up to here, on this device. */
   | { readonly t: "read"; readonly seq: number }

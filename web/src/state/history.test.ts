@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { BEN } from "../link/fakes/house";
+import { ADA, BEN } from "../link/fakes/house";
 import { messagesOf, openRoom, screenOf, shown, wordsOf, type InRoom } from "./fakes/tab";
 
 let tab: InRoom;
@@ -58,6 +58,21 @@ describe("going back", () => {
 });
 
 describe("a page further back", () => {
+  test("knows which signs are mine there, and which words without a name", async () => {
+    tab.leave();
+    const hidden = tab.server.house.say(ADA, "too shy", { hidden: true }).message;
+    tab.server.house.react(ADA, idOf("50"), "heart", true);
+    for (let n = 231; n <= 300; n++) tab.server.house.say(BEN, `${n}`);
+    tab.room.enter();
+    await tab.clock.pass(100);
+    await tab.room.loadAround(idOf("50"));
+    await tab.clock.pass(20);
+    expect(messagesOf(tab).find(({ text }) => text === "50")?.mine).toEqual(["heart"]);
+    await tab.room.loadAround(hidden);
+    await tab.clock.pass(20);
+    expect(messagesOf(tab).find(({ text }) => text === "too shy")?.own).toBe(true);
+  });
+
   test("is shown around a message, and returns to what is live", async () => {
     expect(await tab.room.loadAround(idOf("50"))).toBe("there");
     await tab.clock.pass(20);

@@ -1,7 +1,7 @@
 /** Pages of older messages: what is asked for, and how that goes. */
 
 import { Refused, type Api } from "../link/api";
-import type { MessageId, Page, RoomId } from "../contract.gen";
+import type { HistoryPage, MessageId, RoomId } from "../contract.gen";
 import type { Beyond, PageAs } from "./stretch";
 import type { Edge, Refusal } from "./surface";
 import type { View } from "./view";
@@ -13,7 +13,7 @@ export interface HistoryHow {
   readonly room: RoomId;
   readonly view: () => View | null;
   /** The page has come. */
-  readonly came: (page: Page, how: PageAs) => void;
+  readonly came: (page: HistoryPage, how: PageAs) => void;
   readonly changed: () => void;
 }
 
@@ -79,7 +79,7 @@ export class History {
 }
 
 type Answer =
-  { readonly is: "page"; readonly page: Page } | { readonly is: "failed"; readonly refusal: Refusal | null };
+  { readonly is: "page"; readonly page: HistoryPage } | { readonly is: "failed"; readonly refusal: Refusal | null };
 
 interface Query {
   readonly before?: string;

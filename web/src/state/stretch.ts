@@ -1,7 +1,7 @@
 /** Runs of messages in the order of the page, and how pages and new messages go into them. */
 
-import type { MessageId, Page } from "../contract.gen";
-import { saidOf, GONE, type Late, type Said, type View } from "./view";
+import type { HistoryPage, MessageId, Page, PageMine } from "../contract.gen";
+import { saidOf, GONE, type Late, type Mine, type Said, type View } from "./view";
 
 /** Messages that follow each other without a hole, answers left out: those stand under what they answer. */
 export interface Stretch {
@@ -31,7 +31,7 @@ export function inOrder(a: Said, b: Said): number {
 const beyond = (cursor: string | null): Beyond => (cursor === null ? { is: "end" } : { is: "cursor", cursor });
 
 /** The view with a page of messages in it. What is loaded already stays: events have kept it right. */
-export function pageInto(view: View, page: Page, how: PageAs): View {
+export function pageInto(view: View, page: Page | HistoryPage, how: PageAs): View {
   const said = new Map(view.said);
   const replies = new Map(view.replies);
   for (const message of [...page.messages, ...page.replies]) {
@@ -43,8 +43,18 @@ export function pageInto(view: View, page: Page, how: PageAs): View {
   }
   const ids = page.messages.map(({ message }) => message);
   regroup(said, replies, new Set(ids));
-  const grown = { ...view, said, replies, elsewhere: without(view.elsewhere, ids) };
+  const mine = "mine" in page ? withMine(view, page.mine) : view.mine;
+  const grown = { ...view, mine, said, replies, elsewhere: without(view.elsewhere, ids) };
   return settled(withPage(grown, page, how), how);
+}
+
+/** My signs and hidden messages on the page. What was loaded already knows better: my own doing has kept it right. */
+function withMine(view: View, part: PageMine): Mine {
+  const reactions = new Map(view.mine.reactions);
+  for (const [message, signs] of Object.entries(part.reactions)) {
+    if (!view.said.has(message)) reactions.set(message, signs);
+  }
+  return { ...view.mine, reactions, own: new Set([...view.mine.own, ...part.own]) };
 }
 
 /** Totals that changed while the page was under way may be missing from it: count them as not heard. */

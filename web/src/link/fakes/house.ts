@@ -8,6 +8,7 @@ import type {
   MessageId,
   MessageView,
   Page,
+  PageMine,
   PersonId,
   Reaction,
   Receipt,
@@ -223,15 +224,19 @@ export class House {
   mine(person: PersonId, page: Page): RoomMine {
     const { name, roles, accepted, muted_until_ms } = this.members.get(person) ?? NOBODY;
     const read_seq = this.places.get(person) ?? 0;
+    const { reactions, own } = this.pageMine(person, page);
+    const unread = this.unread(person, read_seq);
+    return { name, standing: null, roles, admitted: false, accepted, muted_until_ms, read_seq, unread, reactions, own };
+  }
+
+  pageMine(person: PersonId, page: Page): PageMine {
     const shown = [...page.messages, ...page.replies].map(({ message }) => message);
     const reactions: Record<MessageId, readonly Reaction[]> = {};
     for (const id of shown) {
       const mine = [...(this.#reactions.get(id)?.get(person) ?? [])];
       if (mine.length > 0) reactions[id] = mine;
     }
-    const own = shown.filter((id) => this.#kept(id).by === person && this.#kept(id).hidden);
-    const unread = this.unread(person, read_seq);
-    return { name, standing: null, roles, admitted: false, accepted, muted_until_ms, read_seq, unread, reactions, own };
+    return { reactions, own: shown.filter((id) => this.#kept(id).by === person && this.#kept(id).hidden) };
   }
 
   unread(person: PersonId, since: number): number {

@@ -178,7 +178,9 @@ export class FakeServer {
     if (this.person === null) return reply(401, { code: "signed_out", params: {} });
     if (pathname === `/api/rooms/${ROOM}/messages`) {
       const known = query["around"] === undefined || this.house.messages.has(query["around"]);
-      return known ? reply(200, this.house.page(query)) : reply(404, { code: "not_found", params: {} });
+      const page = this.house.page(query);
+      const answer = { ...page, mine: this.house.pageMine(this.person, page) };
+      return known ? reply(200, answer) : reply(404, { code: "not_found", params: {} });
     }
     if (pathname === `/api/rooms/${ROOM}/tallies`) {
       return reply(200, { rev: this.house.rev, tallies: this.house.talliesSince(Number(query["since"])) });

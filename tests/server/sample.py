@@ -5,6 +5,7 @@ from types import NoneType
 from typing import Any, NewType
 
 from msgspec import Struct
+from msgspec.structs import fields
 
 from rooms.ids import Nonce, StreamId
 from server.contractgen.shapes import Hint, bare, form, is_struct, is_union, limits, parts, shapes
@@ -25,7 +26,7 @@ def fullest(kind: type[Struct]) -> Any:
 
 def has_default(kind: type[Struct], name: str) -> bool:
     """Whether the field `name` of `kind` has a default."""
-    return name in kind.__struct_fields__[len(kind.__struct_fields__) - len(kind.__struct_defaults__) :]
+    return not next(field for field in fields(kind) if field.name == name).required
 
 
 def value(hint: Hint, unlike: object = None) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from community.names import looks_full
-from server.demo.script import Speech, blocks, speech_in, written
+from server.demo.script import BadScript, Speech, blocks, speech_in, written
 
 _HEAD = re.compile(r"\[(?P<name>[a-z]+)\](?: (?P<words>.+))?")
 # A speaker in the texts that stands for whoever was called by name.
@@ -46,7 +46,7 @@ def read_cue(lines: list[str]) -> Cue:
     """One section. Raises `BadScript`."""
     head = _HEAD.fullmatch(lines[0])
     if head is None:
-        raise ValueError(lines[0])
+        raise BadScript(lines[0])
     return Cue(head["name"], _pattern(head["words"]), tuple(map(speech_in, lines[1:])))
 
 

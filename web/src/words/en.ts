@@ -61,7 +61,6 @@ export const en = {
     youAs: (name: string) => `You, as ${name}`,
     others: (n: number) => many(n, { one: "and # other.", other: "and # others." }),
     listening: "Listening is taking part too.",
-    unsure: "We can’t see who is here just now.",
     nobody: "Nobody else is here just now.",
     host: "Host",
     moderator: "Moderator",
@@ -154,7 +153,6 @@ export const en = {
     dropped: "Connection dropped. Trying again…",
     nothingLost: "Nothing is lost.",
     offline: "You are offline. You can go on writing; it goes out when you are back.",
-    moving: "The server is moving. Back in a moment.",
     writing: (names: readonly string[], more: number) =>
       more > 0
         ? `${list([...names, many(more, { one: "# other", other: "# others" })])} are writing …`
@@ -184,7 +182,6 @@ export const en = {
     mentionCount: (n: number) => many(n, { one: "# person found", other: "# people found" }),
     mentionNone: "Nobody by that name is here.",
     replyLabel: (name: string) => `Your reply to ${name}`,
-    waitingCount: (n: number) => many(n, { one: "# message waits to be sent", other: "# messages wait to be sent" }),
   },
 };
 

@@ -1,6 +1,6 @@
 import { counting } from "./counting";
 
-const { many, num, list } = counting("en-GB");
+const { many, num } = counting("en-GB");
 
 /** English: the landing page, the door (join, code, sign in, claim), a community's home and "me". */
 export const pages = {
@@ -147,7 +147,6 @@ export const pages = {
     leaveAsk: (community: string) => `Leave ${community}?`,
     leaveHelp: "You are then no member any more, and signed out. What you wrote stays under the name you used.",
     leaveDo: "Leave",
-    roles: (roles: readonly string[]) => `You are ${list(roles)} here.`,
   },
 };
 

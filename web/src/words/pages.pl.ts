@@ -1,7 +1,7 @@
 import { counting } from "./counting";
 import type { Pages } from "./pages.en";
 
-const { many, num, list } = counting("pl");
+const { many, num } = counting("pl");
 
 const days = { one: "# dzień", few: "# dni", many: "# dni", other: "# dnia" };
 const newOnes = {
@@ -166,6 +166,5 @@ export const pages: Pages = {
     leaveAsk: (community) => `Odejść: ${community}?`,
     leaveHelp: "Nie będziesz już członkiem i wylogujemy Cię. To, co napisano, zostaje pod używanym imieniem.",
     leaveDo: "Odejdź",
-    roles: (roles) => `Jesteś tu: ${list(roles)}.`,
   },
 };

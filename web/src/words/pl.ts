@@ -64,7 +64,6 @@ export const pl: Core = {
     others: (n) =>
       many(n, { one: "i # inna osoba.", few: "i # inne osoby.", many: "i # innych osób.", other: "i # innej osoby." }),
     listening: "Słuchać to też brać udział.",
-    unsure: "Nie widzimy teraz, kto tu jest.",
     nobody: "Nikogo innego tu teraz nie ma.",
     host: "Prowadzi",
     moderator: "Moderuje",
@@ -175,7 +174,6 @@ export const pl: Core = {
     dropped: "Połączenie przerwane. Próbujemy znowu…",
     nothingLost: "Nic nie zginęło.",
     offline: "Nie masz połączenia. Możesz dalej pisać; wyślemy to, gdy połączenie wróci.",
-    moving: "Serwer się przenosi. Zaraz wracamy.",
     writing: (names, more) =>
       more > 0
         ? `${list([...names, many(more, { one: "# inna osoba", few: "# inne osoby", many: "# innych osób", other: "# innej osoby" })])} – piszą …`
@@ -218,12 +216,5 @@ export const pl: Core = {
       }),
     mentionNone: "Nie ma tu nikogo o tym imieniu.",
     replyLabel: (name) => `Twoja odpowiedź dla: ${name}`,
-    waitingCount: (n) =>
-      many(n, {
-        one: "# wiadomość czeka na wysłanie",
-        few: "# wiadomości czekają na wysłanie",
-        many: "# wiadomości czeka na wysłanie",
-        other: "# wiadomości czeka na wysłanie",
-      }),
   },
 };

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 from community.commands import InvitationKind
 from rooms.commands import NonceRef
 from rooms.contract import Code
-from rooms.ids import CommunityId, MessageId, PersonId, RoomId
+from rooms.ids import CommunityId, PersonId, RoomId
 from rooms.rights import Role, Visibility
 from rooms.signals import Tally
 
@@ -356,4 +356,3 @@ class Found(View, frozen=True):
     """A room found by its address."""
 
     room: RoomId
-    message: MessageId | None = None

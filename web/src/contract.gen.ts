@@ -835,7 +835,6 @@ export interface RoomMade {
 /** A room found by its address. */
 export interface Found {
   readonly room: RoomId;
-  readonly message: MessageId | null;
 }
 
 /** What should be different about a room; null leaves a thing as it is. */

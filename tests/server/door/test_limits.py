@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from server.contractgen.shapes import UNIONS, members, tag
 from server.door.limits import BY_ADDRESS, EVERYWHERE, LIMITS, PATIENCE, Limit, MemoryLimits, address_key
 from server.door.limits_memory import KEYS_LIMIT, MonotonicMemory
 from tests.server.door.house import Browser, House
@@ -15,6 +16,12 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now_s
+
+
+def test_each_live_command_has_a_limit_under_its_own_name() -> None:
+    named = {tag(kind) for kind in members(UNIONS["LiveCommand"])}
+    # To let go of a stream only spares the server work.
+    assert set(LIMITS) - set(Limit) == named - {"stream.unfollow"}
 
 
 @pytest.mark.parametrize("kind", [*LIMITS, "something.new"])

@@ -25,10 +25,7 @@ const Me = lazy(() => import("../pages/me/Me").then((m) => m.Me));
 export function Shell({ app }: { app: App }) {
   const page = useRef<HTMLDivElement>(null);
   const moved = moves.value;
-  useEffect(() => {
-    // After a change of page a screen reader starts at the new page's main part.
-    if (moved > 0) page.current?.querySelector<HTMLElement>("main")?.focus({ preventScroll: true });
-  }, [moved]);
+  useEffect(() => (moved > 0 && page.current !== null ? beginAtMain(page.current) : undefined), [moved]);
   return (
     <AppContext.Provider value={app}>
       <div ref={page}>
@@ -42,6 +39,25 @@ export function Shell({ app }: { app: App }) {
       <Toast />
     </AppContext.Provider>
   );
+}
+
+/**
+ * After a change of page the keyboard and a screen reader start at the new page's main part, also when it comes a
+ * little later than the page: the focus would else go with what stood there meanwhile.
+ */
+function beginAtMain(page: HTMLElement): () => void {
+  const take = (): void => {
+    const main = page.querySelector<HTMLElement>("main");
+    main?.focus({ preventScroll: true });
+    if (main !== null && main.ariaBusy !== "true") late.disconnect();
+  };
+  const late = new MutationObserver(() => {
+    // Who has gone on to something else meanwhile is left there.
+    if (document.activeElement === document.body) take();
+  });
+  late.observe(page, { childList: true, subtree: true });
+  take();
+  return () => late.disconnect();
 }
 
 /** Which page an address shows. What is inside a community first asks who is there. */

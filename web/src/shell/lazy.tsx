@@ -41,7 +41,11 @@ export function Waiting() {
     const timer = setTimeout(() => setLate(true), 400);
     return () => clearTimeout(timer);
   }, []);
-  return <main class="notice">{late ? <p class="soft">{words.value.shell.loading}</p> : null}</main>;
+  return (
+    <main class="notice" tabIndex={-1} aria-busy="true">
+      {late ? <p class="soft">{words.value.shell.loading}</p> : null}
+    </main>
+  );
 }
 
 function NotFetched() {

@@ -20,8 +20,11 @@ export function ThreadBeside({ message, id }: ThreadProps) {
   const t = words.value;
   const heading = useId();
   const title = useRef<HTMLHeadingElement>(null);
-  // Opened far from the button that was pressed: whoever can't see it is taken there.
-  useEffect(() => title.current?.focus({ preventScroll: true }), [id]);
+  // Opened far from the button that was pressed: whoever can't see it is taken there, unless they are writing already.
+  useEffect(() => {
+    const card = title.current?.closest("section");
+    if (card?.contains(document.activeElement) === false) title.current?.focus({ preventScroll: true });
+  }, [id]);
   const close = (): void => {
     here.thread.value = null;
     document.getElementById(id)?.focus({ preventScroll: true });

@@ -6,9 +6,10 @@ import itertools
 import json
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import httpx2
 import msgpack
@@ -18,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
 from server.app import Hearth, build
-from server.database.ports import Say, Work
+from server.database.ports import Database, Say, Work
 from server.door.limits import MemoryLimits, RateLimits
 from server.door.sessions import new_session
 from server.door.sessions_sql import insert
@@ -27,6 +28,7 @@ from server.settings import Settings
 from tests.world import World, until, world_on
 
 Wire = dict[str, Any]
+T = TypeVar("T")
 
 JSON = "hearth.v1.json"
 MSGPACK = "hearth.v1.msgpack"
@@ -107,6 +109,22 @@ class Line:
         await until(lambda: self.closed)
         assert self.closed is not None
         return self.closed
+
+
+class Gate:
+    """A database whose writes wait until they are let through."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.open = asyncio.Event()
+
+    async def write(self, work: Callable[[], Work[T]]) -> T:
+        """Wait at the gate, then write."""
+        await self.open.wait()
+        return await self._database.write(work)
+
+    async def read(self, work: Callable[[], Work[T]]) -> T:
+        return await self._database.read(work)
 
 
 def new_nonce() -> str:
@@ -230,3 +248,15 @@ async def _serving(hearth: Hearth, settings: Settings, waiting: socket.socket) -
     finally:
         node.should_exit = True
         await serving
+
+
+@contextlib.asynccontextmanager
+async def gathered(folder: Path, template: bytes, *, limits: RateLimits | None = None) -> AsyncIterator[LiveHouse]:
+    """A node with Ada, Ben and Cleo as members, and "tea", where everybody may be."""
+    path = folder / "hearth.db"
+    path.write_bytes(template)
+    async with live_house(f"sqlite:///{path}", limits=limits) as house:
+        for name in ("Ada", "Ben", "Cleo"):
+            await house.world.person(name)
+        await house.world.room("tea")
+        yield house

@@ -1,35 +1,24 @@
 """The live connection end to end: a real node, real sockets, and a client that knows only the protocol page."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TypeVar
 
 import msgpack
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from rooms.ids import TabId, room_stream
+from rooms.ids import TabId
 from rooms.rights import Role
-from server import here, socket
-from server.database.ports import Database, Work
-from server.door.limits import LIMITS
-from server.streams.reading_sql import stored_since
-from tests.server.live import JSON, MSGPACK, LiveHouse, NoLimits, live_house, new_nonce
-from tests.world import say, until
-
-T = TypeVar("T")
+from server import here
+from tests.server.live import JSON, MSGPACK, Gate, LiveHouse, gathered, new_nonce
+from tests.world import until
 
 
 @pytest.fixture
 async def house(tmp_path: Path, sqlite_template: bytes) -> AsyncIterator[LiveHouse]:
     """Ada, Ben and Cleo are members; everybody may be in "tea"."""
-    path = tmp_path / "hearth.db"
-    path.write_bytes(sqlite_template)
-    async with live_house(f"sqlite:///{path}") as house:
-        for name in ("Ada", "Ben", "Cleo"):
-            await house.world.person(name)
-        await house.world.room("tea")
+    async with gathered(tmp_path, sqlite_template) as house:
         yield house
 
 
@@ -91,21 +80,6 @@ async def test_commands_are_done_in_the_order_they_are_sent(house: LiveHouse) ->
     posts = [{"t": "message.post", "room": tea, "nonce": new_nonce(), "text": f"{n}"} for n in range(40)]
     refs = [await ada.send(post) for post in posts]
     assert [(await ada.answer(ref))["seq"] for ref in refs] == list(range(1, 41))
-
-
-class Gate:
-    """A database whose writes wait until they are let through."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.open = asyncio.Event()
-
-    async def write(self, work: Callable[[], Work[T]]) -> T:
-        await self.open.wait()
-        return await self._database.write(work)
-
-    async def read(self, work: Callable[[], Work[T]]) -> T:
-        return await self._database.read(work)
 
 
 async def test_following_waits_for_the_answers_to_what_was_asked_before(
@@ -255,77 +229,3 @@ async def test_who_is_taken_out_hears_nothing_of_what_comes_after_and_is_gone_fr
     await until(lambda: ben.closed or any(item["t"] == "ended" for item in ben.items))
     assert ben.texts == []
     await until(lambda: [r["count"] for r in ada.signals("roster.changed")][-1:] == [1])
-
-
-# Load -------------------------------------------------------------------------------------------------------------
-
-
-async def test_more_than_a_person_may_do_is_answered_with_when_to_try_again(house: LiveHouse) -> None:
-    tea = house.world.rooms["tea"]
-    ada, second, ben = await house.line("Ada"), await house.line("Ada"), await house.line("Ben")
-    allowed = LIMITS["message.post"].amount
-    answers = [await ada.post(tea, f"{n}") for n in range(allowed + 1)]
-    assert [answer["t"] for answer in answers] == ["receipt"] * allowed + ["refusal"]
-    refusal = answers[-1]
-    assert (refusal["code"], 0 < refusal["retry_ms"] <= 10_000) == ("too_fast", True)
-    # Another tab is the same person, another person is not; other commands are counted apart.
-    assert (await second.post(tea, "me again"))["code"] == "too_fast"
-    assert (await ben.post(tea, "and I?"))["t"] == "receipt"
-    assert (await ada.ask("place.mark", room=tea, seq=1))["t"] == "receipt"
-
-
-async def test_a_reader_that_stalls_delays_nobody_and_is_cut(
-    tmp_path: Path, sqlite_template: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(socket, "STALLED_MS", 300)
-    monkeypatch.setattr(socket, "LOOK_S", 0.05)
-    path = tmp_path / "hearth.db"
-    path.write_bytes(sqlite_template)
-    async with live_house(f"sqlite:///{path}", limits=NoLimits()) as house:
-        tea = await house.world.room("tea")
-        for name in ("Ada", "Ben"):
-            await house.world.person(name)
-        stalled, ben = await house.line("Ada", reads_slowly=True), await house.line("Ben")
-        await stalled.follow(tea)
-        await ben.follow(tea)
-        stalled.socket.transport.pause_reading()
-        streams, said_by = house.hearth.streams, house.world.people["Ben"]
-        # Far more than the node keeps for one reader and the two systems between them.
-        await asyncio.gather(*(say(streams, tea, said_by, "\U0001f525" * 4_000) for _ in range(400)))
-        await until(lambda: len(ben.texts) == 400)
-        await until(lambda: house.sockets_of("Ada") == 0)
-        assert (streams.metrics.stalled._value.get(), ben.closed) == (1, None)
-        stalled.socket.transport.resume_reading()
-        await stalled.ends()
-        assert len(stalled.texts) < 400
-
-
-async def test_a_node_that_goes_tells_everybody_when_to_come_back_and_lets_nobody_in(house: LiveHouse) -> None:
-    lines = [await house.line(name) for name in ("Ada", "Ben", "Cleo")]
-    draining = asyncio.create_task(house.hearth.drain(0.3))
-    closes = [await line.ends() for line in lines]
-    assert closes == [(4503, "moving")] * 3
-    for line in lines:
-        assert line.items[-1]["t"] == "moving"
-        assert 0 <= line.items[-1]["retry_ms"] <= 300
-    await draining
-    with pytest.raises(InvalidStatus) as denied:
-        await house.line("Ada")
-    assert denied.value.response.status_code == 503
-    assert denied.value.response.headers["Retry-After"] == "2"
-
-
-async def test_what_was_begun_before_a_node_goes_is_finished(house: LiveHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    tea = house.world.rooms["tea"]
-    ada = await house.line("Ada")
-    gate = Gate(house.hearth.database)
-    monkeypatch.setattr(house.hearth.streams.sequencer, "_database", gate)
-    await ada.send({"t": "message.post", "room": tea, "nonce": new_nonce(), "text": "just in time"})
-    await until(lambda: house.hearth.streams.sequencer.waiting)
-    draining = asyncio.create_task(house.hearth.drain(0))
-    assert (await ada.ends())[0] == 4503
-    assert not draining.done()
-    gate.open.set()
-    await draining
-    stored = await gate.read(lambda: stored_since(room_stream(tea), 0, 10))
-    assert [event.seq for event in stored] == [1]

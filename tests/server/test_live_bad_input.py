@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidStatus
 from rooms.ids import room_stream
 from rooms.rights import Role, Visibility
 from server.streams.reading_sql import stored_since
-from tests.server.live import JSON, MSGPACK, LiveHouse, NoLimits, live_house, new_nonce
+from tests.server.live import JSON, MSGPACK, LiveHouse, NoLimits, gathered, new_nonce
 
 NOWHERE = "0" * 26
 NONCE = "Zr3kT0m1Q8yV5bJcW2dN7A"
@@ -20,13 +20,8 @@ FRAME_LIMIT_BYTES = 65_536
 
 @pytest.fixture
 async def house(tmp_path: Path, sqlite_template: bytes) -> AsyncIterator[LiveHouse]:
-    """Ada and Ben are members; "tea" is everybody's, "desk" the team's, "porch" for those let in."""
-    path = tmp_path / "hearth.db"
-    path.write_bytes(sqlite_template)
-    async with live_house(f"sqlite:///{path}", limits=NoLimits()) as house:
-        await house.world.person("Ada")
-        await house.world.person("Ben")
-        await house.world.room("tea")
+    """There are two rooms more: "desk" is the team's, and "porch" for those who are let in."""
+    async with gathered(tmp_path, sqlite_template, limits=NoLimits()) as house:
         await house.world.room("desk", Visibility.TEAM)
         await house.world.room("porch", Visibility.INVITED)
         yield house
@@ -179,6 +174,14 @@ async def test_text_that_is_not_utf8_ends_the_connection(house: LiveHouse) -> No
     await whole.socket.send(b'{"ref":1,"do":"\xff\xfe"}', text=True)
     await pieces.socket.send([b'{"ref":1,"do":"\xc3', b'x"}'], text=True)
     assert await whole.ends() == await pieces.ends() == (4400, "not UTF-8")
+
+
+async def test_what_is_no_frame_at_all_ends_the_connection(house: LiveHouse) -> None:
+    unknown_sort, not_masked = b"\x83\x80\x00\x00\x00\x00", b"\x81\x02{}"
+    for raw in (unknown_sort, not_masked):
+        ada = await house.line("Ada")
+        ada.socket.transport.write(raw)
+        assert await ada.ends() == (4400, "not a valid frame")
 
 
 async def test_a_character_may_be_cut_in_two_by_the_frames_of_one_message(house: LiveHouse) -> None:

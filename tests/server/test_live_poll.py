@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from rooms.rights import Visibility
-from tests.server.live import LiveHouse, live_house, new_nonce
+from tests.server.live import LiveHouse, gathered, new_nonce
 from tests.world import until
 
 Wire = dict[str, Any]
@@ -19,13 +19,8 @@ Wire = dict[str, Any]
 
 @pytest.fixture
 async def house(tmp_path: Path, sqlite_template: bytes) -> AsyncIterator[LiveHouse]:
-    """Ada and Ben are members; everybody may be in "tea", and only the team in "desk"."""
-    path = tmp_path / "hearth.db"
-    path.write_bytes(sqlite_template)
-    async with live_house(f"sqlite:///{path}") as house:
-        await house.world.person("Ada")
-        await house.world.person("Ben")
-        await house.world.room("tea")
+    """Everybody may be in "tea", and only the team in "desk"."""
+    async with gathered(tmp_path, sqlite_template) as house:
         await house.world.room("desk", Visibility.TEAM)
         yield house
 

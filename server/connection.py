@@ -1,6 +1,6 @@
 """One live connection: what it asks is sent on its way, what it follows is written to it, and it waits for nobody."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol, assert_never
 
@@ -28,6 +28,7 @@ from server.streams.channel import Follower
 from server.streams.frames import Format, encode_item
 from server.streams.order import Answer
 from server.streams.reading_sql import mark_read
+from server.streams.sequencer import internal
 from server.streams.streams import Entered, Streams
 from server.streams.transaction import Outcome
 from server.wire import Ask, Ended, Following, Item, Receipt, Refusal, RoomMine
@@ -203,17 +204,29 @@ class Talker:
     # Own and passing ----------------------------------------------------------------------------------------------
 
     async def _mark_read(self, ref: int, command: MarkRead) -> None:
-        streams = self.desk.streams
-        try:
-            place, unread = await streams.database.write(lambda: mark_read(command.room, self.person, command.seq))
-        except Refused as refused:
-            self.refuse(ref, refused)
-        except (Unavailable, Contended, OutcomeUnknown):
-            self.refuse(ref, Refused(Code.UNAVAILABLE, retry_ms=RETRY_MS))
-        else:
-            self.send(Receipt(ref=ref, seq=place))
-            streams.signal(person_stream(self.person), PlaceMoved(room=command.room, seq=place, unread=unread))
+        await self._see_through(ref, command, self._mark(ref, command))
         self._end()
+
+    async def _mark(self, ref: int, command: MarkRead) -> None:
+        streams = self.desk.streams
+        place, unread = await streams.database.write(lambda: mark_read(command.room, self.person, command.seq))
+        self.send(Receipt(ref=ref, seq=place))
+        streams.signal(person_stream(self.person), PlaceMoved(room=command.room, seq=place, unread=unread))
+
+    async def _see_through(self, ref: int, command: MarkRead | Follow, deed: Awaitable[None]) -> None:
+        """Wait for a deed that says by itself that it is done; whatever else comes of it, the asker is told."""
+        try:
+            await deed
+        except Refused as error:
+            refused = error
+        except (Unavailable, Contended, OutcomeUnknown):
+            refused = Refused(Code.UNAVAILABLE, retry_ms=RETRY_MS)
+        except Exception as error:  # noqa: BLE001 - the edge of a connection: a bug of ours must have an answer too
+            refused = internal(command, error)
+        else:
+            return
+        self.desk.observe(type(command).__name__, refused.code)
+        self.refuse(ref, refused)
 
     def _type(self, room: RoomId, *, on: bool) -> None:
         """Passing: whoever may not, or is in another room, is simply not heard."""
@@ -244,21 +257,17 @@ class Talker:
     async def follow(self, ref: int, command: Follow) -> None:
         """Follow a stream from the cursor given."""
         self._forget(command.stream)
-        try:
-            follower = await self.desk.streams.follow(
-                self,
-                command.stream,
-                epoch=command.epoch,
-                after=command.after,
-                tell=lambda entered: self._entered(ref, command.stream, entered),
-            )
-        except Refused as refused:
-            self.desk.observe("Follow", refused.code)
-            self.refuse(ref, refused)
-        except (Unavailable, Contended, OutcomeUnknown):
-            self.refuse(ref, Refused(Code.UNAVAILABLE, retry_ms=RETRY_MS))
-        else:
-            self._followed(command.stream, follower, wanted=command.stream in self._wanted)
+        await self._see_through(ref, command, self._follow(ref, command))
+
+    async def _follow(self, ref: int, command: Follow) -> None:
+        follower = await self.desk.streams.follow(
+            self,
+            command.stream,
+            epoch=command.epoch,
+            after=command.after,
+            tell=lambda entered: self._entered(ref, command.stream, entered),
+        )
+        self._followed(command.stream, follower, wanted=command.stream in self._wanted)
 
     def _followed(self, stream: StreamId, follower: Follower, *, wanted: bool) -> None:
         if self.gone:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import structlog
 
-from rooms.contract import Code, Refused
+from rooms.contract import Code, Command, Refused
 from rooms.ids import StreamId, kind_of
 from server.clock import monotonic_ms
 from server.database.ports import Contended, Database, OutcomeUnknown, Unavailable, Work
@@ -141,7 +141,7 @@ class Sequencer:
                 for one in batch:
                     await self._take(stream, [one])
                 return
-            outcomes = [_internal(batch[0].order, error)]
+            outcomes = [internal(batch[0].order.command, error)]
         else:
             outcomes = committed.outcomes
             self._answer(batch, outcomes)
@@ -176,8 +176,8 @@ class Sequencer:
         return room_batch(stream, orders)
 
 
-def _internal(order: Order, error: Exception) -> Refused:
+def internal(command: Command, error: Exception) -> Refused:
     """A fault of ours: the asker gets a reference by which the log line is found."""
     reference = secrets.token_hex(4)
-    log.error("command failed", reference=reference, command=type(order.command).__name__, exc_info=error)
+    log.error("command failed", reference=reference, command=type(command).__name__, exc_info=error)
     return Refused(Code.INTERNAL, reference=reference)

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from rooms.commands import MarkRead
 from rooms.contract import Code, Refused
-from rooms.ids import room_stream
+from rooms.ids import person_stream, room_stream
 from server.database.ports import Contended, Database, OutcomeUnknown, Say, Unavailable, Work
 from server.streams import sequencer
 from server.streams.reading_sql import stored_since
+from tests.tab import Tab, desk_on
 from tests.world import Ear, World, follow, new_nonce, say, streams_on, until, world_on
 
 
@@ -163,3 +165,15 @@ async def test_what_is_stored_while_a_gap_is_being_filled_is_not_left_out(world:
         await say(far, tea, ada, "last")
         await until(lambda: len(ear.seqs) >= 27)
         assert ear.seqs == list(range(1, 28))
+
+
+async def test_a_bug_of_ours_in_following_or_marking_has_an_answer_too(world: World) -> None:
+    faltering, tea = Faltering(world.database), room_stream(world.rooms["tea"])
+    async with streams_on(faltering) as streams:
+        tab = Tab(desk_on(streams), world.people["Ada"])
+        faltering.before = [ZeroDivisionError("a bug"), ZeroDivisionError("and another")]
+        marked = await tab.done(MarkRead(room=world.rooms["tea"], seq=0))
+        followed = await tab.follows(person_stream(world.people["Ada"]))
+        assert [answer["code"] for answer in (marked, followed)] == ["internal", "internal"]
+        assert marked["params"]["reference"] != followed["params"]["reference"]
+        assert (await tab.follows(tea))["t"] == "following"

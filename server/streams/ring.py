@@ -17,6 +17,8 @@ KEEP_MOST = 8_192
 RING_BYTES = 2 * 1024 * 1024
 # A write to one follower: enough to batch, little enough that nobody waits long for its turn.
 WRITE_BYTES = 256 * 1024
+# Readers at so many different places share their frames; more than these are made anew when asked for.
+FRAMES_KEPT = 8
 # Nearly all stand at one place. When a thousand come back to a quiet room, each from a place of their own, their frames
 # are made anew rather than all kept: they would take a hundred times the ring.
 FRAMES_KEPT = 16
@@ -25,7 +27,7 @@ FRAMES_KEPT = 16
 class Entry:
     """One numbered event, with the bytes it has had to be encoded to so far."""
 
-    __slots__ = ("acl", "at_ms", "event", "json", "pack", "seq")
+    __slots__ = ("acl", "at_ms", "counted", "event", "json", "pack", "seq")
 
     def __init__(self, seq: int, *, at_ms: int, acl: int, event: Event | Foreign) -> None:
         self.seq = seq
@@ -34,6 +36,8 @@ class Entry:
         self.event = event
         self.json: bytes | None = None
         self.pack: bytes | None = None
+        # Its size when the ring last looked.
+        self.counted = 0
 
     @classmethod
     def read(cls, row: EventRow) -> "Entry":
@@ -91,15 +95,20 @@ class Ring:
             self._entries.append(entry)
             self.head = entry.seq
             entry.encoded(self.stream, Format.JSON)
-            self.bytes += entry.size
+            self._count(entry)
         self._frames.clear()
         self._trim()
 
+    def _count(self, entry: Entry) -> None:
+        """Keep account of what the entry has come to weigh."""
+        self.bytes += entry.size - entry.counted
+        entry.counted = entry.size
+
     def _trim(self) -> None:
         drop = max(0, len(self._entries) - KEEP_MOST)
-        size = self.bytes - sum(entry.size for entry in self._entries[:drop]) if drop else self.bytes
+        size = self.bytes - sum(entry.counted for entry in self._entries[:drop]) if drop else self.bytes
         while size > RING_BYTES and len(self._entries) - drop > KEEP_LEAST:
-            size -= self._entries[drop].size
+            size -= self._entries[drop].counted
             drop += 1
         if drop:
             del self._entries[:drop]
@@ -125,10 +134,9 @@ class Ring:
         self._frames.clear()
         for entry in self._entries:
             if isinstance(entry.event, (MessagePosted, MessageEdited)) and entry.event.message == message:
-                self.bytes -= entry.size
                 entry.event = msgspec.structs.replace(entry.event, text=text)
                 entry.json = entry.pack = None
-                self.bytes += entry.size
+                self._count(entry)
 
     def after(self, cursor: int) -> Sequence[Entry]:
         """The events after the cursor, which must not be before the tail."""
@@ -149,6 +157,7 @@ class Ring:
         size, acl = 0, 0
         for entry in self.after(cursor):
             item = entry.encoded(self.stream, form)
+            self._count(entry)
             if items and size + len(item) > WRITE_BYTES:
                 break
             items.append(item)

@@ -87,6 +87,23 @@ def test_who_comes_back_from_many_places_does_not_fill_the_memory() -> None:
     assert again is not first
 
 
+def test_the_ring_weighs_what_both_formats_keep_and_stays_within_its_bound() -> None:
+    ring = Ring(ROOM, 0)
+    for seq in range(1, 4_001):
+        ring.append([said(seq, "x" * 2_000)])
+        ring.frame(seq - 1, Format.MSGPACK)
+    assert ring.bytes == sum(entry.size for entry in ring.after(ring.tail))
+    assert ring.bytes <= rings.RING_BYTES + 8_192
+
+
+def test_readers_at_ever_new_places_do_not_fill_the_memory_with_frames() -> None:
+    ring = Ring(ROOM, 0)
+    ring.append([said(n, "x" * 500) for n in range(1, 501)])
+    frames = {id(frame): frame for frame in (ring.frame(cursor, Format.JSON)[0] for cursor in range(400))}
+    assert len(frames) == 400
+    assert len(ring._frames) <= rings.FRAMES_KEPT
+
+
 @pytest.mark.parametrize("form", list(Format))
 def test_words_that_are_edited_or_removed_change_in_what_is_kept(form: Format) -> None:
     ring = Ring(ROOM, 0)

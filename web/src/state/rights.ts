@@ -35,6 +35,18 @@ export interface Doing {
   readonly own?: boolean;
 }
 
+/** What is known of me in the community at large. */
+export interface Member {
+  readonly roles: readonly Role[];
+  readonly accepted: boolean;
+}
+
+/** Whether a member may do `deed` in the community, outside any room. */
+export function allowed({ roles, accepted }: Member, deed: Deed): boolean {
+  const who = { roles, accepted, admitted: false, muted_until_ms: 0 };
+  return may(who, deed, { place: null, now_ms: 0 }) === null;
+}
+
 /** Why `who` may not do `deed` just now; null when they may. */
 export function may(who: Standing, deed: Deed, { place, now_ms, own = false }: Doing): Code | null {
   const rule = RIGHTS[deed];

@@ -5,6 +5,7 @@ import { useApp } from "../../shell/context";
 import { Waiting } from "../../shell/lazy";
 import { Notice } from "../../shell/Notice";
 import { homePath, keepPath } from "../../shell/routes";
+import { allowed } from "../../state/rights";
 import { Face } from "../../ui/Face";
 import { Icon } from "../../ui/Icon";
 import { useTitle } from "../../ui/title";
@@ -94,8 +95,8 @@ export interface HomePageProps {
 export function HomePage({ home, fresh, now_ms }: HomePageProps) {
   const { community, me } = home;
   const t = pageWords.value.home;
-  const keeper = me.roles.includes("keeper");
-  const host = keeper || me.roles.includes("host");
+  const keeper = allowed(me, "members.list");
+  const host = allowed(me, "room.open");
   return (
     <>
       <a class="skip" href="#main">
@@ -129,7 +130,7 @@ export function HomePage({ home, fresh, now_ms }: HomePageProps) {
           </div>
           <div>
             <About community={community} />
-            {host ? (
+            {host || keeper ? (
               <section class="part">
                 <h2>{keeper ? t.keepers : t.hosts}</h2>
                 <p class="sub">{keeper ? t.keepersHelp : t.hostsHelp}</p>

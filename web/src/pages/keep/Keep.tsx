@@ -1,9 +1,10 @@
 import { useEffect } from "preact/hooks";
-import type { Home } from "../../contract.gen";
+import type { Deed, Home } from "../../contract.gen";
 import { useApp } from "../../shell/context";
 import { Waiting } from "../../shell/lazy";
 import { Notice } from "../../shell/Notice";
 import { homePath, keepPath } from "../../shell/routes";
+import { allowed, type Member } from "../../state/rights";
 import { useTitle } from "../../ui/title";
 import { words } from "../../words";
 import { keepWords } from "../../words/keep";
@@ -18,13 +19,18 @@ import "../../styles/keep.css";
 
 type Part = "members" | "invitations" | "rooms" | "statement" | "health";
 
-const KEEPERS_PARTS: readonly Part[] = ["members", "invitations", "rooms", "statement", "health"];
-const HOSTS_PARTS: readonly Part[] = ["rooms"];
+/** What each part is for: who may not do that has no use for it. */
+const PARTS: readonly (readonly [Part, Deed])[] = [
+  ["members", "members.list"],
+  ["invitations", "invitations.list"],
+  ["rooms", "room.open"],
+  ["statement", "community.change"],
+  ["health", "health.see"],
+];
 
 /** Which parts somebody may use; none for most. */
-export function partsFor(roles: readonly string[]): readonly Part[] {
-  if (roles.includes("keeper")) return KEEPERS_PARTS;
-  return roles.includes("host") ? HOSTS_PARTS : [];
+export function partsFor(me: Member): readonly Part[] {
+  return PARTS.filter(([, deed]) => allowed(me, deed)).map(([part]) => part);
 }
 
 export interface KeepProps {
@@ -59,7 +65,7 @@ export function Keep({ slug, part }: KeepProps) {
 
 function KeepPage({ home, part }: { home: Home; part: string }) {
   const { slug } = home.community;
-  const parts = partsFor(home.me.roles);
+  const parts = partsFor(home.me);
   const chosen = parts.find((one) => one === part) ?? parts[0];
   const t = keepWords.value;
   if (chosen === undefined) {

@@ -44,7 +44,8 @@ export function Popup({ anchor, label, kind, onClose, children }: PopupProps) {
       removeEventListener("resize", again);
     };
   }, [anchor]);
-  useEffect(() => {
+  // Before it is painted: a key that is pressed as soon as it is seen finds it listening.
+  useLayoutEffect(() => {
     const sheet = popup.current;
     const keys = (event: KeyboardEvent): void => {
       if (event.key === "Escape") {

@@ -1,4 +1,5 @@
 import { useComputed } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { MessageId } from "../../contract.gen";
 import type { Shown } from "../../state";
 import { Face } from "../../ui/Face";
@@ -42,16 +43,25 @@ export function looksOf(message: Shown, first: boolean): string {
   return looks.join(" ");
 }
 
-/** A removed message leaves one quiet line and no name. */
-export function RemovedNote({ message }: { message: Shown }) {
+/** A removed message leaves one quiet line and no name; the focus that was on it stays in its place. */
+export function RemovedNote({ message, focused }: { message: Shown; focused: boolean }) {
   const t = words.value.message;
+  const note = useRef<HTMLParagraphElement>(null);
+  useLayoutEffect(() => {
+    if (focused) note.current?.focus({ preventScroll: true });
+    // Only what was so when it took the message's place counts.
+  }, []);
   return (
-    <p class="plainnote">
+    <p class="plainnote" id={message.message ?? undefined} ref={note} tabIndex={-1}>
       <Icon name="quiet" size="s" />
       {message.removed === "team" ? t.removedByTeam : t.removedByAuthor}
     </p>
   );
 }
+
+/** Whether the focus is on a message or in it. To be asked before what takes its place is drawn. */
+export const holdsFocus = (id: string | null): boolean =>
+  id !== null && document.getElementById(id)?.contains(document.activeElement) === true;
 
 export function Message({ message, first }: { message: Shown; first: boolean }) {
   const here = useHere();
@@ -63,7 +73,7 @@ export function Message({ message, first }: { message: Shown; first: boolean }) 
   if (message.removed !== null || message.text === null) {
     return (
       <>
-        <RemovedNote message={message} />
+        <RemovedNote message={message} focused={holdsFocus(id)} />
         {message.replies.length === 0 ? null : <Under message={message} />}
       </>
     );

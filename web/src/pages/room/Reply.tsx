@@ -5,7 +5,7 @@ import { Aside } from "./Aside";
 import { asideOf, calledOf, nameOf } from "./author";
 import { EditBox } from "./EditBox";
 import { namedIn, useHere } from "./here";
-import { RemovedNote } from "./Message";
+import { holdsFocus, RemovedNote } from "./Message";
 import { MessageMenu } from "./MessageMenu";
 import { Reactions } from "./Reactions";
 import { RefusedSlip, SendingState } from "./Sending";
@@ -17,8 +17,10 @@ import { Words } from "./Words";
 export function Reply({ message }: { message: Shown }) {
   const here = useHere();
   const t = words.value;
-  if (message.removed !== null || message.text === null) return <RemovedNote message={message} />;
   const id = message.message;
+  if (message.removed !== null || message.text === null) {
+    return <RemovedNote message={message} focused={holdsFocus(id)} />;
+  }
   const sent = id !== null && message.sending.is === "sent";
   return (
     <article

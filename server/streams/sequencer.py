@@ -120,8 +120,14 @@ class Sequencer:
             self._begun[stream] = batch
             try:
                 await self._take(stream, batch)
+            except Exception as error:
+                # One batch may fail to reach its followers; the stream must not fall silent for good.
+                log.exception("writer failed", stream=stream, exc_info=error)
             finally:
                 del self._begun[stream]
+                for waiting in batch:
+                    # Nearly always answered already; who is not asks again, and finds what was stored.
+                    waiting.answer(Refused(Code.UNKNOWN, retry_ms=RETRY_MS))
         del self._lines[stream]
         if not self._lines:
             self.idle.set()

@@ -12,6 +12,7 @@ from rooms.ids import person_stream, room_stream
 from server.database.ports import Contended, Database, OutcomeUnknown, Say, Unavailable, Work
 from server.streams import sequencer
 from server.streams.reading_sql import stored_since
+from server.streams.transaction import Committed
 from tests.tab import Tab, desk_on
 from tests.world import Ear, World, follow, new_nonce, say, streams_on, until, world_on
 
@@ -121,6 +122,25 @@ async def test_a_stalled_commit_is_answered_in_time_and_what_it_stored_still_arr
         assert (await say(streams, tea, ada, "slow disk", nonce=nonce)).seq == 1
         await until(lambda: ear.seqs == [1])
     assert await _stored(world) == [1]
+
+
+async def test_a_fault_after_the_commit_does_not_silence_the_stream(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    async with streams_on(world.database) as streams:
+        ear = Ear(ada)
+        await follow(streams, ear, room_stream(tea))
+        committed = streams.sequencer._committed
+
+        def broken(done: Committed) -> None:
+            monkeypatch.setattr(streams.sequencer, "_committed", committed)
+            raise ValueError("a bug")
+
+        monkeypatch.setattr(streams.sequencer, "_committed", broken)
+        assert (await say(streams, tea, ada, "first")).seq == 1
+        assert (await say(streams, tea, ada, "second")).seq == 2
+        await until(lambda: ear.seqs == [1, 2])
 
 
 async def test_a_line_that_is_too_long_turns_people_away_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

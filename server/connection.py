@@ -36,6 +36,10 @@ from server.wire import Ask, Ended, Following, Item, Receipt, Refusal, RoomMine
 # So many commands of one connection may be without their answer; then nothing more is read from it.
 UNANSWERED_LIMIT = 64
 FOLLOW_LIMIT = 64
+# A snapshot may be large: so many are made for one connection at a time, and none while it does not read.
+FOLLOWS_AT_ONCE = 4
+# Farther than any stream goes, and still a number that every database holds.
+FARTHEST = 2**53
 RETRY_MS = 1_000
 # How often at most a busy talker's session is told that somebody is there.
 TOUCH_MS = 30_000
@@ -89,6 +93,7 @@ class Talker:
         self.places: dict[RoomId, Place] = {}
         self.unanswered = 0
         self._touched_ms = -TOUCH_MS
+        self._coming_in = 0
         self._deferred: list[tuple[int, Follow]] = []
         # The streams asked for: one that is taken back before its answer was there is not followed after all.
         self._wanted: set[StreamId] = set()
@@ -187,7 +192,8 @@ class Talker:
                     person_stream(self.person),
                     OwnReaction(room=command.room, message=command.message, reaction=command.reaction, on=command.on),
                 )
-            if isinstance(command, PostMessage):
+            if isinstance(command, PostMessage) and not command.hide_name:
+                # With the name hidden, who stops writing just then would be who said it.
                 self._type(command.room, on=False)
         self._end()
 
@@ -196,10 +202,7 @@ class Talker:
 
     def _end(self) -> None:
         self.unanswered -= 1
-        if self.unanswered == 0 and self._deferred:
-            deferred, self._deferred = self._deferred, []
-            for ref, command in deferred:
-                self._follow_in_turn(ref, command)
+        self._follow_next()
 
     # Own and passing ----------------------------------------------------------------------------------------------
 
@@ -209,7 +212,8 @@ class Talker:
 
     async def _mark(self, ref: int, command: MarkRead) -> None:
         streams = self.desk.streams
-        place, unread = await streams.database.write(lambda: mark_read(command.room, self.person, command.seq))
+        seq = min(command.seq, FARTHEST)
+        place, unread = await streams.database.write(lambda: mark_read(command.room, self.person, seq))
         self.send(Receipt(ref=ref, seq=place))
         streams.signal(person_stream(self.person), PlaceMoved(room=command.room, seq=place, unread=unread))
 
@@ -245,19 +249,26 @@ class Talker:
 
     def _follow_in_turn(self, ref: int, command: Follow) -> None:
         """Follow, after the commands asked before have had their answers: so a retry is known before its event."""
-        if len(self.followers) + len(self._deferred) >= FOLLOW_LIMIT:
+        if len(self.followers) + len(self._deferred) + self._coming_in >= FOLLOW_LIMIT:
             self.refuse(ref, Refused(Code.TOO_FAST, retry_ms=RETRY_MS))
             return
         self._wanted.add(command.stream)
-        if self.unanswered:
-            self._deferred.append((ref, command))
-        else:
-            self.desk.streams.spawn(self.follow(ref, command))
+        self._deferred.append((ref, command))
+        self._follow_next()
+
+    def _follow_next(self) -> None:
+        while self._deferred and not self.unanswered and self._coming_in < FOLLOWS_AT_ONCE and self.ready:
+            self._coming_in += 1
+            self.desk.streams.spawn(self.follow(*self._deferred.pop(0)))
 
     async def follow(self, ref: int, command: Follow) -> None:
         """Follow a stream from the cursor given."""
         self._forget(command.stream)
         await self._see_through(ref, command, self._follow(ref, command))
+        self._coming_in -= 1
+        self._follow_next()
+        if not self._coming_in and not self._deferred:
+            self._wanted &= self.followers.keys()
 
     async def _follow(self, ref: int, command: Follow) -> None:
         follower = await self.desk.streams.follow(
@@ -320,6 +331,7 @@ class Talker:
         """Room again in the transport: go on from the cursors."""
         for follower in list(self.followers.values()):
             self.desk.streams.fanout.deliver(follower)
+        self._follow_next()
 
     def _forget(self, stream: StreamId, *, at_once: bool = False) -> None:
         follower = self.followers.pop(stream, None)

@@ -56,6 +56,24 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             return
         self.sink(text)
 
+    def handle_cont(self, event: Frame) -> None:
+        """Take in a piece of a message. Empty ones add up to nothing, except in memory."""
+        if event.data or event.fin:
+            super().handle_cont(event)
+
+    def handle_ping(self) -> None:
+        """Answer a ping, unless the other side does not even read what it has."""
+        if self.backed_up:
+            self.conn.data_to_send()
+        else:
+            super().handle_ping()
+
+    def keepalive_timeout(self) -> None:
+        """Give up a silent other side; what it has not taken by now it will not take."""
+        super().keepalive_timeout()
+        if self.buffered:
+            self.transport.abort()
+
     def handle_parser_exception(self) -> None:
         """What is no valid frame ends the connection with a code of ours that says not to try the same again."""
         self.conn.data_to_send()

@@ -46,7 +46,7 @@ class Connection(Talker):
         self.protocol = protocol
         self.ended = asyncio.Event()
         self._out: list[bytes] = []
-        self._holding = self._full = self._resting = False
+        self._holding = self._full = self._resting = self._unread = False
         self._waited_since_ms = 0
         self._buffered = 0
         self._second = 0
@@ -56,7 +56,7 @@ class Connection(Talker):
     def begin(self) -> None:
         """Take frames from here on, and say hello."""
         self.protocol.sink = self.received
-        self.protocol.drained = self.deliver
+        self.protocol.drained = self._drained
         self.protocol.lost = self.ended.set
         self.send(Hello(contract=CONTRACT, person=self.person, now_ms=wall_ms(), tab=self.tab))
 
@@ -101,6 +101,15 @@ class Connection(Talker):
         if self.unanswered >= UNANSWERED_LIMIT:
             self._full = True
             self._hold()
+        if self.protocol.backed_up:
+            # Whoever does not take the answers asks nothing more.
+            self._unread = True
+            self._hold()
+
+    def _drained(self) -> None:
+        self._unread = False
+        self._hold()
+        self.deliver()
 
     def _pace(self) -> None:
         """Read no more of this second from someone who sends more frames than a client has reason to."""
@@ -119,7 +128,7 @@ class Connection(Talker):
 
     def _hold(self) -> None:
         """Read from the socket, or not."""
-        hold = self._resting or self._full
+        hold = self._resting or self._full or self._unread
         if hold != self._holding:
             self._holding = hold
             self.protocol.hold_reading(on=hold)

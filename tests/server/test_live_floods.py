@@ -1,0 +1,180 @@
+"""Clients that ask for much and read nothing: what one of them can make the node keep is bounded."""
+
+import asyncio
+import base64
+import contextlib
+import json
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from rooms.ids import room_stream
+from server import connection
+from server.socket import Connection
+from tests.server.live import LiveHouse, NoLimits, live_house, new_nonce
+from tests.world import say, until
+
+# What promise P7 lets one stalled socket hold.
+HELD_BYTES = 512 * 1024
+TEXT, PING, CONTINUED, FINAL = 0x1, 0x9, 0x0, 0x80
+
+
+@pytest.fixture
+async def house(tmp_path: Path, sqlite_template: bytes) -> AsyncIterator[LiveHouse]:
+    path = tmp_path / "hearth.db"
+    path.write_bytes(sqlite_template)
+    async with live_house(f"sqlite:///{path}", limits=NoLimits()) as house:
+        await house.world.person("Ada")
+        await house.world.room("tea")
+        yield house
+
+
+def frame(kind: int, payload: bytes = b"") -> bytes:
+    """A client's frame, masked with nothing."""
+    length = len(payload)
+    size = bytes((0x80 | length,)) if length < 126 else b"\xfe" + length.to_bytes(2, "big")
+    return bytes((kind,)) + size + bytes(4) + payload
+
+
+class Mute:
+    """A socket that is written to and never read from, once the handshake is done."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, there: Connection) -> None:
+        self.reader = reader
+        self.writer = writer
+        # The other end, inside the node.
+        self.there = there
+
+    async def pour(self, data: bytes, *, times: int) -> int:
+        """Write as long as the node takes it; the most that it ever held for us."""
+        most = 0
+        for _ in range(times):
+            if self.there.gone:
+                break
+            self.writer.write(data)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await self.writer.drain()
+            most = max(most, self.there.protocol.buffered)
+            if self.writer.transport.get_write_buffer_size() > len(data):
+                break
+        return most
+
+
+@contextlib.asynccontextmanager
+async def mute(house: LiveHouse, name: str) -> AsyncIterator[Mute]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.port, limit=4096)
+    key = base64.b64encode(os.urandom(16)).decode()
+    lines = (
+        "GET /live HTTP/1.1",
+        f"Host: 127.0.0.1:{house.port}",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        f"Sec-WebSocket-Key: {key}",
+        "Sec-WebSocket-Protocol: hearth.v1.json",
+        f"Origin: {house.origin}",
+        f"Cookie: hearth={await house.token(name)}",
+    )
+    writer.write("\r\n".join([*lines, "", ""]).encode())
+    answer = await reader.readuntil(b"\r\n\r\n")
+    assert b" 101 " in answer
+    await until(lambda: house.hearth.sockets.connections)
+    [there] = house.hearth.sockets.connections
+    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    try:
+        yield Mute(reader, writer, there)
+    finally:
+        writer.transport.abort()
+
+
+def ask(**do: object) -> bytes:
+    return frame(FINAL | TEXT, json.dumps({"ref": 1, "do": do}).encode())
+
+
+async def test_pings_without_end_whose_answers_nobody_reads_fill_no_memory(house: LiveHouse) -> None:
+    async with mute(house, "Ada") as ada:
+        assert await ada.pour(frame(FINAL | PING, b"p" * 125) * 2_000, times=80) <= HELD_BYTES
+
+
+async def test_commands_without_end_whose_answers_nobody_reads_fill_no_memory(house: LiveHouse) -> None:
+    tea = house.world.rooms["tea"]
+    unfollow = ask(t="stream.unfollow", stream=room_stream(tea))
+    async with mute(house, "Ada") as ada:
+        assert await ada.pour(unfollow * 190, times=600) <= HELD_BYTES
+
+
+async def test_snapshots_asked_for_again_and_again_and_never_read_fill_no_memory(house: LiveHouse) -> None:
+    tea, ada = house.world.rooms["tea"], house.world.people["Ada"]
+    for _ in range(connection.FOLLOWS_AT_ONCE * 4):
+        await say(house.hearth.streams, tea, ada, "\N{FIRE}" * 500)
+    follow = ask(t="stream.follow", stream=room_stream(tea))
+    async with mute(house, "Ada") as reader:
+        most = await reader.pour(follow * 150, times=10)
+        streams = house.hearth.streams
+        for _ in range(40):
+            await asyncio.sleep(0.02)
+            most = max(most, reader.there.protocol.buffered)
+        assert most <= HELD_BYTES
+        assert len(streams._tasks) <= connection.FOLLOWS_AT_ONCE + 4
+
+
+async def test_a_message_in_endless_empty_pieces_fills_no_memory(house: LiveHouse) -> None:
+    async with mute(house, "Ada") as ada:
+        await ada.pour(frame(TEXT, b"{") + frame(CONTINUED) * 10_000, times=1)
+        ada.writer.write(frame(CONTINUED) * 10_000)
+        await ada.writer.drain()
+        await asyncio.sleep(0.1)
+        assert len(ada.there.protocol.frames) <= 1
+
+
+async def test_a_number_larger_than_any_database_holds_is_as_far_as_the_room_goes(house: LiveHouse) -> None:
+    tea = house.world.rooms["tea"]
+    ada = await house.line("Ada")
+    await ada.post(tea, "hello")
+    for seq in (2**63, 2**64, 2**70):
+        answer = await ada.ask("place.mark", room=tea, seq=seq)
+        assert (answer["t"], answer.get("seq")) == ("receipt", 1)
+    # What is asked afterwards is answered as ever.
+    assert (await ada.follow(tea))["t"] == "following"
+
+
+async def test_a_fault_of_ours_is_an_answer_too(house: LiveHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    tea = house.world.rooms["tea"]
+    ada = await house.line("Ada")
+
+    async def broken(*_: object, **__: object) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(house.hearth.database, "write", broken)
+    refused = await ada.ask("place.mark", room=tea, seq=1)
+    assert (refused["code"], len(refused["params"]["reference"])) == ("internal", 8)
+    monkeypatch.setattr(house.hearth.streams, "follow", broken)
+    assert (await ada.follow(tea))["code"] == "internal"
+    monkeypatch.undo()
+    assert (await ada.post(tea, "and on", nonce=new_nonce()))["t"] == "receipt"
+
+
+async def test_many_streams_asked_for_at_once_are_all_answered(house: LiveHouse) -> None:
+    rooms = [await house.world.room(f"room-{n}") for n in range(30)]
+    ada = await house.line("Ada")
+    refs = [await ada.send({"t": "stream.follow", "stream": room_stream(room)}) for room in rooms]
+    answers = [await ada.answer(ref) for ref in refs]
+    assert {answer["t"] for answer in answers} == {"following"}
+
+
+async def test_who_hides_their_name_is_not_told_on_by_the_end_of_their_writing(house: LiveHouse) -> None:
+    tea = house.world.rooms["tea"]
+    await house.world.person("Ben")
+    ada, ben = await house.line("Ada"), await house.line("Ben")
+    await ada.follow(tea)
+    await ben.follow(tea)
+    await ada.ask("typing.tell", room=tea, on=True)
+    await until(lambda: ben.signals("typing.changed"))
+    await ada.post(tea, "too shy", hide_name=True)
+    await ada.post(tea, "not shy")
+    await until(lambda: len(ben.signals("typing.changed")) == 2)
+    order = [item["t"] for item in ben.items if item["t"] in {"event", "signal"} and "roster" not in str(item)]
+    assert order in (["signal", "event", "signal", "event"], ["signal", "event", "event", "signal"])

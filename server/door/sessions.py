@@ -74,6 +74,8 @@ class Sessions:
         self._cache: dict[str, _Cached] = {}
         self._touched: dict[str, int] = {}
         self._ended: list[OnEnded] = []
+        # Counts what was ended or changed: what was read before that is not kept after it.
+        self._changes = 0
         # With this prefix a browser takes the cookie only over https, for the whole host and no other.
         self.cookie = "__Host-hearth" if secure else "hearth"
 
@@ -110,6 +112,7 @@ class Sessions:
         return await self._look(hashed, bearer=bearer, renews=renews and not bearer, touches=touches)
 
     async def _look(self, hashed: str, *, bearer: bool, renews: bool, touches: bool) -> SessionInfo | None:
+        changes = self._changes
         row = await self._database.read(lambda: sql.find(hashed))
         if row is None:
             self._cache.pop(hashed, None)
@@ -122,7 +125,7 @@ class Sessions:
         if renews and row.wants_token:
             return await self._renewed(info, row, hashed)
         # Neither a session whose token is to be renewed nor a shared one that was not touched is kept: both look again.
-        if not row.wants_token and not (row.shared and not touches):
+        if not row.wants_token and not (row.shared and not touches) and changes == self._changes:
             self._keep(hashed, info)
         return info
 
@@ -173,6 +176,7 @@ class Sessions:
 
     def drop_cached(self, person: PersonId, session: str | None = None) -> None:
         """Look again at the next request: the person's rights or tokens have changed."""
+        self._changes += 1
         self._cache = {
             key: one
             for key, one in self._cache.items()

@@ -331,3 +331,24 @@ async def test_a_live_connection_opens_only_for_our_pages_and_signed_in_people(
         assert not isinstance(found, tuple)
         assert found.status_code == status
         assert found.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_session_that_ends_while_it_is_looked_up_is_not_believed_any_longer(
+    house: House, keeper: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions, database = house.hearth.sessions, house.hearth.database
+    scope = {"headers": [(b"cookie", f"hearth={keeper.token}".encode())]}
+    found = await sessions.who(scope)
+    assert found is not None
+    sessions.drop_cached(found.person)
+    read = database.read
+
+    async def late(work: Any) -> Any:
+        row = await read(work)
+        monkeypatch.undo()
+        await sessions.end(found.session, found.person)
+        return row
+
+    monkeypatch.setattr(database, "read", late)
+    await sessions.who(scope)
+    assert await sessions.who(scope) is None

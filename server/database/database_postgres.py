@@ -102,9 +102,9 @@ class PostgresDatabase:
         try:
             async with asyncio.timeout(DEADLINE_S), self._pool.connection() as connection:
                 result = await _drive(connection, work())
+                # From here on an error says nothing about what was stored, also while the connection is given back.
                 committing = True
                 await connection.commit()
-                committing = False
                 return result
         except (psycopg.Error, TimeoutError, OSError) as error:
             if committing:

@@ -22,13 +22,32 @@ Mentions = Annotated[tuple[PersonRef, ...], Meta(max_length=100)]
 
 
 class Reaction(StrEnum):
-    """The small, kind set of signs that someone has heard."""
+    """The signs that someone has heard: a small, kind set first, and more behind a button."""
 
     HEART = "heart"
     THANKS = "thanks"
     ME_TOO = "metoo"
     TELL_MORE = "tellmore"
     IDEA = "idea"
+    CLAP = "clap"
+    SMILE = "smile"
+    LAUGH = "laugh"
+    HUG = "hug"
+    TEAR = "tear"
+    WOW = "wow"
+    STRONG = "strong"
+    HOPE = "hope"
+    YES = "yes"
+    LOOK = "look"
+    PARTY = "party"
+    SUN = "sun"
+    FLOWER = "flower"
+    TEA = "tea"
+    RAINBOW = "rainbow"
+    CANDLE = "candle"
+    LUCK = "luck"
+    STAR = "star"
+    PEACE = "peace"
 
 
 class PostMessage(Command, frozen=True, tag="message.post"):

@@ -20,7 +20,32 @@ export const CLOSE = {
   STALLED: 4502,
   MOVING: 4503,
 } as const;
-export const REACTIONS: readonly Reaction[] = ["heart", "thanks", "metoo", "tellmore", "idea"];
+export const REACTIONS: readonly Reaction[] = [
+  "heart",
+  "thanks",
+  "metoo",
+  "tellmore",
+  "idea",
+  "clap",
+  "smile",
+  "laugh",
+  "hug",
+  "tear",
+  "wow",
+  "strong",
+  "hope",
+  "yes",
+  "look",
+  "party",
+  "sun",
+  "flower",
+  "tea",
+  "rainbow",
+  "candle",
+  "luck",
+  "star",
+  "peace",
+];
 export const CODES: readonly Code[] = [
   "empty",
   "too_long",
@@ -212,8 +237,32 @@ export interface RemoveMessage {
   readonly message: MessageId;
 }
 
-/** The small, kind set of signs that someone has heard. */
-export type Reaction = "heart" | "thanks" | "metoo" | "tellmore" | "idea";
+/** The signs that someone has heard: a small, kind set first, and more behind a button. */
+export type Reaction =
+  | "heart"
+  | "thanks"
+  | "metoo"
+  | "tellmore"
+  | "idea"
+  | "clap"
+  | "smile"
+  | "laugh"
+  | "hug"
+  | "tear"
+  | "wow"
+  | "strong"
+  | "hope"
+  | "yes"
+  | "look"
+  | "party"
+  | "sun"
+  | "flower"
+  | "tea"
+  | "rainbow"
+  | "candle"
+  | "luck"
+  | "star"
+  | "peace";
 
 /** Add one's own reaction to a message, or take it back. Doing it twice changes nothing. */
 export interface SetReaction {

@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { REACTIONS, type MessageId, type Reaction } from "../../contract.gen";
 import type { Shown } from "../../state";
 import { Icon } from "../../ui/Icon";
@@ -6,6 +6,7 @@ import { Popup } from "../../ui/Popup";
 import { words } from "../../words";
 import { calledOf } from "./author";
 import { useHere } from "./here";
+import { FIRST, MORE, Sign } from "./Sign";
 
 const given = (message: Shown): readonly Reaction[] =>
   REACTIONS.filter((reaction) => (message.counts[reaction] ?? 0) > 0 || message.mine.includes(reaction)).sort(
@@ -26,7 +27,7 @@ export function Reactions({ message, id }: { message: Shown; id: MessageId }) {
         const label = t.reactionLabel(t.reactions[reaction], count, mine);
         const sign = (
           <span aria-hidden="true">
-            <Icon name={reaction} />
+            <Sign reaction={reaction} />
             {count}
           </span>
         );
@@ -56,12 +57,21 @@ export function Reactions({ message, id }: { message: Shown; id: MessageId }) {
 function AddReaction({ message, id }: { message: Shown; id: MessageId }) {
   const { store } = useHere();
   const [open, setOpen] = useState(false);
+  const [all, setAll] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const t = words.value;
-  const close = useRef(() => setOpen(false)).current;
+  const close = useRef(() => {
+    setOpen(false);
+    setAll(false);
+  }).current;
+  const firstOfMore = useRef<HTMLButtonElement>(null);
+  // The button that was pressed is gone: go on at what it brought.
+  useEffect(() => {
+    if (all) firstOfMore.current?.focus({ preventScroll: true });
+  }, [all]);
   const choose = (reaction: Reaction): void => {
     store.react(id, reaction, !message.mine.includes(reaction));
-    setOpen(false);
+    close();
     button.current?.focus({ preventScroll: true });
   };
   return (
@@ -78,17 +88,24 @@ function AddReaction({ message, id }: { message: Shown; id: MessageId }) {
       </button>
       {open ? (
         <Popup anchor={button} label={t.message.addReaction} kind="signs" onClose={close}>
-          {REACTIONS.map((reaction) => (
+          {(all ? [...FIRST, ...MORE] : FIRST).map((reaction, n) => (
             <button
               key={reaction}
+              ref={n === FIRST.length ? firstOfMore : null}
               type="button"
               aria-pressed={message.mine.includes(reaction)}
               onClick={() => choose(reaction)}
             >
-              <Icon name={reaction} />
+              <Sign reaction={reaction} />
               {t.message.reactions[reaction]}
             </button>
           ))}
+          {all ? null : (
+            <button type="button" onClick={() => setAll(true)}>
+              <Icon name="plus" />
+              {t.message.moreReactions}
+            </button>
+          )}
         </Popup>
       ) : null}
     </>

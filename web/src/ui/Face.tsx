@@ -9,7 +9,7 @@ export interface FaceProps {
   readonly small?: boolean;
 }
 
-/** The disc beside a name. It says nothing that the name does not say, so it is not read out. */
+/** The disc beside a name. It says no more than the name, so its letters are drawn, neither read out nor copied. */
 export function Face({ person, name, host = false, small = false }: FaceProps) {
   const size = small ? " s" : "";
   if (person === null) {
@@ -20,8 +20,10 @@ export function Face({ person, name, host = false, small = false }: FaceProps) {
     );
   }
   return (
-    <span class={`face ${host ? "host" : `f${colourOf(person)}`}${size}`} aria-hidden="true">
-      {initials(name)}
-    </span>
+    <span
+      class={`face ${host ? "host" : `f${colourOf(person)}`}${size}`}
+      data-letters={initials(name)}
+      aria-hidden="true"
+    />
   );
 }

@@ -137,7 +137,7 @@ export const pages = {
     since: (day: string) => `since ${day}`,
     lastSeen: (ago: string) => `last used ${ago}`,
     end: "Sign it out",
-    endLabel: (day: string) => `Sign out the device in use since ${day}`,
+    endLabel: (day: string) => `Sign it out: in use since ${day}`,
     signOut: "Sign out here",
     signOutAsk: "Sign out on this device?",
     signOutHelp: "Your words stay. To come back, open your link again or ask a keeper for one.",

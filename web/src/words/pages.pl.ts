@@ -156,7 +156,7 @@ export const pages: Pages = {
     since: (day) => `od: ${day}`,
     lastSeen: (ago) => `ostatnio: ${ago}`,
     end: "Wyloguj je",
-    endLabel: (day) => `Wyloguj urządzenie używane od: ${day}`,
+    endLabel: (day) => `Wyloguj je: używane od ${day}`,
     signOut: "Wyloguj tutaj",
     signOutAsk: "Wylogować się na tym urządzeniu?",
     signOutHelp: "Twoje słowa zostaną. Żeby wrócić, otwórz znowu swój link albo poproś opiekuna o nowy.",

@@ -83,9 +83,10 @@ const asks = (app: FakeApp, route: string): readonly unknown[] =>
 
 describe("the keepers' page", () => {
   it("is for keepers, in part for hosts, for nobody else", () => {
-    expect(partsFor(["member", "keeper"])).toHaveLength(5);
-    expect(partsFor(["member", "host"])).toEqual(["rooms"]);
-    expect(partsFor(["member", "moderator"])).toEqual([]);
+    expect(partsFor({ roles: ["member", "keeper"], accepted: true })).toHaveLength(5);
+    expect(partsFor({ roles: ["member", "host"], accepted: true })).toEqual(["rooms"]);
+    expect(partsFor({ roles: ["member", "moderator"], accepted: true })).toEqual([]);
+    expect(partsFor({ roles: ["member", "host"], accepted: false })).toEqual([]);
     show("members", {}, ["member"]);
     screen.getByRole("heading", { name: "Only keepers and hosts see this page." });
   });
@@ -175,7 +176,7 @@ describe("an invitation", () => {
   });
   it("is taken back only after a question", async () => {
     const { app } = show("invitations");
-    fireEvent.click(await screen.findByRole("button", { name: "Take back the invitation Poster" }));
+    fireEvent.click(await screen.findByRole("button", { name: "Take it back: Poster" }));
     expect(asks(app, "revoke_invitation")).toEqual([]);
     fireEvent.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Take it back" }));
     await waitFor(() => expect(asks(app, "revoke_invitation")).toHaveLength(1));
@@ -185,7 +186,7 @@ describe("an invitation", () => {
 describe("rooms", () => {
   it("are closed only after a question", async () => {
     const { app } = show("rooms");
-    fireEvent.click(await screen.findByRole("button", { name: "Close Waiting well" }));
+    fireEvent.click(await screen.findByRole("button", { name: "Close the room: Waiting well" }));
     expect(asks(app, "change_room")).toEqual([]);
     fireEvent.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Close the room" }));
     await waitFor(() => expect(asks(app, "change_room")).toMatchObject([{ body: { closed: true } }]));
@@ -200,8 +201,8 @@ describe("rooms", () => {
   });
   it("that are for some let people in by name", async () => {
     const { app } = show("rooms");
-    fireEvent.click(await screen.findByRole("button", { name: "Let people into Carers’ corner" }));
-    fireEvent.click(await screen.findByRole("button", { name: "Let Dorothy in" }));
+    fireEvent.click(await screen.findByRole("button", { name: "Let people in: Carers’ corner" }));
+    fireEvent.click(await screen.findByRole("button", { name: "Let in: Dorothy" }));
     await screen.findByText("Dorothy may come in now.");
     expect(asks(app, "admit")).toEqual([{ params: { room: "R2", person: "D" }, body: { admitted: true } }]);
   });

@@ -37,7 +37,7 @@ describe("the page about me", () => {
   it("lists where I am signed in, and signs another device out", async () => {
     const { app } = show();
     await screen.findByText("This device");
-    fireEvent.click(screen.getByRole("button", { name: /^Sign out the device in use since/ }));
+    fireEvent.click(screen.getByRole("button", { name: /^Sign it out: in use since/ }));
     await waitFor(() => expect(asks(app, "end_session")).toEqual([{ params: { session: "S2" } }]));
   });
   it("asks before signing out and before leaving", () => {

@@ -79,7 +79,7 @@ function HereCount() {
   }
   return (
     <>
-      <button type="button" class="btn plain num" aria-label={t.hereLong(count)} onClick={() => setOpen(true)}>
+      <button type="button" class="btn plain num" aria-label={t.here(count)} onClick={() => setOpen(true)}>
         <Icon name="people" />
         <span class="wide-only-inline">{t.here(count)}</span>
         <span class="only-narrow">{count}</span>

@@ -44,11 +44,17 @@ export function SendingState({ message }: { message: Shown }) {
 
 /** A refused message is never only gone: the reason, and a way to mend it. */
 export function RefusedSlip({ message }: { message: Shown }) {
-  const { store } = useHere();
+  const { store, may } = useHere();
   const { key, sending, change } = pendingOf(message);
   if (sending.is !== "refused" && sending.is !== "kept") return null;
   const t = words.value.message;
   const why = sending.is === "kept" ? t.kept : words.value.refusals[sending.refusal.code](sending.refusal.params);
+  /** The words go back to where they were written, and so does the person. */
+  const mend = (): void => {
+    store.takeBack(key);
+    const box = message.replyTo === null ? document.getElementById("say") : null;
+    box?.focus();
+  };
   return (
     <div class="why">
       <p>
@@ -63,12 +69,12 @@ export function RefusedSlip({ message }: { message: Shown }) {
           <button type="button" class="btn small" onClick={() => store.retry(key)}>
             {words.value.shell.tryAgain}
           </button>
-        ) : (
-          <button type="button" class="btn small main" onClick={() => store.takeBack(key)}>
+        ) : may.post.value ? (
+          <button type="button" class="btn small main" onClick={mend}>
             <Icon name="pen" size="s" />
             {t.changeIt}
           </button>
-        )}
+        ) : null}
         {sending.is === "refused" && !change ? (
           <button type="button" class="btn small" onClick={() => store.retry(key)}>
             {words.value.shell.tryAgain}

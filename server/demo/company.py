@@ -26,8 +26,6 @@ _LIVELY_MS = 15 * 60_000
 _PENDING = 3
 # The browser says so every three seconds too.
 _TYPING_S = 3.0
-# After a refusal (the room closed, a voice muted) nobody presses on.
-_REFUSED_S = 15.0
 _SECOND_VOICE = 0.35
 _HEART = 0.5
 
@@ -51,6 +49,8 @@ class Company:
         self._unasked.set()
         self._answered_last: dict[PersonId | None, str] = {}
         self._tasks = asyncio.TaskGroup()
+        # Set once everybody is there: what is said from now on is heard.
+        self.gathered = asyncio.Event()
 
     async def run(self) -> None:
         """Be there until cancelled. Once only."""
@@ -58,6 +58,7 @@ class Company:
             for voice in self._voices.values():
                 tasks.create_task(voice.run())
             await asyncio.gather(*(self._enter(voice) for voice in self._voices.values()))
+            self.gathered.set()
             tasks.create_task(self._chat())
             tasks.create_task(self._answer_all())
 
@@ -107,7 +108,7 @@ class Company:
                 self._arrived.clear()
                 await self._arrived.wait()
             if not await self._have(exchange):
-                await asyncio.sleep(_REFUSED_S)
+                await asyncio.sleep(self._pace.after_refusal())
             lively = monotonic_ms() - self._sign_ms < _LIVELY_MS
             await self._rest(self._pace.between_exchanges(lively=lively))
 

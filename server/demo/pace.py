@@ -40,3 +40,7 @@ class Pace:
     def between_exchanges(self, *, lively: bool) -> float:
         """From one exchange to the next; longer when whoever is there has said nothing for long."""
         return self._between(3.0, 7.0) if lively else self._between(40.0, 90.0)
+
+    def after_refusal(self) -> float:
+        """When somebody could not speak (the room closed, a member taken out), nobody presses on."""
+        return 15.0 / self.haste

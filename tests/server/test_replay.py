@@ -221,7 +221,7 @@ async def test_an_invitation_that_opens_nothing_is_told(house: House, tmp_path: 
     assert "The invitation lets nobody in: invitation_unknown." in said.stderr
 
 
-async def test_too_few_sessions_are_told(house: House, tmp_path: Path) -> None:
+async def test_sessions_that_are_too_few_or_none_are_told(house: House, tmp_path: Path) -> None:
     place = await house.room()
     sessions = tmp_path / "sessions.jsonl"
     sessions.write_text(house.command("people", "mint", "--room", place.slug, "--count", "1"))
@@ -229,6 +229,12 @@ async def test_too_few_sessions_are_told(house: House, tmp_path: Path) -> None:
         house.folder, "replay", str(transcript(tmp_path, TALK)), "--room", place.slug, "--sessions", str(sessions)
     )
     assert (said.returncode, said.stderr.strip()) == (1, "There are 1 sessions, and 4 people speak.")
+    sessions.write_text("not what mint prints")
+    said = hearth(
+        house.folder, "replay", str(transcript(tmp_path, TALK)), "--room", place.slug, "--sessions", str(sessions)
+    )
+    assert said.returncode == 1
+    assert "These are not the lines" in said.stderr
 
 
 async def test_a_file_that_is_no_transcript_is_told(tmp_path: Path) -> None:

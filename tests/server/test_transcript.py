@@ -8,7 +8,7 @@ from community.names import clean_name, looks_full, name_key
 from rooms.ids import MessageId
 from rooms.text import clean
 from server.replay.naming import candidates, shown_names
-from server.replay.report import Said, compare, percentile
+from server.replay.report import Report, Said, compare, percentile
 from server.replay.transcript import BadTranscript, Line, parts_of, read, spread, turns
 
 
@@ -142,6 +142,32 @@ def test_a_line_without_an_answer_may_stand_there_or_not() -> None:
 def test_another_order_and_other_words_are_seen() -> None:
     assert compare(said("a", "b", "c"), said("b", "a", "c"), unanswered=0).moved == 2
     assert compare(said("a"), [(MessageId("a"), "else")], unanswered=0).altered == 1
+
+
+def report(**found: int) -> Report:
+    """A report of two lines, with nothing against them unless said."""
+    counts = dict.fromkeys(
+        ("held", "refused", "unanswered", "lost", "doubled", "moved", "altered", "reconnected", "resumed", "snapshots"),
+        0,
+    )
+    times = {"p50_ms": 2, "p99_ms": 9, "max_ms": 9, "took_s": 1.0}
+    told = {"lines": 2, "sent": 2, "acknowledged": 2, "voices": 1, **counts, **found}
+    return Report(refusals={"empty": 1} if found.get("refused") else {}, **times, **told)  # type: ignore[arg-type]
+
+
+def test_a_report_says_whether_every_line_was_kept() -> None:
+    assert report().lines_for_people()[-1] == "Every line was kept."
+    for against in ("lost", "doubled", "moved", "altered", "unanswered"):
+        assert report(**{against: 1}).lines_for_people()[-1] == "NOT every line was kept."
+    assert not report(sent=1).kept
+
+
+def test_a_report_tells_of_refusals_and_of_coming_back_only_when_there_were_any() -> None:
+    assert len(report().lines_for_people()) == 5
+    told = report(refused=1, reconnected=3, resumed=3).lines_for_people()
+    assert "Refused as: empty 1." in told
+    assert "Came back 3 times: 3 resumed, 0 begun anew." in told
+    assert report(refused=1).kept
 
 
 def test_percentiles_are_values_that_were_measured() -> None:

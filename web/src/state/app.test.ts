@@ -118,6 +118,14 @@ describe("a shared device", () => {
     expect(tab.server.person).toBeNull();
   });
 
+  test("waits for an answer once it has asked, whatever is touched meanwhile", async () => {
+    await tab.clock.pass(870_000);
+    tab.page.says("active");
+    expect(tab.app.session.quietLeft_s.value).toBe(30);
+    await tab.clock.pass(31_000);
+    expect(tab.app.session.state.value).toEqual({ is: "ended", why: "quiet" });
+  });
+
   test.each([true, false])("also when it slept (its clock ran: %s)", async (clockRuns) => {
     tab.clock.sleep(1000_000, { clockRuns });
     await tab.clock.pass(2000);

@@ -30,7 +30,8 @@ export class Quiet {
     this.#how = how;
     this.#others = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(CHANNEL);
     this.#others?.addEventListener("message", () => this.#touch());
-    this.#stopPage = how.page.on((news) => news === "active" && this.stay());
+    // Once it is asked, only an answer counts: the press on "Sign out now" would else take the button away.
+    this.#stopPage = how.page.on((news) => news === "active" && this.#left_s.peek() === null && this.stay());
     this.#touch();
     this.#cancel = how.clock.later(LOOK_MS, () => this.#look());
   }

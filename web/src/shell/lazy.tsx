@@ -41,9 +41,10 @@ export function Waiting() {
     const timer = setTimeout(() => setLate(true), 400);
     return () => clearTimeout(timer);
   }, []);
+  const t = words.value.shell;
   return (
     <main class="notice" tabIndex={-1} aria-busy="true">
-      {late ? <p class="soft">{words.value.shell.loading}</p> : null}
+      {late ? <p class="soft">{navigator.onLine ? t.loading : t.offlineShell}</p> : null}
     </main>
   );
 }

@@ -13,7 +13,7 @@ from server.doctor import health
 from server.door import facts_sql, reads_sql
 from server.door.door import Asked, Handler
 from server.live_reads import LiveReads
-from server.poll import poll
+from server.poll import Polls
 from server.settings import Settings
 from server.wire import HistoryPage, MessageView, Poll
 
@@ -27,6 +27,7 @@ class LiveHandlers:
         self._database = database
         self._reads = LiveReads(database)
         self._desk = desk
+        self.polls = Polls(desk)
         self._sockets = sockets
 
     def handlers(self) -> dict[str, Handler]:
@@ -58,7 +59,7 @@ class LiveHandlers:
         """Items, as soon as there are any."""
         person = asked.person
         session = asked.session.session if asked.session else ""
-        return await poll(self._desk, asked.take(Poll), person=person, session=session)
+        return await self.polls.answer(asked.take(Poll), person=person, session=session)
 
     async def health(self, asked: Asked) -> api.Health:
         """How the server is, for keepers."""

@@ -10,12 +10,14 @@ from rooms.commands import Follow, Type
 from rooms.ids import PersonId, StreamId, TabId, room_stream
 from server.clock import wall_ms
 from server.connection import Desk, Talker
+from server.streams.bus import Ending
 from server.streams.channel import Follower
 from server.streams.frames import Format, join_items
 from server.wire import CONTRACT, Following, Hello, Item, Poll
 
 # One answer carries at most so much; the rest comes with the next poll.
 ANSWER_BYTES = 512 * 1024
+ANSWER_S = 5.0
 # What comes together is answered together: a receipt, and the event that it is about.
 GATHER_S = 0.02
 
@@ -102,8 +104,10 @@ class Poller(Talker):
             async with asyncio.timeout(wait_s):
                 await self._news.wait()
         if self.unanswered:
-            # At most five seconds: every command has its answer by then.
-            await self._answered.wait()
+            # Every command has its answer by then; whatever has not is asked again.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(ANSWER_S):
+                    await self._answered.wait()
         await asyncio.sleep(GATHER_S)
 
 
@@ -113,10 +117,26 @@ def _payload(frame: bytes) -> bytes:
     return frame[2:] if length < 126 else frame[4:] if length == 126 else frame[10:]
 
 
-async def poll(desk: Desk, body: Poll, *, person: PersonId, session: str) -> bytes:
-    """The answer to one poll."""
-    poller = Poller(desk, person=person, session=session, tab=TabId(f"{person}/{body.tab}"))
-    try:
-        return await poller.answer(body)
-    finally:
-        poller.close(leave=False)
+class Polls:
+    """The polls that a node is answering just now."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.open: set[Poller] = set()
+        desk.streams.on_ending(self._ending)
+
+    async def answer(self, body: Poll, *, person: PersonId, session: str) -> bytes:
+        """The answer to one poll."""
+        poller = Poller(self._desk, person=person, session=session, tab=TabId(f"{person}/{body.tab}"))
+        self.open.add(poller)
+        try:
+            return await poller.answer(body)
+        finally:
+            self.open.discard(poller)
+            poller.close(leave=False)
+
+    def _ending(self, ending: Ending) -> None:
+        """Who has just been signed out is told nothing more; their next poll is refused."""
+        for poller in list(self.open):
+            if poller.person == ending.person and ending.session in {None, poller.session}:
+                poller.come_back()

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 
 from limits.storage import MovingWindowSupport, Storage
 
@@ -17,7 +18,8 @@ class MonotonicMemory(Storage, MovingWindowSupport):
     def __init__(self, now_s: Callable[[], float]) -> None:
         super().__init__()
         self._now_s = now_s
-        self._windows: dict[str, deque[float]] = {}
+        # Each with the seconds that it spans, the ones touched last at the end.
+        self._windows: dict[str, tuple[deque[float], int]] = {}
 
     @property
     def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
@@ -39,19 +41,27 @@ class MonotonicMemory(Storage, MovingWindowSupport):
         return (window[0] if window else self._now_s(), len(window))
 
     def _current(self, key: str, expiry: int) -> deque[float]:
-        window = self._windows.get(key)
-        if window is None:
-            if len(self._windows) >= KEYS_LIMIT:
-                self._forget(expiry)
-            window = self._windows[key] = deque()
+        known = self._windows.pop(key, None)
+        if known is None and len(self._windows) >= KEYS_LIMIT:
+            self._forget()
+        window = known[0] if known else deque()
+        self._windows[key] = window, expiry
         past = self._now_s() - expiry
         while window and window[0] <= past:
             window.popleft()
         return window
 
-    def _forget(self, expiry: int) -> None:
-        past = self._now_s() - expiry
-        self._windows = {key: window for key, window in self._windows.items() if window and window[-1] > past}
+    def _forget(self) -> None:
+        """Let go of what has run out; if that is too little, of the tenth that nobody has touched for longest."""
+        now = self._now_s()
+        self._windows = {
+            key: (window, expiry)
+            for key, (window, expiry) in self._windows.items()
+            if window and window[-1] > now - expiry
+        }
+        over = len(self._windows) - KEYS_LIMIT * 9 // 10
+        for key in list(islice(self._windows, max(0, over))):
+            del self._windows[key]
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Not offered: only moving windows are used."""

@@ -20,6 +20,9 @@ PAGE = 50
 PEOPLE = 20
 # Shorter absences are one visit: whoever reloads the page has not come back.
 VISIT_MS = 30 * 60_000
+# Others are told the hour in which somebody was last there: told to the moment, it would be the moment of a message
+# whose author hid their name.
+SEEN_MS = 60 * 60_000
 
 _lines = msgspec.json.Decoder(tuple[str, ...]).decode
 
@@ -299,5 +302,5 @@ def _member(who: Member, *, joined_ms: int, seen_ms: int | None) -> api.MemberLi
         ),
         accepted=who.accepted,
         joined_ms=joined_ms,
-        seen_ms=seen_ms,
+        seen_ms=None if seen_ms is None else seen_ms - seen_ms % SEEN_MS,
     )

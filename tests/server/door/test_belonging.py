@@ -319,3 +319,11 @@ async def test_members_come_by_name_in_pages(house: House, keeper: Browser) -> N
     for cursor in ("nonsense", "!!", "WyJhIiwiXHUwMDAwIl0", "W10"):
         wrong = await keeper.get(f"/api/communities/eyes/members?cursor={cursor}")
         assert (wrong.status_code, wrong.json()["code"]) == (422, "malformed"), cursor
+
+
+async def test_when_somebody_was_last_there_is_told_by_the_hour_and_never_to_the_moment(
+    house: House, keeper: Browser
+) -> None:
+    [line] = (await keeper.get("/api/communities/eyes/members")).json()["members"]
+    [(seen_ms,)] = await house.rows("SELECT seen_ms FROM session")
+    assert line["seen_ms"] == seen_ms - seen_ms % 3_600_000

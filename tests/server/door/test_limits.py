@@ -97,6 +97,29 @@ def test_memory_forgets_windows_that_are_past_when_there_are_too_many() -> None:
     assert memory.reset() == 1
 
 
+def test_many_strangers_make_nobody_forget_how_often_an_address_guessed() -> None:
+    clock = Clock()
+    limits = MemoryLimits(now_s=clock)
+    for _ in range(LIMITS[Limit.WRONG_TRY].amount):
+        limits.wrong("198.51.100.7", code=False)
+    clock.now_s += LIMITS["message.post"].get_expiry() + 1
+    for n in range(KEYS_LIMIT - 1):
+        limits.allow("message.post", f"person {n}")
+    clock.now_s += LIMITS["message.post"].get_expiry() + 1
+    limits.allow("message.post", "one more")
+    assert limits.guessing("198.51.100.7", code=False) is not None
+
+
+def test_memory_is_bounded_also_while_nothing_in_it_has_run_out() -> None:
+    clock = Clock()
+    memory = MonotonicMemory(clock)
+    for n in range(KEYS_LIMIT + 1_000):
+        memory.acquire_entry(f"key {n}", 5, 600)
+    assert len(memory._windows) <= KEYS_LIMIT
+    # Those that were touched last are still counted.
+    assert memory.get_moving_window(f"key {KEYS_LIMIT + 999}", 5, 600)[1] == 1
+
+
 def test_memory_is_a_whole_storage_for_moving_windows_only() -> None:
     memory = MonotonicMemory(Clock())
     assert memory.check()

@@ -1,7 +1,7 @@
 """The engine on both databases: numbering, storing, fan-out and resume, as promised."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
@@ -9,12 +9,14 @@ from community.commands import RemoveMember
 from rooms import room
 from rooms.commands import EditMessage, Reaction, RemoveMessage, SetReaction
 from rooms.contract import Code, Refused
-from rooms.ids import RoomId, community_stream, person_stream, room_stream
+from rooms.ids import RoomId, StreamId, community_stream, person_stream, room_stream
 from rooms.rights import Role
 from server.database.ports import Database, Say
 from server.live_reads import LiveReads
+from server.streams import transaction
 from server.streams.bus_memory import MemoryBus, MemoryWire
 from server.streams.frames import Format
+from server.streams.order import Order
 from server.streams.reading_sql import stored_since
 from server.streams.streams import Streams
 from tests.world import Ear, World, follow, new_nonce, say, streams_on, until, world_on
@@ -328,3 +330,20 @@ async def test_a_page_further_back_knows_what_is_mine_on_it(world: World, stream
     assert (mine.own, mine.reactions) == ((hidden.message,), {shown.message: (Reaction.IDEA,)})
     theirs = (await reads.messages(ben, tea)).mine
     assert (theirs.own, theirs.reactions) == ((), {})
+
+
+async def test_a_nonce_is_looked_for_by_its_whole_key(
+    world: World, streams: Streams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nonces are kept for ever: a batch must not read through all that a room has had."""
+    tea, ada, ben = world.rooms["tea"], world.people["Ada"], world.people["Ben"]
+    asked: list[Say] = []
+    made = transaction._nonce_statement
+
+    def noted(stream: StreamId, orders: Sequence[Order]) -> Say:
+        asked.append(made(stream, orders))
+        return asked[-1]
+
+    monkeypatch.setattr(transaction, "_nonce_statement", noted)
+    await asyncio.gather(*(say(streams, tea, (ada, ben)[n % 2], f"word {n}") for n in range(5)))
+    assert [say.sql.count("(stream = ? AND person = ? AND nonce = ?)") for say in asked] == [8]

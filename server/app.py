@@ -127,7 +127,7 @@ class Hearth:
         """A session may end without a word to this node: ask which of those with open sockets still live."""
         while True:
             await asyncio.sleep(SESSIONS_LOOK_S)
-            held = {connection.session: connection.person for connection in self.sockets.connections}
+            held = {one.session: one.person for one in (*self.sockets.connections, *self._live.polls.open)}
             try:
                 living = await self.sessions.living(held)
             except (Unavailable, Contended):

@@ -10,9 +10,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from rooms.ids import room_stream
 from rooms.rights import Visibility
 from tests.server.live import LiveHouse, gathered, new_nonce
-from tests.world import until
+from tests.world import say, until
 
 Wire = dict[str, Any]
 
@@ -209,3 +210,21 @@ async def test_a_poll_passes_the_same_checks_as_a_socket(house: LiveHouse, ben: 
     house.hearth.sessions.drop_cached(house.world.people["Ben"])
     ended = await ben.browser.post("/live/poll", json=body)
     assert ended.status_code == 401
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["here", "elsewhere"])
+async def test_a_poll_that_waits_when_its_session_ends_hears_nothing_of_what_comes_after(
+    house: LiveHouse, ben: Poller, *, told: bool
+) -> None:
+    tea, people = house.world.rooms["tea"], house.world.people
+    waiting = asyncio.create_task(ben.poll())
+    await until(lambda: house.hearth.streams.channels[room_stream(tea)].followers)
+    await house.end_sessions("Ben")
+    if told:
+        house.hearth.sessions.forget(people["Ben"])
+    async with asyncio.timeout(2):
+        items = await waiting
+    await say(house.hearth.streams, tea, people["Ada"], "among ourselves")
+    assert "event" not in kinds(items)
+    house.hearth.sessions.drop_cached(people["Ben"])
+    assert (await ben.browser.post("/live/poll", json={"tab": ben.tab, "streams": []})).status_code == 401

@@ -106,7 +106,7 @@ class Hearth:
         await self.database.open()
         tasks = [asyncio.create_task(work) for work in self._works()]
         for task in tasks:
-            task.add_done_callback(_fell)
+            task.add_done_callback(self._ended)
         try:
             yield
         finally:
@@ -114,6 +114,12 @@ class Hearth:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.database.close()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A part that a node can't be without has ended by itself: say so loudly, and stop."""
+        if not task.cancelled():
+            log.critical("node.part_failed", exc_info=task.exception())
+            self.readiness.fallen = True
 
     def _works(self) -> list[Coroutine[Any, Any, None]]:
         works = [self.streams.run(), self.here.run(), self.sockets.run(), self._end_sockets_of_ended_sessions()]
@@ -158,12 +164,6 @@ class Hearth:
 
 
 _CODES = frozenset(code.value for code in Code)
-
-
-def _fell(task: asyncio.Task[None]) -> None:
-    """A part that a node can't be without has ended by itself: say so loudly; the process manager starts anew."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.critical("node.part_failed", error=type(error).__name__, exc_info=error)
 
 
 def build(settings: Settings, *, limits: RateLimits | None = None) -> Hearth:

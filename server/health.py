@@ -24,12 +24,16 @@ class Readiness:
 
     def __init__(self, database: Database) -> None:
         self.draining = False
+        # A part that a node can't be without has ended by itself.
+        self.fallen = False
         self._database = database
 
     async def missing(self) -> str | None:
         """The first thing that is missing; None when the node is ready."""
         if self.draining:
             return "draining"
+        if self.fallen:
+            return "part"
         try:
             async with asyncio.timeout(ASK_S):
                 revision = await self._database.read(version.stored)

@@ -127,6 +127,15 @@ class Node(uvicorn.Server):
         if self.started:
             await self._ready()
 
+    @property
+    def failed(self) -> bool:
+        """Whether it never started, or stopped because of a fault of its own."""
+        return not self.started or self._served.readiness.fallen
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to stop: asked to, or a part has fallen. The process manager starts anew."""
+        return await super().on_tick(counter) or self._served.readiness.fallen
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Say that this node is going, send everyone elsewhere, then let go. 25 s at most."""
         with _deadline(STOP_LIMIT_S):

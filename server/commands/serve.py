@@ -53,5 +53,5 @@ def run(settings: Settings, waiting: socket.socket) -> None:
 
     node = Node(hearth, configuration(hearth, settings), drain_s=settings.drain_s, ready=ready)
     node.run(sockets=[waiting])
-    if not node.started:
+    if node.failed:
         raise typer.Exit(1)

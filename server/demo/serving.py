@@ -21,7 +21,7 @@ log = structlog.get_logger("hearth.demo")
 
 
 def serve_demo(settings: Settings, waiting: socket.socket, *, network: str | None) -> bool:
-    """Serve on a socket that already listens until told to stop; false when there was no start."""
+    """Serve on a socket that already listens until told to stop; false when it did not end well."""
     logs.configure(settings)
     keyring = Keyring(settings.secret_key.get_secret_value())
     hearth = build(settings)
@@ -42,7 +42,7 @@ def serve_demo(settings: Settings, waiting: socket.socket, *, network: str | Non
             pace=Pace(random.Random()),  # noqa: S311 - who says what when is no secret
         )
         runner.run(_together(node, waiting, company, started=started))
-    return node.started
+    return not node.failed
 
 
 async def _unlock(settings: Settings, keyring: Keyring) -> Doors:

@@ -165,3 +165,18 @@ async def test_what_was_begun_before_a_node_goes_is_finished(house: LiveHouse, m
     await draining
     stored = await gate.read(lambda: stored_since(room_stream(tea), 0, 10))
     assert [event.seq for event in stored] == [1]
+
+
+async def test_a_node_that_lost_a_part_goes(
+    tmp_path: Path, sqlite_template: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = asyncio.Event()
+
+    async def falls(_sockets: socket.Sockets) -> None:
+        await there.wait()
+        raise RuntimeError
+
+    monkeypatch.setattr(socket.Sockets, "run", falls)
+    async with gathered(tmp_path, sqlite_template) as house:
+        there.set()
+        await until(lambda: house.node.failed)

@@ -21,6 +21,7 @@ from server.node import UNACKNOWLEDGED_MS, listen
 from server.settings import Settings
 from server.telemetry import Metrics
 from tests.server.nodes import LittleApp, Running, running
+from tests.world import until
 
 ROOT = Path(__file__).parents[2]
 GET = b"GET %s HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
@@ -96,6 +97,21 @@ async def test_a_drain_that_breaks_does_not_keep_the_node(database: Database) ->
 
         node.served.on_drain = breaks
     assert node.served.readiness.draining
+
+
+async def test_a_node_whose_part_has_fallen_is_not_ready_and_stops_by_itself(database: Database) -> None:
+    seen: list[bytes] = []
+    async with node_on(database) as node:
+
+        async def look() -> None:
+            node.served.readiness.draining = False
+            seen.append(await node.answer(GET % b"/readyz"))
+
+        node.served.on_drain = look
+        node.served.readiness.fallen = True
+        await until(lambda: seen)
+    assert node.node.failed
+    assert b'"part"' in seen[0]
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux has it; elsewhere pings alone must do")

@@ -112,18 +112,23 @@ class Line:
 
 
 class Gate:
-    """A database whose writes wait until they are let through."""
+    """A database whose writes, or reads, wait until they are let through."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, holds: str = "writes") -> None:
         self._database = database
+        self._holds = holds
         self.open = asyncio.Event()
 
     async def write(self, work: Callable[[], Work[T]]) -> T:
-        """Wait at the gate, then write."""
-        await self.open.wait()
+        """Wait at the gate if it is for writers, then write."""
+        if self._holds == "writes":
+            await self.open.wait()
         return await self._database.write(work)
 
     async def read(self, work: Callable[[], Work[T]]) -> T:
+        """Wait at the gate if it is for readers, then read."""
+        if self._holds == "reads":
+            await self.open.wait()
         return await self._database.read(work)
 
 

@@ -44,6 +44,10 @@ async def test_more_than_a_person_may_do_is_answered_with_when_to_try_again(hous
     assert (await second.post(tea, "me again"))["code"] == "too_fast"
     assert (await ben.post(tea, "and I?"))["t"] == "receipt"
     assert (await ada.ask("place.mark", room=tea, seq=1))["t"] == "receipt"
+    # What was refused is not done, and is answered once.
+    stored = await house.hearth.database.read(lambda: stored_since(room_stream(tea), 0, 1_000))
+    assert len(stored) == allowed + 1
+    assert [len(ada.answers(answer["ref"])) for answer in answers] == [1] * (allowed + 1)
 
 
 @pytest.fixture

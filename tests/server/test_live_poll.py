@@ -12,7 +12,7 @@ import pytest
 
 from rooms.ids import room_stream
 from rooms.rights import Visibility
-from tests.server.live import LiveHouse, gathered, new_nonce
+from tests.server.live import Gate, LiveHouse, gathered, new_nonce
 from tests.world import say, until
 
 Wire = dict[str, Any]
@@ -174,11 +174,23 @@ async def test_who_polls_is_in_the_room_between_two_polls_too(house: LiveHouse, 
 
 
 async def test_the_node_remembers_nobody_whose_poll_was_answered(house: LiveHouse, ben: Poller) -> None:
-    tea = house.world.rooms["tea"]
-    channel = house.hearth.streams.channels[f"room:{tea}"]  # type: ignore[index]
+    channel = house.hearth.streams.channels[f"room:{house.world.rooms['tea']}"]  # type: ignore[index]
     for wait_s in (0, 0, 0, 1):
         await ben.poll(wait_s=wait_s)
-    await until(lambda: not house.hearth.streams._tasks)
+    assert channel.followers == set()
+
+
+async def test_what_comes_to_be_followed_after_the_answer_is_let_go_of(
+    house: LiveHouse, ben: Poller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streams = house.hearth.streams
+    channel = streams.channels[f"room:{house.world.rooms['tea']}"]  # type: ignore[index]
+    gate = Gate(house.hearth.database, holds="reads")
+    monkeypatch.setattr(streams, "database", gate)
+    assert kinds(await ben.poll(wait_s=0)) == ["hello"]
+    assert streams._tasks
+    gate.open.set()
+    await until(lambda: not streams._tasks)
     assert channel.followers == set()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from presence.roster import Lease, Roster
 from presence.typing import Typing
-from rooms.ids import PersonId, RoomId, TabId, room_stream
+from rooms.ids import RoomId, TabId, room_stream
 from rooms.signals import Present, RosterChanged
 from server.clock import monotonic_ms
 from server.streams.streams import Streams
@@ -71,15 +71,6 @@ class Here:
                 self._soon(room, place)
             return
         place.roster.leases[tab] = Lease(tab, lease.who, monotonic_ms() + LINGER_MS)
-
-    def expel(self, room: RoomId, person: PersonId) -> None:
-        """Someone may no longer be here: they are gone from the roster at once."""
-        place = self._places.get(room)
-        if place is None:
-            return
-        for lease in [lease for lease in place.roster.leases.values() if lease.who.person == person]:
-            self.leave(room, lease.tab, at_once=True)
-        self.typing(room, Present(person=person, name=""), on=False)
 
     def typing(self, room: RoomId, who: Present, *, on: bool) -> None:
         """Someone says that they are writing, or have stopped."""

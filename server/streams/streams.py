@@ -99,7 +99,6 @@ class Streams:
         self._filling: set[StreamId] = set()
         self._tallies: dict[StreamId, Tallies] = {}
         self._endings: list[Callable[[Ending], None]] = []
-        self._rights_narrowed: list[Callable[[StreamId], None]] = []
         self.metrics = metrics
         self.fanout = Fanout(database, self.spawn, metrics)
         self.sequencer = Sequencer(database, resolver, committed=self.committed, metrics=metrics, spawn=self.spawn)
@@ -192,16 +191,12 @@ class Streams:
         channel = self.channels.get(stream)
         if channel is not None:
             self.fanout.narrow(channel, acl, person)
-        for hook in self._rights_narrowed:
-            hook(stream)
 
     def _raise_rights(self, stream: StreamId, acl: int) -> None:
         channel = self.channels.get(stream)
         if channel is None or acl <= channel.acl:
             return
         self.fanout.raise_rights(channel, acl)
-        for hook in self._rights_narrowed:
-            hook(stream)
 
     def _count(self, stream: StreamId, head: Head, done: Committed) -> None:
         channel = self.channels.get(stream)
@@ -422,10 +417,6 @@ class Streams:
     def on_ending(self, hook: Callable[[Ending], None]) -> None:
         """Call `hook` when a person's sessions have ended, on whichever node that happened."""
         self._endings.append(hook)
-
-    def on_narrowing(self, hook: Callable[[StreamId], None]) -> None:
-        """Call `hook` with each stream on which someone's rights have narrowed."""
-        self._rights_narrowed.append(hook)
 
     def end(self, ending: Ending) -> None:
         """Close a person's sockets here and on the other nodes."""

@@ -58,16 +58,6 @@ async def test_closing_one_of_several_tabs_is_no_leaving(now: list[int]) -> None
     assert here.people == 1
 
 
-async def test_who_is_put_out_is_gone_at_once_with_every_tab(now: list[int]) -> None:
-    here = Here()
-    here.enter(ROOM, TabId("one"), ADA)
-    here.enter(ROOM, TabId("two"), ADA)
-    here.typing(ROOM, ADA, on=True)
-    here.expel(ROOM, ADA.person)
-    assert here.count(ROOM) == 0
-    assert now
-
-
 async def test_the_room_is_told_who_came_and_who_writes(database: Database) -> None:
     world = await world_on(database)
     ada = await world.person("Ada")

@@ -194,6 +194,30 @@ async def test_what_comes_to_be_followed_after_the_answer_is_let_go_of(
     assert channel.followers == set()
 
 
+async def test_a_poll_that_waits_is_answered_when_its_session_ends_and_hears_nothing_more(
+    house: LiveHouse, ben: Poller
+) -> None:
+    tea, ada = house.world.rooms["tea"], await house.line("Ada")
+    channel = house.hearth.streams.channels[f"room:{tea}"]  # type: ignore[index]
+    polling = asyncio.create_task(ben.poll())
+    await until(lambda: channel.followers)
+    assert (await ben.browser.post("/api/sign-out")).status_code == 200
+    await ada.post(tea, "after you left")
+    items = await asyncio.wait_for(polling, 5)
+    assert [item for item in items if item["t"] == "event"] == []
+    body = {"tab": ben.tab, "streams": [], "wait_s": 0}
+    assert (await ben.browser.post("/live/poll", json=body)).status_code == 401
+
+
+async def test_who_polls_is_seen_writing(house: LiveHouse, ben: Poller) -> None:
+    tea, ada = house.world.rooms["tea"], await house.line("Ada")
+    await ada.follow(tea)
+    items = await ben.poll({"t": "typing.tell", "room": tea, "on": True}, wait_s=1)
+    assert {item["t"] for item in items if item.get("ref") == 1} == {"receipt"}
+    await until(lambda: ada.signals("typing.changed"))
+    assert [who["name"] for who in ada.signals("typing.changed")[0]["people"]] == ["Ben"]
+
+
 async def test_what_is_wrong_with_a_poll_is_told_as_a_problem(house: LiveHouse, ben: Poller) -> None:
     one = {"stream": "room:" + "0" * 26}
     wrong: list[tuple[object, int]] = [

@@ -45,7 +45,7 @@ def refuse_in_production(settings: Settings) -> None:
 
 async def _mint(settings: Settings, room: str, *, count: int, community: str | None) -> list[str]:
     from server.database.opened import opened
-    from server.database.ports import Contended, Unavailable
+    from server.database.ports import Contended, OutcomeUnknown, Unavailable
     from server.door.minting_sql import NoPlace, find_place, mint
     from server.door.sessions import Sessions
 
@@ -55,7 +55,7 @@ async def _mint(settings: Settings, room: str, *, count: int, community: str | N
             minted = await mint(database, place, guests(count))
         except NoPlace as error:
             stop(str(error))
-        except (Unavailable, Contended) as error:
+        except (Unavailable, Contended, OutcomeUnknown) as error:
             stop(f"The database does not take them just now: {error}.")
         cookie = Sessions(database, secure=settings.secure).cookie
     return [_line(one, place, cookie) for one in minted]

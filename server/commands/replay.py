@@ -81,7 +81,7 @@ def _way_in(where: "Where", *, invite: str | None, sessions: Path | None) -> "Wa
 
 
 async def _replay(said: "list[Turn]", where: "Where", enter: "WayIn", *, patience_s: float) -> "Report":
-    from server.database.ports import Contended, Unavailable
+    from server.database.ports import Contended, OutcomeUnknown, Unavailable
     from server.door.minting_sql import NoPlace
     from server.replay.performance import Performance, Silent
     from server.replay.ways_in import CannotEnter
@@ -92,7 +92,7 @@ async def _replay(said: "list[Turn]", where: "Where", enter: "WayIn", *, patienc
         return await Performance(where.address, entered, patience_s=patience_s, tell=_progress).run(said)
     except (CannotEnter, NoPlace, Away, Silent) as error:
         stop(str(error))
-    except (Unavailable, Contended) as error:
+    except (Unavailable, Contended, OutcomeUnknown) as error:
         stop(f"The database does not take new members just now: {error}.")
 
 

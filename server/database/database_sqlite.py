@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
-from server.database.ports import Contended, Each, Row, Say, Statement, Unavailable, Work
+from server.database.ports import Contended, Each, OutcomeUnknown, Row, Say, Statement, Unavailable, Work
 
 T = TypeVar("T")
 
@@ -21,6 +21,8 @@ READERS = 2
 READ_QUEUE_LIMIT = 5_000
 # Only a backup or a command line beside the server ever holds the file; longer than this is a fault.
 BUSY_MS = 2_000
+# Nobody waits longer for an answer: a disk that has stopped must not stop everyone who asks.
+DEADLINE_S = 4.0
 
 _CLOCK = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
 
@@ -77,17 +79,30 @@ def drive(connection: sqlite3.Connection, work: Work[T]) -> T:
         return done.value  # type: ignore[no-any-return]  # a generator's return value is untyped at run time
 
 
-class _Job:
+class _Job(Generic[T]):
     """One work that waits, and where its answer goes."""
 
-    __slots__ = ("answer", "error", "future", "loop", "make")
+    __slots__ = ("answer", "begun", "error", "future", "given_up", "loop", "make")
 
-    def __init__(self, make: Callable[[], Work[Any]], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, make: Callable[[], Work[T]], loop: asyncio.AbstractEventLoop) -> None:
         self.make = make
         self.loop = loop
-        self.future: asyncio.Future[Any] = loop.create_future()
+        self.future: asyncio.Future[T] = loop.create_future()
         self.answer: Any = None
         self.error: BaseException | None = None
+        self.begun = False
+        self.given_up = False
+
+    def begin(self) -> bool:
+        """Whether to do the work: not when whoever asked has been told that it was not done."""
+        # First said, then looked: of this thread and the one that gives up, at least one sees the other.
+        self.begun = True
+        return not self.given_up
+
+    def give_up(self) -> bool:
+        """Wait no longer. Whether it is sure that the work will not be done."""
+        self.given_up = True
+        return not self.begun
 
     def settle(self) -> None:
         if self.future.done():
@@ -98,14 +113,14 @@ class _Job:
             self.future.set_exception(self.error)
 
 
-def _tell(jobs: list[_Job]) -> None:
+def _tell(jobs: list[_Job[Any]]) -> None:
     for job in jobs:
         job.settle()
 
 
-def _hand_back(jobs: list[_Job]) -> None:
+def _hand_back(jobs: list[_Job[Any]]) -> None:
     """Give every asking loop its answers in one wake-up."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Job[Any]]] = {}
     for job in jobs:
         by_loop.setdefault(job.loop, []).append(job)
     for loop, mine in by_loop.items():
@@ -127,8 +142,8 @@ class SqliteDatabase:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._writing: queue.Queue[_Job | None] = queue.Queue(QUEUE_LIMIT)
-        self._reading: queue.Queue[_Job | None] = queue.Queue(READ_QUEUE_LIMIT)
+        self._writing: queue.Queue[_Job[Any] | None] = queue.Queue(QUEUE_LIMIT)
+        self._reading: queue.Queue[_Job[Any] | None] = queue.Queue(READ_QUEUE_LIMIT)
         self._threads: list[threading.Thread] = []
 
     async def open(self) -> None:
@@ -149,20 +164,31 @@ class SqliteDatabase:
 
     async def write(self, work: Callable[[], Work[T]]) -> T:
         """Hand the work to the writer's thread and wait for its commit."""
-        return await self._ask(self._writing, work)
+        job = _Job(work, asyncio.get_running_loop())
+        try:
+            return await self._ask(self._writing, job)
+        except TimeoutError:
+            if job.give_up():
+                raise Unavailable("the disk has stopped") from None
+            raise OutcomeUnknown("the disk has stopped") from None
 
     async def read(self, work: Callable[[], Work[T]]) -> T:
         """Hand the work to one of the readers' threads."""
-        return await self._ask(self._reading, work)
-
-    async def _ask(self, line: "queue.Queue[_Job | None]", work: Callable[[], Work[T]]) -> T:
         job = _Job(work, asyncio.get_running_loop())
+        try:
+            return await self._ask(self._reading, job)
+        except TimeoutError:
+            job.give_up()
+            raise Unavailable("the disk has stopped") from None
+
+    async def _ask(self, line: "queue.Queue[_Job[Any] | None]", job: _Job[T]) -> T:
         try:
             line.put_nowait(job)
         except queue.Full:
             raise Unavailable("too much is waiting for the disk") from None
         # Not cancelled with the asker: what the thread has begun it finishes.
-        return await asyncio.shield(job.future)
+        async with asyncio.timeout(DEADLINE_S):
+            return await asyncio.shield(job.future)
 
     async def close(self) -> None:
         """Let the threads finish what waits, and join them."""
@@ -183,6 +209,8 @@ class SqliteDatabase:
 
     def _read_loop(self, connection: sqlite3.Connection) -> None:
         while (job := self._reading.get()) is not None:
+            if not job.begin():
+                continue
             try:
                 connection.execute("BEGIN DEFERRED")
                 job.answer = drive(connection, job.make())
@@ -197,7 +225,7 @@ class SqliteDatabase:
         connection.close()
 
 
-def _gather(line: "queue.Queue[_Job | None]") -> tuple[bool, list[_Job]]:
+def _gather(line: "queue.Queue[_Job[Any] | None]") -> tuple[bool, list[_Job[Any]]]:
     """Everything that waits, and whether to go on afterwards."""
     first = line.get()
     if first is None:
@@ -214,7 +242,7 @@ def _gather(line: "queue.Queue[_Job | None]") -> tuple[bool, list[_Job]]:
     return True, jobs
 
 
-def _write_together(connection: sqlite3.Connection, jobs: list[_Job]) -> None:
+def _write_together(connection: sqlite3.Connection, jobs: list[_Job[Any]]) -> None:
     """One transaction for all jobs, each in a savepoint: one that fails takes nobody with it."""
     try:
         connection.execute("BEGIN IMMEDIATE")
@@ -229,7 +257,9 @@ def _write_together(connection: sqlite3.Connection, jobs: list[_Job]) -> None:
             job.error = ours
 
 
-def _write_one(connection: sqlite3.Connection, job: _Job) -> None:
+def _write_one(connection: sqlite3.Connection, job: _Job[Any]) -> None:
+    if not job.begin():
+        return
     connection.execute("SAVEPOINT one")
     try:
         job.answer = drive(connection, job.make())

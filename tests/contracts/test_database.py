@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from rooms.ids import PersonId, RoomId, room_stream
 from server.database import migrate
 from server.database.database_postgres import PostgresDatabase
 from server.database.database_sqlite import SqliteDatabase
-from server.database.ports import Contended, Database, Each, Row, Say, Unavailable, Work, one_of
+from server.database.ports import Contended, Database, Each, OutcomeUnknown, Row, Say, Unavailable, Work, one_of
 from server.streams.order import Order
 from server.streams.transaction import room_batch
 from tests.conftest import fresh_postgres, opened
@@ -151,6 +152,33 @@ async def test_a_locked_sqlite_file_is_told_as_contended_and_nothing_is_stored(
     assert await database.read(_all) == {"b": "2"}
     await database.close()
     other.close()
+
+
+async def test_with_a_disk_that_stops_every_call_ends_in_time_and_says_what_it_knows(
+    tmp_path: Path, sqlite_template: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "hearth.db"
+    path.write_bytes(sqlite_template)
+    monkeypatch.setattr("server.database.database_sqlite.DEADLINE_S", 0.2)
+    stopped, begun = threading.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow() -> Work[None]:
+        loop.call_soon_threadsafe(begun.set)
+        yield from _put("slow", "1")
+        stopped.wait()
+
+    async with opened(f"sqlite:///{path}") as database:
+        writing = asyncio.ensure_future(database.write(slow))
+        await begun.wait()
+        with pytest.raises(Unavailable):
+            await database.write(lambda: _put("behind", "2"))
+        with pytest.raises(OutcomeUnknown):
+            await writing
+        stopped.set()
+        await database.write(lambda: _put("after", "3"))
+        # What was begun was finished; what was said not to be stored was not.
+        assert await database.read(_all) == {"after": "3", "slow": "1"}
 
 
 @pytest.fixture

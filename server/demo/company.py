@@ -184,7 +184,8 @@ class Company:
         ) or answer(cue, to=wanted.name, avoid=(), chance=self._chance)
         if first is None:
             return
-        await self._reply(wanted, first)
+        # To the whole room, where a newcomer sees it; a thread may be folded up.
+        await self._reply(wanted, first, in_thread=wanted.thread != wanted.message)
         if not cue.grave:
             await self._linger(wanted, cue, first.speaker)
 
@@ -196,11 +197,9 @@ class Company:
         second = answer(cue, to=wanted.name, avoid={first}, chance=self._chance)
         if second is not None and second.speaker != first and self._chance.random() < _SECOND_VOICE:
             await asyncio.sleep(self._pace.before_second())
-            await self._reply(wanted, second)
+            await self._reply(wanted, second, in_thread=True)
 
-    async def _reply(self, wanted: Wanted, reply: Reply) -> None:
-        # In a thread one answers in the thread; else now under it, now to the whole room.
-        in_thread = wanted.thread != wanted.message or self._chance.random() < 0.5
+    async def _reply(self, wanted: Wanted, reply: Reply, *, in_thread: bool) -> None:
         self._answered_last[wanted.author] = reply.speaker
         await self._say(
             reply.speaker,

@@ -61,7 +61,7 @@ function KeptRow({ row }: { row: Row }): VNode {
 
 function drawRow(row: Row): VNode {
   return (
-    <li data-key={row.key}>
+    <li data-key={row.key} data-line={row.is === "message" ? undefined : ""}>
       <RowBody row={row} />
     </li>
   );

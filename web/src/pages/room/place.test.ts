@@ -51,6 +51,15 @@ describe("the reader's place", () => {
     place.keep();
     expect(seen("b")).toBe(-20);
   });
+  it("stays with the first message, and not with the line of its day that goes on ahead", () => {
+    const place = new Place(list, () => 60);
+    const day = list.querySelector<HTMLElement>("[data-key=a]");
+    if (day !== null) day.dataset["line"] = "";
+    place.note();
+    grow(500, "b");
+    place.keep();
+    expect([seen("a"), seen("b")]).toEqual([-500, 300]);
+  });
   it("stays when something comes after it", () => {
     const place = new Place(list, () => 60);
     at = 320;

@@ -42,7 +42,8 @@ export class Place {
   note(): void {
     this.atEnd = this.below() <= NEAR_PX;
     const line = this.covered_px();
-    const row = this.rows().find((each) => each.getBoundingClientRect().bottom > line);
+    // A message: the line of a day stays on top when earlier ones of that day come in between.
+    const row = this.rows().find((each) => !("line" in each.dataset) && each.getBoundingClientRect().bottom > line);
     const key = row?.dataset["key"];
     this.anchor =
       row === undefined || key === undefined ? null : { key, top: row.getBoundingClientRect().top + scrollY };

@@ -4,7 +4,7 @@ import type { RoomStore, Row, Screen } from "../../state";
 import { newAtEnd, rowOf, seqOf } from "./fresh";
 import { Pace } from "./pace";
 import { Place } from "./place";
-import { followed, Heights, rangeAround, rangeAtEnd, WHOLE, type Range } from "./windowing";
+import { followed, Heights, rangeAround, rangeAtEnd, WHOLE, type Mark, type Range } from "./windowing";
 
 // So far before the end of what is drawn or loaded, more is drawn or asked for.
 const AHEAD_VIEWS = 1.5;
@@ -16,8 +16,7 @@ export interface Drawn extends Range {
   readonly after_px: number;
 }
 
-type Hold =
-  { readonly is: "end" } | { readonly is: "around"; readonly range: Range; readonly firstKey: string | undefined };
+type Hold = { readonly is: "end" } | { readonly is: "around"; readonly range: Range; readonly mark: Mark | null };
 
 const cover = (selector: string): number => document.querySelector(selector)?.getBoundingClientRect().height ?? 0;
 
@@ -62,7 +61,7 @@ export class Reader {
     if (!this.opened) this.newcomer = screen.me.read_seq === 0;
     const count = this.rows.length;
     this.range =
-      this.hold.is === "end" ? rangeAtEnd(count) : followed(this.hold.range, this.hold.firstKey, this.keyAt, count);
+      this.hold.is === "end" ? rangeAtEnd(count) : followed(this.hold.range, this.hold.mark, this.keyAt, count);
     return {
       ...this.range,
       before_px: this.heights.between(0, this.range.from, this.keyAt),
@@ -137,13 +136,19 @@ export class Reader {
   }
 
   private holdHere(): void {
-    this.hold = { is: "around", range: this.range, firstKey: this.rows[this.range.from]?.key };
+    this.holdAt(this.range);
+  }
+
+  private holdAt(range: Range): void {
+    const at = this.rows.findIndex((row, i) => i >= range.from && row.is === "message");
+    const key = this.rows[at]?.key;
+    this.hold = { is: "around", range, mark: key === undefined ? null : { key, at } };
   }
 
   private drawAround(index: number): void {
     const range = rangeAround(index, this.rows.length);
     if (range.from === this.range.from && range.to === this.range.to) return;
-    this.hold = { is: "around", range, firstKey: this.rows[range.from]?.key };
+    this.holdAt(range);
     this.turned.value++;
   }
 

@@ -21,10 +21,15 @@ describe("what is drawn of a long room", () => {
   it("stays with the same rows when others come before them", () => {
     const before = rangeAround(500, 1000);
     const shifted = (i: number): string => (i < 50 ? `new${i}` : keyAt(i - 50));
-    expect(followed(before, keyAt(before.from), shifted, 1050)).toEqual({ from: before.from + 50, to: before.to + 50 });
+    const mark = { key: keyAt(before.from), at: before.from };
+    expect(followed(before, mark, shifted, 1050)).toEqual({ from: before.from + 50, to: before.to + 50 });
+  });
+  it("stays with the same messages when the line of their day goes on to earlier ones", () => {
+    const shifted = (i: number): string => (i === 0 ? keyAt(0) : i <= 50 ? `new${i}` : keyAt(i - 50));
+    expect(followed(rangeAround(0, 300), { key: keyAt(1), at: 1 }, shifted, 350)).toEqual({ from: 50, to: 50 + DRAWN });
   });
   it("goes to the end when its rows are gone", () => {
-    expect(followed({ from: 5, to: 125 }, "gone", keyAt, 1000)).toEqual(rangeAtEnd(1000));
+    expect(followed({ from: 5, to: 125 }, { key: "gone", at: 5 }, keyAt, 1000)).toEqual(rangeAtEnd(1000));
   });
 });
 

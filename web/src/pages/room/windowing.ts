@@ -20,19 +20,21 @@ export function rangeAround(index: number, count: number): Range {
 
 export const rangeAtEnd = (count: number): Range => rangeAround(count - 1, count);
 
-/** The same rows after others came before them or went; `firstKey` names the first one drawn. */
-export function followed(
-  range: Range,
-  firstKey: string | undefined,
-  keyAt: (i: number) => string,
-  count: number,
-): Range {
-  if (count <= WHOLE || firstKey === undefined) return rangeAround(range.from, count);
-  let at = range.from < count && keyAt(range.from) === firstKey ? range.from : -1;
-  for (let i = 0; at < 0 && i < count; i++) if (keyAt(i) === firstKey) at = i;
+/** A row by which the others are found again, and where it was. No line of a day: that one goes on ahead. */
+export interface Mark {
+  readonly key: string;
+  readonly at: number;
+}
+
+/** The same rows after others came before them or went. */
+export function followed(range: Range, mark: Mark | null, keyAt: (i: number) => string, count: number): Range {
+  if (count <= WHOLE || mark === null) return rangeAround(range.from, count);
+  let at = mark.at < count && keyAt(mark.at) === mark.key ? mark.at : -1;
+  for (let i = 0; at < 0 && i < count; i++) if (keyAt(i) === mark.key) at = i;
   if (at < 0) return rangeAtEnd(count);
-  const to = Math.min(count, at + Math.max(DRAWN, range.to - range.from));
-  return { from: Math.max(0, Math.min(at, to - DRAWN)), to };
+  const from = Math.max(0, range.from + at - mark.at);
+  const to = Math.min(count, from + Math.max(DRAWN, range.to - range.from));
+  return { from: Math.max(0, Math.min(from, to - DRAWN)), to };
 }
 
 /** How high rows are: measured where they were drawn, otherwise as high as the others mostly are. */

@@ -113,6 +113,7 @@ class Hearth:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self.streams.close()
             await self.database.close()
 
     def _ended(self, task: asyncio.Task[None]) -> None:

@@ -124,6 +124,12 @@ class Streams:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("task failed", error=type(error).__name__, exc_info=error)
 
+    async def close(self) -> None:
+        """End what still runs beside everything else, before the database it asks is let go."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def finish(self, deadline_s: float) -> None:
         """Wait, within the deadline, until every order has had its answer."""
         with contextlib.suppress(TimeoutError):

@@ -15,6 +15,8 @@ class RemovedBy(StrEnum):
 
     AUTHOR = "author"
     TEAM = "team"
+    # Nobody's: it was older than the community keeps what is said.
+    AGE = "age"
 
 
 class Author(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
+from server.aging_sql import aged_words
 from server.database.database_sqlite import connect
 from server.database.ports import Database, Row, Say, Work
 from server.settings import Settings
@@ -23,6 +24,7 @@ def duties(settings: Settings, database: Database) -> tuple[Duty, ...]:
     """All duties of this version. Narrowings have none: a node that lags far behind still needs the oldest."""
     return (
         Duty("erase_replaced_words", 10 * _MINUTE_MS, partial(_in_chunks, database, replaced_words)),
+        Duty("erase_aged_words", _HOUR_MS, partial(_in_chunks, database, aged_words)),
         Duty("forget_sessions", _HOUR_MS, partial(_in_chunks, database, ended_sessions)),
         Duty("forget_links", _HOUR_MS, partial(_in_chunks, database, ended_links)),
         # Four times within the 24 h after which erased words must be physically gone.

@@ -16,7 +16,7 @@ from server.database.ports import Each, Row, Say, Statement
 # Locks are taken in this order, by id inside a kind, and never back up.
 LOCK_ORDER = ("community", "room", "backstage", "desk", "story", "person", "audit")
 
-HEAD_COLUMNS = "id, epoch, head, acl, tally_rev, at_ms, state"
+HEAD_COLUMNS = "id, epoch, head, acl, tally_rev, at_ms, state, tail"
 
 
 # A numbering's life, its newest number, and its tally revision.
@@ -47,6 +47,8 @@ class Head:
     # Where head and tally revision stood when the row was locked: a node that was there has missed nothing.
     head_was: int
     rev_was: int
+    # Of events up to this number the words and names are erased: nobody can go on from before it.
+    tail: int
 
     @property
     def version(self) -> "Version":
@@ -56,7 +58,7 @@ class Head:
     @classmethod
     def of(cls, row: Row) -> "Head":
         """From a row of `HEAD_COLUMNS`."""
-        return cls(StreamId(row[0]), row[1], row[2], row[3], row[4], row[5], row[6], row[2], row[4])
+        return cls(StreamId(row[0]), row[1], row[2], row[3], row[4], row[5], row[6], row[2], row[4], row[7])
 
 
 @dataclass(frozen=True, slots=True)

@@ -454,7 +454,7 @@ def _enter(asked: _Asked, shared: tuple[Version, Page] | None) -> Work[_Read]:
     head = yield from reading.head_of(stream)
     if head is None:
         raise Refused(Code.NOT_FOUND)
-    resumed = asked.epoch == head.epoch and after <= head.head and head.head - after <= RESUME_LIMIT
+    resumed = asked.epoch == head.epoch and max(head.tail, head.head - RESUME_LIMIT) <= after <= head.head
     if kind_of(stream) != "room":
         return _Read(head, resumed)
     room = RoomId(owner_of(stream))

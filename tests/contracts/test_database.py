@@ -238,7 +238,7 @@ def test_a_batch_of_a_room_costs_two_trips_and_the_commit() -> None:
     work = room_batch(room_stream(room), [Order(room_stream(room), person, command, command.nonce, "f")])
     asked = next(work)
     rows: list[list[Row]] = [[] for _ in asked]
-    rows[0] = [(room_stream(room), "e", 0, 0, 0, 0, '{"community":"c"}')]
+    rows[0] = [(room_stream(room), "e", 0, 0, 0, 0, '{"community":"c"}', 0)]
     rows[1] = [(5,)]
     rows[next(n for n, say in enumerate(asked) if "FROM member" in say.sql)] = [(person, "Ada", None, 1, 0)]
     written = work.send(rows)

@@ -158,8 +158,8 @@ async def with_old_words(database: Database, *erase_ms: int) -> None:
         asked(
             Say(
                 "INSERT INTO message (id, room, seq, after_seq, at_ms, author, shown, hidden, text, mentions)"
-                " VALUES (?, ?, 1, 1, 1, ?, '{}', 0, 'new words', '[]')",
-                (message, room, ada),
+                " VALUES (?, ?, 1, 1, ?, ?, '{}', 0, 'new words', '[]')",
+                (message, room, NOON_MS, ada),
             ),
             *old,
         )

@@ -371,7 +371,7 @@ export interface MessageEdited {
 }
 
 /** Whose hand took a message out. */
-export type RemovedBy = "author" | "team";
+export type RemovedBy = "author" | "team" | "age";
 
 /** A message was taken out. Its words are on no path any more. */
 export interface MessageRemoved {

@@ -86,6 +86,7 @@ export const en = {
     takeBack: "Take it back",
     removedByTeam: "A message was removed here by the team.",
     removedByAuthor: "A message was taken back here.",
+    removedByAge: "This message is older than what is kept here.",
     moreMine: "More for your message",
     moreOf: (name: string) => `More for the message by ${name}`,
     moreHidden: "More for this message",

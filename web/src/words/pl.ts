@@ -88,6 +88,7 @@ export const pl: Core = {
     takeBack: "Cofnij",
     removedByTeam: "Zespół usunął tu wiadomość.",
     removedByAuthor: "Tu cofnięto wiadomość.",
+    removedByAge: "Ta wiadomość jest starsza niż to, co się tu przechowuje.",
     moreMine: "Więcej dla Twojej wiadomości",
     moreOf: (name) => `Więcej dla wiadomości od: ${name}`,
     moreHidden: "Więcej dla tej wiadomości",

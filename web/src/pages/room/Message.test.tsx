@@ -39,6 +39,10 @@ describe("a message", () => {
     screen.getByText("You");
     screen.getByText("your name is hidden");
   });
+  it("that is older than what is kept says so", () => {
+    drawMessage(shown("", { text: null, removed: "age" }));
+    screen.getByText("This message is older than what is kept here.");
+  });
   it("that was removed leaves one line, no name and no words", () => {
     const { container } = drawMessage(shown("secret", { text: null, removed: "team" }));
     screen.getByText("A message was removed here by the team.");

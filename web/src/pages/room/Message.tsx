@@ -1,6 +1,6 @@
 import { useComputed } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { MessageId } from "../../contract.gen";
+import type { MessageId, RemovedBy } from "../../contract.gen";
 import type { Shown } from "../../state";
 import { Face } from "../../ui/Face";
 import { Icon } from "../../ui/Icon";
@@ -43,6 +43,19 @@ export function looksOf(message: Shown, first: boolean): string {
   return looks.join(" ");
 }
 
+function removedWords(by: RemovedBy | null): string {
+  const t = words.value.message;
+  switch (by) {
+    case "team":
+      return t.removedByTeam;
+    case "age":
+      return t.removedByAge;
+    case "author":
+    case null:
+      return t.removedByAuthor;
+  }
+}
+
 /** A removed message leaves one quiet line and no name; the focus that was on it stays in its place. */
 export function RemovedNote({ message, focused }: { message: Shown; focused: boolean }) {
   const t = words.value.message;
@@ -54,7 +67,7 @@ export function RemovedNote({ message, focused }: { message: Shown; focused: boo
   return (
     <p class="plainnote" id={message.message ?? undefined} ref={note} tabIndex={-1}>
       <Icon name="quiet" size="s" />
-      {message.removed === "team" ? t.removedByTeam : t.removedByAuthor}
+      {removedWords(message.removed)}
     </p>
   );
 }

@@ -46,6 +46,8 @@ export class Reader {
   private wanted: MessageId | null = null;
   /** The row to bring into view as soon as it is drawn. */
   private pending: string | null = null;
+  /** On the way to the newest message, which may have to be loaded and drawn first. */
+  private bound = false;
   private read_seq = 0;
   private known_seq = 0;
   private lastOwn: string | null = null;
@@ -79,7 +81,8 @@ export class Reader {
     this.arrived(screen);
     if (!this.opened && this.rows.length > 0) this.open(screen, place);
     if (this.wanted !== null) this.findWanted(screen);
-    if (this.pending === null) place.keep();
+    if (this.bound && this.hold.is === "end") this.arriveAtEnd(screen, place);
+    else if (this.pending === null) place.keep();
     else if (place.show(this.pending)) this.pending = null;
     if (!place.atEnd && this.hold.is === "end") this.holdHere();
     this.tell(screen);
@@ -118,6 +121,11 @@ export class Reader {
     place.note();
   }
 
+  private arriveAtEnd(screen: Screen, place: Place): void {
+    place.toEnd();
+    this.bound = !screen.atLive || this.range.to < this.rows.length;
+  }
+
   private findWanted(screen: Screen): void {
     const row = this.wanted === null ? undefined : rowOf(screen.rows, this.wanted);
     if (row === undefined) return;
@@ -143,6 +151,7 @@ export class Reader {
     const at = this.rows.findIndex((row, i) => i >= range.from && row.is === "message");
     const key = this.rows[at]?.key;
     this.hold = { is: "around", range, mark: key === undefined ? null : { key, at } };
+    this.bound = false;
   }
 
   private drawAround(index: number): void {
@@ -162,6 +171,7 @@ export class Reader {
     if (this.store.screen.peek()?.atLive === false) this.store.toLive();
     this.hold = { is: "end" };
     this.pending = null;
+    this.bound = true;
     this.turned.value++;
     this.place?.toEnd();
     this.atEnd.value = true;

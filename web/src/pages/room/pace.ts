@@ -10,6 +10,11 @@ export class Pace {
     if (count > 0) this.came.push({ at: now_ms, count });
   }
 
+  /** Somebody asked to be taken along: what came before that counts no more. */
+  forget(): void {
+    this.came.length = 0;
+  }
+
   tooFast(now_ms: number): boolean {
     while (this.came[0] !== undefined && this.came[0].at < now_ms - WITHIN_MS) this.came.shift();
     return this.came.reduce((sum, some) => sum + some.count, 0) > MANY;

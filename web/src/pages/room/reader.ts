@@ -172,6 +172,7 @@ export class Reader {
     this.hold = { is: "end" };
     this.pending = null;
     this.bound = true;
+    this.pace.forget();
     this.turned.value++;
     this.place?.toEnd();
     this.atEnd.value = true;

@@ -1,5 +1,5 @@
 import type { ComponentChildren, RefObject } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 export interface PopupProps {
   /** What it stands beside, and where the focus goes back to. */
@@ -57,7 +57,8 @@ export function Popup({ anchor, label, kind, onClose, children }: PopupProps) {
     sheet?.addEventListener("keydown", keys);
     return () => sheet?.removeEventListener("keydown", keys);
   }, [anchor, onClose]);
-  useEffect(() => {
+  // Let go of before the next one opens: a listener that outlived its sheet would take that one for elsewhere.
+  useLayoutEffect(() => {
     const elsewhere = (event: Event): void => {
       const target = event.target;
       if (!(target instanceof Node)) return;

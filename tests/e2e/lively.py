@@ -18,6 +18,22 @@ BOARD = (
 )
 VET = "Could we get a text when we are next but two? The vet does it for the dog."
 WHITEBOARD = "We could write the delay on the whiteboard tomorrow. It needs nobody’s permission."
+NODDING = (
+    "Joan",
+    "Owen",
+    "Tess",
+    "Sunil",
+    "Ines",
+    "Percy",
+    "Noor",
+    "Gwen",
+    "Tomasz",
+    "Ivy",
+    "Bram",
+    "Lotte",
+    "Rhys",
+    "Una",
+)
 # Who comes, and as what.
 STANDINGS = {
     "Dorothy": "patient",
@@ -73,14 +89,13 @@ async def lively_room(house: House, *, crowd: int = 2) -> AsyncIterator[Lively]:
         lively.guests["Ruth"] = await house.guest("Ruth", role="host")
         lively.guests["Priya"] = await house.guest("Priya", role="moderator")
         for name, standing in STANDINGS.items():
-            shown = house.free_name(name)
-            lively.guests[name] = (
-                await house.signed_in(shown, "/api/join", {"secret": staff, "name": shown})
-                if standing == "staff"
-                else await house.guest(name, standing=standing)
-            )
+            if standing == "staff":
+                shown = house.free_name(name)
+                lively.guests[name] = await house.signed_in(shown, "/api/join", {"secret": staff, "name": shown})
+            else:
+                lively.guests[name] = await house.guest(name, standing=standing)
         for number in range(crowd):
-            lively.guests[f"Nod {number}"] = await house.guest("Joan" if number == 0 else "Tess")
+            lively.guests[f"Nod {number}"] = await house.guest(NODDING[number % len(NODDING)])
         for name, guest in lively.guests.items():
             # Whoever looks at the room in a browser does not sit there twice.
             lively.voices[name] = await here.enter_async_context(guest.in_room(place))

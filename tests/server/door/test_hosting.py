@@ -16,7 +16,7 @@ async def test_a_room_begins_with_its_streams_and_is_listed(house: House, keeper
     ]
     assert await house.rows("SELECT head FROM stream WHERE id = ?", f"backstage:{room}") == [(0,)]
     assert f'{{"t":"room.listed","room":"{room}"}}' in await house.events(f"community:{await house.community()}")
-    assert (await keeper.get("/api/communities/eyes/rooms/clinic")).json() == {"room": room, "message": None}
+    assert (await keeper.get("/api/communities/eyes/rooms/clinic")).json() == {"room": room}
 
 
 async def test_a_room_that_is_not_everyones_is_told_to_its_own_people_alone(house: House, keeper: Browser) -> None:

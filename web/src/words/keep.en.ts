@@ -25,6 +25,7 @@ export const keep = {
     listening: "listening",
     joined: (day: string) => `came on ${day}`,
     seen: (ago: string) => `last here ${ago}`,
+    seenLately: "here within the last hour",
     neverSeen: "not here yet",
     rolesOf: (name: string) => `Roles of ${name}`,
     change: "Change",

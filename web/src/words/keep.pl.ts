@@ -26,6 +26,7 @@ export const keep: Keep = {
     listening: "słucha",
     joined: (day) => `od: ${day}`,
     seen: (ago) => `ostatnio: ${ago}`,
+    seenLately: "w ciągu ostatniej godziny",
     neverSeen: "jeszcze nie było",
     rolesOf: (name) => `Role: ${name}`,
     change: "Zmień",

@@ -73,7 +73,7 @@ export function Claim({ secret }: { secret: string }) {
         />
         <Field
           label={t.slug}
-          help={`${t.slugHelp} ${location.host}${homePath(form.slug === "" ? "…" : form.slug)}`}
+          help={`${t.slugHelp} ${location.host}${form.slug === "" ? "/c/…" : homePath(form.slug)}`}
           value={form.slug}
           onInput={set("slug")}
           wrong={missing("slug") ?? said("slug_taken")}

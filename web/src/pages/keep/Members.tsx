@@ -8,6 +8,8 @@ import { keepWords } from "../../words/keep";
 import { date, fromNow } from "../../words/when";
 import { MemberDialog } from "./MemberDialog";
 
+const HOUR_MS = 3_600_000;
+
 // One question a pause in typing.
 const PAUSE_MS = 200;
 
@@ -83,6 +85,13 @@ interface LineProps {
   readonly onOpen: () => void;
 }
 
+/** Told to the hour, so that nobody is watched to the minute; to say "39 minutes ago" of it would be made up. */
+function seenWords(seen_ms: number | null, now_ms: number): string {
+  const t = keepWords.value.members;
+  if (seen_ms === null) return t.neverSeen;
+  return now_ms - seen_ms < HOUR_MS ? t.seenLately : t.seen(fromNow(seen_ms, now_ms));
+}
+
 function Line({ member, rooms, now_ms, onOpen }: LineProps) {
   const t = keepWords.value;
   const title = (room: string): string => rooms.find((one) => one.room === room)?.title ?? "";
@@ -94,7 +103,7 @@ function Line({ member, rooms, now_ms, onOpen }: LineProps) {
     member.standing,
     member.accepted ? null : t.members.listening,
     t.members.joined(date(member.joined_ms)),
-    member.seen_ms === null ? t.members.neverSeen : t.members.seen(fromNow(member.seen_ms, now_ms)),
+    seenWords(member.seen_ms, now_ms),
   ];
   return (
     <li>

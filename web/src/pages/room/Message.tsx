@@ -58,7 +58,6 @@ function removedWords(by: RemovedBy | null): string {
 
 /** A removed message leaves one quiet line and no name; the focus that was on it stays in its place. */
 export function RemovedNote({ message, focused }: { message: Shown; focused: boolean }) {
-  const t = words.value.message;
   const note = useRef<HTMLParagraphElement>(null);
   useLayoutEffect(() => {
     if (focused) note.current?.focus({ preventScroll: true });

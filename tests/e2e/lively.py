@@ -104,6 +104,13 @@ async def lively_room(house: House, *, crowd: int = 2) -> AsyncIterator[Lively]:
         yield lively
 
 
+MUM = (
+    "My son is seven and autistic. The noise in the main area undoes him before we even get in. A quiet corner with"
+    " lower lights would change our whole day."
+)
+HIDDEN = "I can’t hear well and I was too shy to say so. I missed my name twice last spring, and then I went home."
+
+
 async def _talk(lively: Lively) -> None:
     say = lively.say
     await say("Ruth", "Thank you, that was a clear answer. Now your own words: what would have made it kinder?")
@@ -114,16 +121,8 @@ async def _talk(lively: Lively) -> None:
         "Marmalade", "Yes. And say it when it’s bad news too. “Two hours” is kinder than silence.", reply_to=board
     )
     await say("Dorothy", "Two hours I can plan for.", reply_to=board)
-    await say(
-        "Bilal’s mum",
-        "My son is seven and autistic. The noise in the main area undoes him before we even get in. A quiet corner"
-        " with lower lights would change our whole day.",
-    )
-    await say(
-        "Vera",
-        "I can’t hear well and I was too shy to say so. I missed my name twice last spring, and then I went home.",
-        hide_name=True,
-    )
+    await say("Bilal’s mum", MUM)
+    await say("Vera", HIDDEN, hide_name=True)
     await say(
         "Mei",
         f"@{lively.guests['Wren'].name} I’m reading this in Clinic 4. There is a leaflet at"
@@ -148,6 +147,10 @@ async def _signs(lively: Lively) -> None:
     await asyncio.gather(
         lively.react(BOARD, Reaction.ME_TOO, "Wren", "Marmalade", "Harold P.", *nodding),
         lively.react(BOARD, Reaction.HEART, "Ruth", "Mei", *nodding[:1]),
+        lively.react(MUM, Reaction.HEART, "Ruth", "Dorothy", "Harold P.", *nodding[4:]),
+        lively.react(MUM, Reaction.ME_TOO, "Vera", *nodding[:3]),
+        lively.react(HIDDEN, Reaction.HEART, "Mei", "Dorothy", *nodding[2:]),
+        lively.react(HIDDEN, Reaction.TELL_MORE, "Ruth"),
         lively.react(VET, Reaction.IDEA, "Kwame", "Mei", *nodding),
         lively.react(VET, Reaction.HEART, "Ruth"),
     )

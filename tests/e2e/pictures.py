@@ -18,6 +18,7 @@ from server import webbuild
 from tests.e2e.conftest import PATIENCE_MS, started_browser, visit
 from tests.e2e.house import Guest, House
 from tests.e2e.lively import BOARD, lively_room, writing
+from tests.e2e.pressed import pressed
 from tests.e2e.screens import HEIGHTS, SCREENS, WIDE, Screen, Setting
 from tests.e2e.test_screens import THEMES
 from tests.e2e.visitor import Visitor
@@ -82,7 +83,8 @@ async def readme_picture(path: Path) -> None:
             await expect(visitor.status).to_contain_text("are writing")
             await visitor.message(BOARD).scroll_into_view_if_needed()
             await visitor.page.evaluate("() => document.activeElement.blur()")
-            await visitor.page.screenshot(path=path, animations="disabled")
+            whole = await visitor.page.screenshot(animations="disabled")
+    await asyncio.to_thread(path.write_bytes, pressed(whole))
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -83,7 +83,8 @@ async def test_a_device_of_ones_own_forgets_at_sign_out(house: House, opens: Ope
     await ada.page.wait_for_function("() => Object.keys(localStorage).length > 0")
     await ada.page.goto("/me")
     await ada.presses("Sign out here")
-    await ada.presses("Sign out")
+    async with ada.page.expect_response("**/api/sign-out"):
+        await ada.presses("Sign out")
     await expect(ada.page.get_by_role("heading", name="You are signed out")).to_be_visible()
     assert await ada.stored() == {}
     assert await ada.context.cookies() == []
@@ -115,7 +116,8 @@ async def test_a_shared_device_keeps_nothing_while_in_use_nor_after_leaving(
     [cookie] = await ada.context.cookies()
     assert cookie["expires"] == -1, "the session ends with the window"
     await ada.presses("Leave")
-    await ada.presses("Sign out")
+    async with ada.page.expect_response("**/api/sign-out"):
+        await ada.presses("Sign out")
     await expect(ada.page.get_by_role("heading", name="You are signed out")).to_be_visible()
     assert await ada.stored() == {}
     assert await ada.context.cookies() == []
@@ -153,7 +155,8 @@ async def test_the_question_whether_one_is_still_here_can_be_answered_with_no(ho
     await ada.page.goto("/me")
     await expect(ada.page.get_by_role("heading", name="You", exact=True)).to_be_visible()
     await ada.page.clock.fast_forward((SHARED_MINUTES - 1) * 60_000 + 5000)
-    await ada.presses("Sign out now")
+    async with ada.page.expect_response("**/api/sign-out"):
+        await ada.presses("Sign out now")
     await expect(ada.page.get_by_role("heading", name="You are signed out")).to_be_visible()
     assert await ada.context.cookies() == []
 

@@ -151,6 +151,7 @@ async def test_whoever_is_named_is_found_by_the_beginning_of_their_name(
     author, named = await asyncio.gather(opens(ada), opens(zebra))
     other = await (await opens(await house.guest("Cleo"))).enters(place)
     await asyncio.gather(author.enters(place), named.enters(place))
+    await expect(author.page.locator(".here")).to_contain_text("Zebra")
     await author.box.press_sequentially("What do you think, @zeb")
     found = author.page.get_by_role("listbox", name="People you can name").get_by_role("option")
     await expect(found).to_contain_text(["Zebra", "Zeba", "Zebb", "Zebc", "Zebd", "Zebe"])

@@ -67,8 +67,13 @@ class Fanout:
         await asyncio.sleep(0)
 
     def deliver(self, follower: Follower) -> None:
-        """Write what follows the cursor, as far as the follower can take it now."""
+        """Write what follows the cursor, as far as the follower can take it now.
+
+        Nothing is written to one that has left: its listener may have come in again, with a cursor of its own.
+        """
         channel = follower.channel
+        if follower not in channel.followers:
+            return
         ring = channel.ring
         while not follower.held and follower.cursor < ring.head and follower.listener.ready:
             if follower.acl < channel.acl:
@@ -94,17 +99,19 @@ class Fanout:
                         break
                     await self._write_page(follower)
         except (Unavailable, Contended):
-            follower.listener.come_back()
+            if follower in channel.followers:
+                follower.listener.come_back()
         finally:
             follower.reading = False
-        if follower in channel.followers and follower.listener.ready:
-            self.deliver(follower)
+        self.deliver(follower)
 
     async def _write_page(self, follower: Follower) -> None:
         channel, form = follower.channel, follower.listener.form
         self._metrics.catch_ups.inc()
         after = follower.cursor
         found = await self._database.read(lambda: since(channel.stream, after, CATCH_UP_PAGE))
+        if follower not in channel.followers:
+            return
         if not found:
             follower.listener.come_back()
             raise Unavailable("events that were promised are not there")
@@ -137,7 +144,7 @@ class Fanout:
         oldest = min(follower.acl for follower in held)
         who = await self._patiently(lambda: self._database.read(lambda: narrowed_since(channel.stream, oldest)))
         if who is None:
-            for follower in held:
+            for follower in channel.followers.intersection(held):
                 follower.listener.come_back()
             return
         free = [f for f in held if not {"", f.listener.person} & set(who)]

@@ -232,3 +232,48 @@ async def test_when_everyone_is_asked_again_those_who_may_stay_miss_nothing(worl
         await until(lambda: out.ended and all(ear.texts for ear in stay))
         assert out.texts == []
         assert {tuple(ear.texts) for ear in stay} == {("for those who are left",)}
+
+
+async def test_who_left_while_rights_were_found_out_hears_nothing_twice_on_coming_in_again(
+    world: World, nodes: tuple[Streams, Streams]
+) -> None:
+    here, _ = nodes
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    slow = Slow(world.database)
+    async with streams_on(slow) as there:
+        ear = Ear(ada)
+        entered = await follow(there, ear, room_stream(tea))
+        await remove(here, world, "Ben")
+        slow.free.clear()
+        await say(there, tea, ada, "hello")
+        await until(lambda: slow.waiting == 1)
+        [before] = there.channels[room_stream(tea)].followers
+        there.unfollow(before)
+        coming = asyncio.ensure_future(follow(there, ear, room_stream(tea), epoch=entered.epoch, after=0))
+        await until(lambda: slow.waiting == 2)
+        slow.free.set()
+        await coming
+        await until(lambda: ear.texts and not before.checking)
+    assert ear.seqs == [1]
+
+
+async def test_who_left_while_events_were_read_for_them_is_written_no_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rings, "KEEP_MOST", 1)
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    slow = Slow(world.database)
+    async with streams_on(slow) as streams:
+        ear = Ear(ada, deaf=True)
+        await follow(streams, ear, room_stream(tea))
+        for n in range(3):
+            await say(streams, tea, ada, f"number {n}")
+        [follower] = streams.channels[room_stream(tea)].followers
+        slow.free.clear()
+        ear.deaf = False
+        streams.fanout.deliver(follower)
+        await until(lambda: slow.waiting == 1)
+        streams.unfollow(follower)
+        slow.free.set()
+        await until(lambda: not follower.reading)
+    assert ear.heard == []

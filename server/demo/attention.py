@@ -10,6 +10,10 @@ from rooms.signals import RosterChanged
 
 # Nobody answers to what was said longer ago than so many messages.
 _REMEMBERED = 500
+# A hall full of phones writes faster than ten people can answer. Whoever had an answer before has one again when no
+# more than so many wait; a newcomer, when it comes within a few minutes.
+_REGULARS = 3
+_NEWCOMERS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,3 +75,31 @@ class Attention:
             called=asked[0] if asked else None,
             aside=bool(there) and not asked,
         )
+
+
+class Unanswered:
+    """Those who wait for an answer, each once, to the last that they wrote; who never had one comes first."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[PersonId | None, Wanted] = {}
+        self._answered: set[PersonId | None] = set()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, wanted: Wanted) -> None:
+        """Let somebody wait. With many before them it is read in silence: sooner that of one who had an answer."""
+        most = _REGULARS if wanted.author in self._answered else _NEWCOMERS
+        if wanted.author in self._waiting or len(self._waiting) < most:
+            self._waiting[wanted.author] = wanted
+
+    def first(self) -> PersonId | None:
+        """Whose turn it is. There must be somebody."""
+        return min(self._waiting, key=lambda author: author in self._answered)
+
+    def take(self, author: PersonId | None) -> Wanted:
+        """What the one whose turn it is has written by now; from here on they have had their answer."""
+        wanted = self._waiting.pop(author)
+        if not wanted.aside:
+            self._answered.add(author)
+        return wanted

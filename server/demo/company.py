@@ -11,7 +11,7 @@ from rooms.ids import MessageId, PersonId, RoomId, room_stream
 from rooms.signals import RosterChanged
 from server.clock import monotonic_ms
 from server.demo.answers import Cue, Reply, answer, cue_for, cues, named
-from server.demo.attention import Attention, Wanted
+from server.demo.attention import Attention, Unanswered, Wanted
 from server.demo.exchanges import Exchange, exchanges, in_turn
 from server.demo.pace import Pace
 from server.demo.script import Sign
@@ -22,8 +22,6 @@ from server.wire import Following, Happened, Now
 _ALONE = 2
 # Whoever has neither come nor written for so long has a tab open somewhere and is doing other things.
 _LIVELY_MS = 15 * 60_000
-# A hall full of phones writes faster than ten people can answer; so many wait, the rest is read in silence.
-_PENDING = 3
 # The browser says so every three seconds too.
 _TYPING_S = 3.0
 _SECOND_VOICE = 0.35
@@ -43,7 +41,7 @@ class Company:
         self._seen = 0
         self._sign_ms = -_LIVELY_MS
         self._arrived = asyncio.Event()
-        self._pending: dict[PersonId | None, Wanted] = {}
+        self._unanswered = Unanswered()
         self._asked = asyncio.Event()
         self._unasked = asyncio.Event()
         self._unasked.set()
@@ -92,11 +90,9 @@ class Company:
         if wanted is None:
             return
         self._sign_ms = monotonic_ms()
-        if wanted.author in self._pending or len(self._pending) < _PENDING:
-            # Who writes three lines in a row gets one answer, to the last.
-            self._pending[wanted.author] = wanted
-            self._asked.set()
-            self._unasked.clear()
+        self._unanswered.add(wanted)
+        self._asked.set()
+        self._unasked.clear()
 
     # What they talk about ------------------------------------------------------------------------------------------
 
@@ -163,12 +159,11 @@ class Company:
     async def _answer_all(self) -> None:
         while True:
             await self._asked.wait()
-            author = next(iter(self._pending))
+            author = self._unanswered.first()
             await asyncio.sleep(self._pace.before_answering())
             # What they have written by now; and from here on another line is another question.
-            wanted = self._pending.pop(author)
-            await self._answer(wanted)
-            if not self._pending:
+            await self._answer(self._unanswered.take(author))
+            if not self._unanswered:
                 self._asked.clear()
                 self._unasked.set()
 
@@ -195,7 +190,10 @@ class Company:
             giver = self._chance.choice([name for name in self._voices if name != first])
             self._tasks.create_task(self._put_sign(wanted.message, Sign(Reaction.HEART, giver)))
         second = answer(cue, to=wanted.name, avoid={first}, chance=self._chance)
-        if second is not None and second.speaker != first and self._chance.random() < _SECOND_VOICE:
+        if second is None or second.speaker == first or self._unanswered:
+            # While somebody waits for a first answer, nobody adds a second one.
+            return
+        if self._chance.random() < _SECOND_VOICE:
             await asyncio.sleep(self._pace.before_second())
             await self._reply(wanted, second, in_thread=True)
 

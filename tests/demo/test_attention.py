@@ -5,7 +5,7 @@ import pytest
 from rooms.events import Author, MessagePosted
 from rooms.ids import MessageId, PersonId
 from rooms.signals import Present, RosterChanged
-from server.demo.attention import Attention
+from server.demo.attention import Attention, Unanswered, Wanted
 
 JOAN, OWEN = PersonId("joan"), PersonId("owen")
 WREN, RUTH = PersonId("wren"), PersonId("ruth")
@@ -114,3 +114,59 @@ def test_only_so_many_messages_are_remembered(attention: Attention) -> None:
     wanted = attention.hears(posted(WREN, under="old"))
     assert wanted is not None
     assert wanted.called is None
+
+
+def wants(who: str, text: str = "Hello.", *, aside: bool = False) -> Wanted:
+    message = MessageId("new")
+    return Wanted(message=message, thread=message, author=PersonId(who), name=who, text=text, aside=aside)
+
+
+def answered(*who: str) -> Unanswered:
+    """A line in which nobody waits, and these had an answer before."""
+    line = Unanswered()
+    for person in who:
+        line.add(wants(person))
+        line.take(PersonId(person))
+    return line
+
+
+def in_turn(line: Unanswered) -> list[PersonId | None]:
+    return [line.take(line.first()).author for _ in range(len(line))]
+
+
+def test_a_newcomer_is_answered_before_those_who_had_an_answer() -> None:
+    line = answered("wren", "ruth", "priya")
+    for who in ("wren", "ruth", "imogen", "priya", "bo"):
+        line.add(wants(who))
+    assert in_turn(line) == ["imogen", "bo", "wren", "ruth"]
+
+
+def test_a_newcomer_waits_in_a_line_in_which_regulars_no_longer_do() -> None:
+    regulars = [f"regular {n}" for n in range(5)]
+    line = answered(*regulars)
+    for who in regulars:
+        line.add(wants(who))
+    assert len(line) == 3
+    for n in range(100):
+        line.add(wants(f"newcomer {n}"))
+    assert len(line) == 30
+    assert line.first() == "newcomer 0"
+
+
+def test_who_writes_again_while_waiting_is_answered_once_to_the_last() -> None:
+    line = Unanswered()
+    line.add(wants("wren", "Hello."))
+    line.add(wants("wren", "Is it far?"))
+    assert line.take(line.first()).text == "Is it far?"
+    assert len(line) == 0
+
+
+def test_what_is_left_to_others_is_no_answer() -> None:
+    line = Unanswered()
+    line.add(wants("wren", aside=True))
+    line.take(line.first())
+    line.add(wants("ruth"))
+    line.add(wants("wren"))
+    line.take(line.first())
+    line.add(wants("ruth"))
+    assert line.first() == "wren"

@@ -74,7 +74,9 @@ def _furnish(settings: Settings, file: Path) -> None:
     unfinished = settings.model_copy(update={"database_url": f"sqlite:///{aside}"})
     upgrade(unfinished)
     asyncio.run(_fill(unfinished))
-    # The last connection to close has put everything into the one file.
+    # The last connection to close has put everything into the one file; what stands beside it would not come along.
+    if aside.with_name(f"{aside.name}-wal").exists():
+        stop(f"Another program has {aside} open. Close it and start again.")
     aside.replace(file)
 
 

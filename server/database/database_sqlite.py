@@ -144,23 +144,20 @@ class SqliteDatabase:
         self.path = path
         self._writing: queue.Queue[_Job[Any] | None] = queue.Queue(QUEUE_LIMIT)
         self._reading: queue.Queue[_Job[Any] | None] = queue.Queue(READ_QUEUE_LIMIT)
-        self._threads: list[threading.Thread] = []
+        self._writer: threading.Thread | None = None
+        self._readers: list[threading.Thread] = []
 
     async def open(self) -> None:
         """Begin to work: a thread that writes and some that read."""
         # One after the other: a file that is just being put into WAL mode answers everyone else "locked".
         writer, *readers = await asyncio.to_thread(self._connect)
-        self._start("hearth-writer", self._write_loop, writer)
-        for number, reader in enumerate(readers):
-            self._start(f"hearth-reader-{number}", self._read_loop, reader)
+        self._writer = _started("hearth-writer", self._write_loop, writer)
+        self._readers = [
+            _started(f"hearth-reader-{number}", self._read_loop, reader) for number, reader in enumerate(readers)
+        ]
 
     def _connect(self) -> list[sqlite3.Connection]:
         return [connect(self.path), *(connect(self.path, read_only=True) for _ in range(READERS))]
-
-    def _start(self, name: str, loop: Callable[[sqlite3.Connection], None], connection: sqlite3.Connection) -> None:
-        thread = threading.Thread(target=loop, name=name, args=(connection,), daemon=True)
-        self._threads.append(thread)
-        thread.start()
 
     async def write(self, work: Callable[[], Work[T]]) -> T:
         """Hand the work to the writer's thread and wait for its commit."""
@@ -191,12 +188,19 @@ class SqliteDatabase:
             return await asyncio.shield(job.future)
 
     async def close(self) -> None:
-        """Let the threads finish what waits, and join them."""
-        self._writing.put(None)
-        for _ in range(READERS):
+        """Let the threads finish what waits, and join them. Then the file alone is the database.
+
+        Unless another process has it open too.
+        """
+        # The writer last: only the last connection puts the log back into the file, and of two that close in the same
+        # instant neither is it.
+        for _ in self._readers:
             self._reading.put(None)
-        for thread in self._threads:
-            await asyncio.to_thread(thread.join)
+        for reader in self._readers:
+            await asyncio.to_thread(reader.join)
+        self._writing.put(None)
+        if self._writer is not None:
+            await asyncio.to_thread(self._writer.join)
 
     def _write_loop(self, connection: sqlite3.Connection) -> None:
         more = True
@@ -223,6 +227,14 @@ class SqliteDatabase:
                     connection.execute("ROLLBACK")
             _hand_back([job])
         connection.close()
+
+
+def _started(
+    name: str, loop: Callable[[sqlite3.Connection], None], connection: sqlite3.Connection
+) -> threading.Thread:
+    thread = threading.Thread(target=loop, name=name, args=(connection,), daemon=True)
+    thread.start()
+    return thread
 
 
 def _gather(line: "queue.Queue[_Job[Any] | None]") -> tuple[bool, list[_Job[Any]]]:

@@ -181,6 +181,38 @@ async def test_with_a_disk_that_stops_every_call_ends_in_time_and_says_what_it_k
         assert await database.read(_all) == {"after": "3", "slow": "1"}
 
 
+async def test_the_writer_closes_last_and_then_the_file_alone_is_the_database(
+    tmp_path: Path, sqlite_template: bytes
+) -> None:
+    path = tmp_path / "hearth.db"
+    path.write_bytes(sqlite_template)
+    release, begun = threading.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def long() -> Work[None]:
+        yield [Say("SELECT 1")]
+        loop.call_soon_threadsafe(begun.set)
+        release.wait()
+
+    database = SqliteDatabase(path)
+    await database.open()
+    reading = asyncio.ensure_future(database.read(long))
+    await begun.wait()
+    closing = asyncio.ensure_future(database.close())
+    # One turn of the loop, and closing has begun.
+    await asyncio.sleep(0)
+    try:
+        await database.write(lambda: _put("last", "1"))
+    finally:
+        release.set()
+        await asyncio.gather(reading, closing)
+    assert [file.name for file in tmp_path.iterdir()] == ["hearth.db"]
+    # As somebody sees it who has only this file.
+    alone = sqlite3.connect(f"file:{path}?immutable=1", uri=True)
+    assert alone.execute("SELECT name FROM server").fetchall() == [("last",)]
+    alone.close()
+
+
 @pytest.fixture
 def own_postgres() -> Iterator[Postgres]:
     """A PostgreSQL that a test may stop and kill."""

@@ -229,9 +229,7 @@ class SqliteDatabase:
         connection.close()
 
 
-def _started(
-    name: str, loop: Callable[[sqlite3.Connection], None], connection: sqlite3.Connection
-) -> threading.Thread:
+def _started(name: str, loop: Callable[[sqlite3.Connection], None], connection: sqlite3.Connection) -> threading.Thread:
     thread = threading.Thread(target=loop, name=name, args=(connection,), daemon=True)
     thread.start()
     return thread

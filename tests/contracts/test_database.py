@@ -1,6 +1,7 @@
 """One contract for every database: what a unit of work may count on, on each adapter."""
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -181,6 +182,13 @@ async def test_with_a_disk_that_stops_every_call_ends_in_time_and_says_what_it_k
         assert await database.read(_all) == {"after": "3", "slow": "1"}
 
 
+def _alone(path: Path) -> list[Row]:
+    """What somebody finds who has only this file."""
+    assert list(path.parent.iterdir()) == [path]
+    with contextlib.closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as alone:
+        return alone.execute("SELECT name FROM server").fetchall()
+
+
 async def test_the_writer_closes_last_and_then_the_file_alone_is_the_database(
     tmp_path: Path, sqlite_template: bytes
 ) -> None:
@@ -206,11 +214,7 @@ async def test_the_writer_closes_last_and_then_the_file_alone_is_the_database(
     finally:
         release.set()
         await asyncio.gather(reading, closing)
-    assert [file.name for file in tmp_path.iterdir()] == ["hearth.db"]
-    # As somebody sees it who has only this file.
-    alone = sqlite3.connect(f"file:{path}?immutable=1", uri=True)
-    assert alone.execute("SELECT name FROM server").fetchall() == [("last",)]
-    alone.close()
+    assert _alone(path) == [("last",)]
 
 
 @pytest.fixture

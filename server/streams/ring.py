@@ -17,8 +17,6 @@ KEEP_MOST = 8_192
 RING_BYTES = 2 * 1024 * 1024
 # A write to one follower: enough to batch, little enough that nobody waits long for its turn.
 WRITE_BYTES = 256 * 1024
-# Readers at so many different places share their frames; more than these are made anew when asked for.
-FRAMES_KEPT = 8
 # Nearly all stand at one place. When a thousand come back to a quiet room, each from a place of their own, their frames
 # are made anew rather than all kept: they would take a hundred times the ring.
 FRAMES_KEPT = 16

@@ -162,9 +162,11 @@ class Company:
             author = self._unanswered.first()
             await asyncio.sleep(self._pace.before_answering())
             # What they have written by now; and from here on another line is another question.
-            await self._answer(self._unanswered.take(author))
+            wanted = self._unanswered.take(author)
             if not self._unanswered:
                 self._asked.clear()
+            await self._answer(wanted)
+            if not self._unanswered:
                 self._unasked.set()
 
     async def _answer(self, wanted: Wanted) -> None:
@@ -190,12 +192,14 @@ class Company:
             giver = self._chance.choice([name for name in self._voices if name != first])
             self._tasks.create_task(self._put_sign(wanted.message, Sign(Reaction.HEART, giver)))
         second = answer(cue, to=wanted.name, avoid={first}, chance=self._chance)
-        if second is None or second.speaker == first or self._unanswered:
-            # While somebody waits for a first answer, nobody adds a second one.
+        if second is None or second.speaker == first or self._chance.random() >= _SECOND_VOICE:
             return
-        if self._chance.random() < _SECOND_VOICE:
-            await asyncio.sleep(self._pace.before_second())
-            await self._reply(wanted, second, in_thread=True)
+        # Nobody who waits for a first answer has to wait for a second one to somebody else.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._pace.before_second()):
+                await self._asked.wait()
+                return
+        await self._reply(wanted, second, in_thread=True)
 
     async def _reply(self, wanted: Wanted, reply: Reply, *, in_thread: bool) -> None:
         self._answered_last[wanted.author] = reply.speaker

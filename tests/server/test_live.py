@@ -8,7 +8,7 @@ import msgpack
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from rooms.ids import TabId
+from rooms.ids import TabId, room_stream
 from rooms.rights import Role
 from server import here
 from tests.server.live import JSON, MSGPACK, Gate, LiveHouse, gathered, new_nonce
@@ -163,6 +163,25 @@ async def test_two_tabs_are_one_person_and_closing_one_is_no_leaving(
     await until(lambda: len(ben.signals("roster.changed")) == 2)
     last = ben.signals("roster.changed")[-1]
     assert (last["count"], [who["name"] for who in last["people"]]) == (1, ["Ben"])
+
+
+@pytest.mark.parametrize("held", ["being checked", "not yet checked"])
+async def test_whose_rights_are_not_known_to_be_current_is_not_heard_typing(house: LiveHouse, held: str) -> None:
+    tea = house.world.rooms["tea"]
+    ada, ben, cleo = [await house.line(name) for name in ("Ada", "Ben", "Cleo")]
+    for line in (ada, ben, cleo):
+        await line.follow(tea)
+    person = house.world.people["Ada"]
+    [checked] = [connection for connection in house.hearth.sockets.connections if connection.person == person]
+    follower = checked.followers[room_stream(tea)]
+    if held == "being checked":
+        follower.checking = True
+    else:
+        follower.acl -= 1
+    await ada.ask("typing.tell", room=tea, on=True)
+    await cleo.ask("typing.tell", room=tea, on=True)
+    await until(lambda: ben.signals("typing.changed"))
+    assert [[who["name"] for who in told["people"]] for told in ben.signals("typing.changed")] == [["Cleo"]]
 
 
 async def test_who_writes_is_told_to_the_room_and_ends_with_the_message(house: LiveHouse) -> None:

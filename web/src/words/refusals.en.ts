@@ -1,4 +1,4 @@
-import type { Code } from "../contract.gen";
+import { TEXT_LIMIT, type Code } from "../contract.gen";
 import { counting } from "./counting";
 
 const { many, num } = counting("en-GB");
@@ -16,7 +16,7 @@ export const refusals: RefusalWords = {
     const over = whole(p["over"]);
     return over > 0
       ? `It is too long by ${many(over, { one: "# letter", other: "# letters" })}. Please make it shorter.`
-      : `It is too long. ${num(whole(p["limit"]) || 4000)} letters is the most.`;
+      : `It is too long. ${num(whole(p["limit"]) || TEXT_LIMIT)} letters is the most.`;
   },
   control_characters: () => "It holds signs that can’t be shown. Please type it again by hand.",
   too_many_marks: () => "It has too many marks on one letter. Please write it more plainly.",

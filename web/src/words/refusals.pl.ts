@@ -1,3 +1,4 @@
+import { TEXT_LIMIT } from "../contract.gen";
 import { counting } from "./counting";
 import { whole, type RefusalWords } from "./refusals.en";
 
@@ -9,7 +10,7 @@ export const refusals: RefusalWords = {
     const over = whole(p["over"]);
     return over > 0
       ? `To za długie o ${many(over, { one: "# znak", few: "# znaki", many: "# znaków", other: "# znaku" })}. Prosimy to skrócić.`
-      : `To za długie. Najwięcej może być ${num(whole(p["limit"]) || 4000)} znaków.`;
+      : `To za długie. Najwięcej może być ${num(whole(p["limit"]) || TEXT_LIMIT)} znaków.`;
   },
   control_characters: () => "Są tu znaki, których nie da się pokazać. Prosimy wpisać to ręcznie jeszcze raz.",
   too_many_marks: () => "Na jednej literze jest za dużo znaków. Prosimy napisać prościej.",

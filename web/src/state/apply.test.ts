@@ -4,7 +4,8 @@ import type { Happened, Now, Tally } from "../contract.gen";
 import { ADA, BEN, House, ROOM } from "../link/fakes/house";
 import { apply, type Item } from "./apply";
 import { isBehind } from "./tally";
-import { begin, type View } from "./view";
+import { begin } from "./begin";
+import type { View } from "./view";
 
 const STREAM = `room:${ROOM}`;
 

@@ -18,19 +18,10 @@ import type {
   Tallies,
 } from "../contract.gen";
 import { bounded, type Reader } from "./bound";
+import { begin } from "./begin";
+import { GONE, type Said } from "./said";
 import { insert, inOrder, pageInto, type PageAs } from "./stretch";
-import {
-  begin,
-  GONE,
-  isNew,
-  isOwn,
-  mineAgain,
-  withoutSigns,
-  NOBODY_TYPES,
-  type Late,
-  type Said,
-  type View,
-} from "./view";
+import { isNew, isOwn, mineAgain, withoutSigns, NOBODY_TYPES, type Late, type View } from "./view";
 import { tallied, tallySignal } from "./tally";
 
 /** What can be folded in. The first three come from the room's stream as they are, the rest is the store's. */

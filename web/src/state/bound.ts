@@ -1,8 +1,7 @@
 /** Keeps what a long-open room holds in memory bounded, without taking away what is being read. */
 
 import type { MessageId } from "../contract.gen";
-import type { Stretch } from "./stretch";
-import type { View } from "./view";
+import type { Stretch, View } from "./view";
 
 // Some six screens of history at the end of a lively room; the rest is a page away.
 const LIVE_KEPT = 600;

@@ -2,9 +2,9 @@
 
 import { Refused, type Api } from "../link/api";
 import type { HistoryPage, MessageId, RoomId } from "../contract.gen";
-import type { Beyond, PageAs } from "./stretch";
+import type { PageAs } from "./stretch";
 import type { Edge, Refusal } from "./surface";
-import type { View } from "./view";
+import type { Beyond, View } from "./view";
 
 export type Side = "earlier" | "later";
 

@@ -7,7 +7,8 @@ import { describe, expect, test } from "vitest";
 
 import type { Following, Happened, Now, PersonEvent, PersonSignal, Tallies } from "../contract.gen";
 import { apply, type Item } from "./apply";
-import { begin, type View } from "./view";
+import { begin } from "./begin";
+import type { View } from "./view";
 
 type Sent = Following | Happened | Now | { readonly t: "tallies"; readonly tallies: Tallies };
 

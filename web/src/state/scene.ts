@@ -9,7 +9,8 @@ import type { Reader } from "./bound";
 import type { RoomState } from "./surface";
 import { isBehind } from "./tally";
 import { Totals } from "./totals";
-import { begin, type View } from "./view";
+import { begin } from "./begin";
+import type { View } from "./view";
 
 export interface SceneHow {
   readonly room: RoomId;

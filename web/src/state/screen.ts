@@ -4,7 +4,8 @@ import type { PersonId } from "../contract.gen";
 import { Same } from "./alike";
 import { Showing, type Overlay } from "./shown";
 import type { Edge, Elsewhere, MyPlace, Row, Screen, Shown } from "./surface";
-import { isNew, isOwn, type Said, type View } from "./view";
+import type { Said } from "./said";
+import { isNew, isOwn, type View } from "./view";
 
 export interface Drawn extends Overlay {
   /** Where I stood when I came in; null when nothing was new then or the line was dismissed. */

@@ -4,7 +4,8 @@ import type { Author, MessageId, Reaction, Role } from "../contract.gen";
 import { Same } from "./alike";
 import { sendingOf, type Entry } from "./outbox";
 import type { Change, Sending, Shown } from "./surface";
-import { isOwn, type Counts, type Mine, type Said, type View } from "./view";
+import type { Counts, Said } from "./said";
+import { isOwn, type Mine, type View } from "./view";
 
 export interface Overlay {
   readonly entries: readonly Entry[];

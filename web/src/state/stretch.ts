@@ -1,21 +1,8 @@
 /** Runs of messages in the order of the page, and how pages and new messages go into them. */
 
 import type { HistoryPage, MessageId, Page, PageMine } from "../contract.gen";
-import { saidOf, GONE, type Late, type Mine, type Said, type View } from "./view";
-
-/** Messages that follow each other without a hole, answers left out: those stand under what they answer. */
-export interface Stretch {
-  readonly ids: readonly MessageId[];
-  readonly earlier: Beyond;
-  readonly later: Beyond;
-}
-
-/** What is on the other side of a stretch's end. */
-export type Beyond =
-  | { readonly is: "end" }
-  | { readonly is: "cursor"; readonly cursor: string }
-  /** More, but the server's cursor for this very place is not known: ask around the last message. */
-  | { readonly is: "around" };
+import { saidOf, GONE, type Said } from "./said";
+import type { Beyond, Late, Mine, Stretch, View } from "./view";
 
 /** Which page was asked for, and where the view stood when it was. */
 export type PageAs =

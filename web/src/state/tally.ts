@@ -1,7 +1,8 @@
 /** Totals of reactions: which ones are known, and when one was missed. */
 
 import type { Tallies, Tally, TallyChanged } from "../contract.gen";
-import { tidied, type View } from "./view";
+import { tidied } from "./said";
+import type { View } from "./view";
 
 /** Whether totals were missed and have to be asked for. */
 export const isBehind = (view: View): boolean => view.heardRev > view.rev;

@@ -1,6 +1,5 @@
 import { useComputed } from "@preact/signals";
-import { useLayoutEffect, useRef } from "preact/hooks";
-import type { MessageId, RemovedBy } from "../../contract.gen";
+import type { MessageId } from "../../contract.gen";
 import type { Shown } from "../../state";
 import { Face } from "../../ui/Face";
 import { Icon } from "../../ui/Icon";
@@ -12,6 +11,7 @@ import { EditBox } from "./EditBox";
 import { namedIn, useHere } from "./here";
 import { MessageMenu } from "./MessageMenu";
 import { Reactions } from "./Reactions";
+import { holdsFocus, RemovedNote } from "./Removed";
 import { RefusedSlip, SendingState } from "./Sending";
 import { Tags } from "./Tags";
 import { ThreadUnder } from "./Thread";
@@ -42,38 +42,6 @@ export function looksOf(message: Shown, first: boolean): string {
   }
   return looks.join(" ");
 }
-
-function removedWords(by: RemovedBy | null): string {
-  const t = words.value.message;
-  switch (by) {
-    case "team":
-      return t.removedByTeam;
-    case "age":
-      return t.removedByAge;
-    case "author":
-    case null:
-      return t.removedByAuthor;
-  }
-}
-
-/** A removed message leaves one quiet line and no name; the focus that was on it stays in its place. */
-export function RemovedNote({ message, focused }: { message: Shown; focused: boolean }) {
-  const note = useRef<HTMLParagraphElement>(null);
-  useLayoutEffect(() => {
-    if (focused) note.current?.focus({ preventScroll: true });
-    // Only what was so when it took the message's place counts.
-  }, []);
-  return (
-    <p class="plainnote" id={message.message ?? undefined} ref={note} tabIndex={-1}>
-      <Icon name="quiet" size="s" />
-      {removedWords(message.removed)}
-    </p>
-  );
-}
-
-/** Whether the focus is on a message or in it. To be asked before what takes its place is drawn. */
-export const holdsFocus = (id: string | null): boolean =>
-  id !== null && document.getElementById(id)?.contains(document.activeElement) === true;
 
 export function Message({ message, first }: { message: Shown; first: boolean }) {
   const here = useHere();

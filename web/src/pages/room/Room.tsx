@@ -3,9 +3,9 @@ import type { Code, MessageId, RoomId } from "../../contract.gen";
 import { useApp } from "../../shell/context";
 import { Waiting } from "../../shell/lazy";
 import { Notice } from "../../shell/Notice";
-import { homePath } from "../../shell/routes";
 import { Refused } from "../../state";
 import { words } from "../../words";
+import { Gone } from "./Gone";
 import { RoomPage } from "./RoomPage";
 
 type Found =
@@ -72,21 +72,4 @@ export function Room({ slug, room, message }: RoomProps) {
         </Notice>
       );
   }
-}
-
-/** The room is not there, or not for this person; which of both is nobody's business. */
-export function Gone({ slug, code }: { slug: string; code: Code }) {
-  const t = words.value;
-  const missing = code === "not_found";
-  return (
-    <Notice
-      icon="talk"
-      title={missing ? t.room.gone : t.refusals[code]({})}
-      {...(missing ? { help: t.room.goneHelp } : {})}
-    >
-      <a class="btn main" href={homePath(slug)}>
-        {t.room.otherRooms}
-      </a>
-    </Notice>
-  );
 }

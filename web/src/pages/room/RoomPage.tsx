@@ -12,9 +12,9 @@ import { Bar } from "./Bar";
 import { showMessage } from "./Elsewhere";
 import { Foot } from "./Foot";
 import { messagesOf } from "./fresh";
+import { Gone } from "./Gone";
 import { HereContext, openHere, useHere } from "./here";
 import { PeopleList } from "./People";
-import { Gone } from "./Room";
 import { Talk } from "./Talk";
 import { ThreadBeside } from "./Thread";
 

@@ -8,7 +8,7 @@ import random
 import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias, assert_never
+from typing import TypeAlias, TypeVar, assert_never
 
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
@@ -34,6 +34,8 @@ from server.wire import (
 )
 
 OPEN_S = 10.0
+# Every command ends within five seconds of a working connection. One that takes twice as long is not working.
+ANSWER_S = 10.0
 # A connection that lived so long was no failure: the next try comes soon.
 LIVED_MS = 60_000
 # A snapshot of a busy room is some 100 KB; beyond this something is wrong with the other side.
@@ -45,6 +47,8 @@ AGAIN = frozenset({Code.TOO_FAST, Code.BUSY, Code.UNAVAILABLE, Code.UNKNOWN})
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(list[ServerItem]).decode
+
+T = TypeVar("T")
 
 Heard: TypeAlias = Happened | Now | Following | Ended
 
@@ -140,9 +144,19 @@ class Voice:
         asked = self._unanswered[ref] = _Asked(command)
         try:
             await self._send(ref, command)
-            return await asked.answer
+            return await self._in_time(asked.answer)
         finally:
             del self._unanswered[ref]
+
+    async def _in_time(self, answer: asyncio.Future[T]) -> T:
+        """The answer. A connection that does not bring it is given up for the next, on which it is asked for again."""
+        while True:
+            since = self._socket
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(ANSWER_S):
+                    return await asyncio.shield(answer)
+            if since is not None and since is self._socket:
+                await since.close()
 
     async def tell(self, command: LiveCommand) -> None:
         """Send something passing; without a connection just now it is not worth sending later."""
@@ -156,7 +170,7 @@ class Voice:
         if self.ended is not None:
             raise Refused(self.ended)
         await self._send_follow(stream)
-        await entering
+        await self._in_time(entering)
 
     def place(self, stream: StreamId) -> int:
         """The number of the newest event known of a stream that is followed."""

@@ -15,6 +15,7 @@ from websockets.typing import Subprotocol
 from rooms.commands import PostMessage, Type
 from rooms.contract import Code, Refused
 from rooms.ids import PersonId, RoomId, room_stream
+from server import voice as voices
 from server.voice import Heard, Pass, Voice, live_address, new_nonce
 from server.wire import SUBPROTOCOL_JSON, Happened
 from tests.world import until
@@ -125,6 +126,24 @@ async def test_it_shows_its_token_and_gets_its_receipt(counter: Counter) -> None
         receipt = await voice.ask(post())
     assert receipt.seq == 1
     assert counter.tokens == ["Bearer let-me-in"]
+
+
+async def test_a_line_that_brings_no_answer_is_given_up_for_another(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(voices, "ANSWER_S", 0.05)
+    counter.answer = says_nothing
+    async with speaking(counter) as voice:
+        following_ = asyncio.create_task(voice.follow(room_stream(ROOM)))
+        await until(lambda: len(counter.asked) == 2)
+        counter.answer = _says_yes
+        await following_
+        counter.answer = says_nothing
+        asked = asyncio.create_task(voice.ask(post()))
+        known = len(counter.asked)
+        await until(lambda: len(counter.asked) > known)
+        counter.answer = _says_yes
+        assert (await asked).seq == 1
 
 
 async def test_what_was_not_answered_is_asked_again_before_the_room_is_followed(counter: Counter) -> None:

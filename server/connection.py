@@ -337,9 +337,12 @@ class Talker:
         follower = self.followers.pop(stream, None)
         if follower is not None:
             self.desk.streams.unfollow(follower)
+        if kind_of(stream) != "room":
+            # A backstage has its room's id, and going from one is not leaving the other.
+            return
         room = RoomId(owner_of(stream))
         self.places.pop(room, None)
-        if kind_of(stream) == "room" and self.rooms.pop(room, None) is not None:
+        if self.rooms.pop(room, None) is not None:
             self.desk.here.leave(room, self.tab, at_once=at_once)
 
     def close(self, *, leave: bool) -> None:

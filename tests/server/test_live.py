@@ -197,6 +197,18 @@ async def test_who_writes_is_told_to_the_room_and_ends_with_the_message(house: L
     assert ben.signals("typing.changed")[1]["people"] == []
 
 
+@pytest.mark.parametrize("deed", ["stream.follow", "stream.unfollow"])
+async def test_a_backstage_that_is_not_mine_or_is_left_changes_nothing_in_its_room(house: LiveHouse, deed: str) -> None:
+    tea = house.world.rooms["tea"]
+    ada, ben = await house.line("Ada"), await house.line("Ben")
+    await ada.follow(tea)
+    await ben.follow(tea)
+    await ada.ask(deed, stream=f"backstage:{tea}")
+    await ada.ask("typing.tell", room=tea, on=True)
+    await until(lambda: ben.signals("typing.changed"))
+    assert house.hearth.here.count(tea) == 2
+
+
 async def test_somebody_who_is_not_in_the_room_is_not_seen_writing(house: LiveHouse) -> None:
     tea = house.world.rooms["tea"]
     await house.world.person("Lil", accepted=False)

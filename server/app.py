@@ -162,6 +162,8 @@ class Hearth:
     async def drain(self, seconds: float) -> None:
         """Send every follower elsewhere, close their sockets in slices, finish what was begun."""
         await self.sockets.drain(seconds)
+        # Polls are let go last: nothing holds them open, so nobody has to leave before the end.
+        self._live.polls.drain(seconds)
 
 
 _CODES = frozenset(code.value for code in Code)

@@ -5,6 +5,7 @@ The node remembers nothing between two polls but the tab's lease in its rooms.
 
 import asyncio
 import contextlib
+import random
 
 from rooms.commands import Follow, Type
 from rooms.ids import PersonId, StreamId, TabId, room_stream
@@ -13,7 +14,7 @@ from server.connection import Desk, Talker
 from server.streams.bus import Ending
 from server.streams.channel import Follower
 from server.streams.frames import Format, join_items
-from server.wire import CONTRACT, Following, Hello, Item, Poll
+from server.wire import CONTRACT, Following, Hello, Item, Moving, Poll
 
 # One answer carries at most so much; the rest comes with the next poll.
 ANSWER_BYTES = 512 * 1024
@@ -33,6 +34,7 @@ class Poller(Talker):
         self._over = False
         self._answered = asyncio.Event()
         self._typing: list[tuple[int, Type]] = []
+        self._moving: Moving | None = None
 
     def _end(self) -> None:
         super()._end()
@@ -83,6 +85,11 @@ class Poller(Talker):
         self._over = True
         self._news.set()
 
+    def move(self, retry_ms: int) -> None:
+        """Answer soon, and say at the end of the answer that this node is going down."""
+        self._moving = Moving(retry_ms=retry_ms)
+        self._news.set()
+
     async def answer(self, poll: Poll) -> bytes:
         """Ask and follow what the request says, wait until there is something to tell, and give it."""
         self.send(Hello(contract=CONTRACT, person=self.person, now_ms=wall_ms(), tab=self.tab))
@@ -97,6 +104,8 @@ class Poller(Talker):
         await self._wait(poll.wait_s)
         self._over = True
         self._tell_typing()
+        if self._moving is not None:
+            self.send(self._moving)
         return join_items(self._items, self.form)
 
     async def _wait(self, wait_s: int) -> None:
@@ -123,20 +132,34 @@ class Polls:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.open: set[Poller] = set()
+        # Within how many seconds people are to come back, once this node goes down.
+        self._leaving_s: float | None = None
         desk.streams.on_ending(self._ending)
 
     async def answer(self, body: Poll, *, person: PersonId, session: str) -> bytes:
         """The answer to one poll."""
         poller = Poller(self._desk, person=person, session=session, tab=TabId(f"{person}/{body.tab}"))
         self.open.add(poller)
+        if self._leaving_s is not None:
+            poller.move(_some_ms(self._leaving_s))
         try:
             return await poller.answer(body)
         finally:
             self.open.discard(poller)
             poller.close(leave=False)
 
+    def drain(self, seconds: float) -> None:
+        """Answer every poll that waits, and those to come, so that none is cut off when the node stops."""
+        self._leaving_s = seconds
+        for poller in self.open:
+            poller.move(_some_ms(seconds))
+
     def _ending(self, ending: Ending) -> None:
         """Who has just been signed out is told nothing more; their next poll is refused."""
         for poller in list(self.open):
             if poller.person == ending.person and ending.session in {None, poller.session}:
                 poller.come_back()
+
+
+def _some_ms(within_s: float) -> int:
+    return random.randint(0, int(within_s * 1000))  # noqa: S311 - jitter

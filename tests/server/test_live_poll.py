@@ -209,6 +209,21 @@ async def test_a_poll_that_waits_is_answered_when_its_session_ends_and_hears_not
     assert (await ben.browser.post("/live/poll", json=body)).status_code == 401
 
 
+async def test_a_node_that_goes_answers_the_polls_that_wait_and_says_when_to_come_back(
+    house: LiveHouse, ben: Poller
+) -> None:
+    waiting = asyncio.create_task(ben.poll())
+    await until(lambda: house.hearth._live.polls.open)
+    await house.hearth.drain(0.3)
+    moving = (await waiting)[-1]
+    assert moving["t"] == "moving"
+    assert 0 <= moving["retry_ms"] <= 300
+    # Who comes meanwhile is still answered, and sent on at once.
+    tea = house.world.rooms["tea"]
+    items = await ben.poll({"t": "message.post", "room": tea, "nonce": new_nonce(), "text": "still here"})
+    assert [item["t"] for item in items if item["t"] in {"receipt", "moving"}] == ["receipt", "moving"]
+
+
 async def test_who_polls_is_seen_writing(house: LiveHouse, ben: Poller) -> None:
     tea, ada = house.world.rooms["tea"], await house.line("Ada")
     await ada.follow(tea)

@@ -3,9 +3,10 @@
 import typer
 
 from server.commands import backup, demo, doctor, migrate, people, replay, restore, serve, worker
+from server.commands.common import PROGRAM
 
 app = typer.Typer(
-    name="hearth",
+    name=PROGRAM,
     help="A real-time conversation server for Communities of Purpose.",
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -32,4 +33,4 @@ app.command("replay")(replay.replay)
 app.add_typer(people.people)
 
 if __name__ == "__main__":
-    app()
+    app(prog_name=PROGRAM)

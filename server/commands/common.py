@@ -1,13 +1,17 @@
 """What every command does first, and how it ends when it can't go on."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
 from server.settings import Settings
+
+if TYPE_CHECKING:
+    import psycopg
 
 # Where `./hearth` is started from, and what people type.
 PROGRAM = "hearth"
@@ -25,10 +29,14 @@ def read_settings(**given: object) -> Settings:
 
     # Nothing that Hearth writes is anybody else's to read.
     os.umask(0o077)
+    # A driver's own lines are for a server's log. A command says once and plainly what does not answer.
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [f"  HEARTH_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()]
+        # A default that is made from another setting can't be made without it; that one alone is to be mended.
+        told = [one for one in error.errors() if one["type"] != "default_factory_not_called"]
+        lines = [f"  HEARTH_{str(one['loc'][0]).upper()}: {one['msg'].removeprefix('Value error, ')}" for one in told]
         stop("\n".join(["These settings can't be read:", *lines]))
 
 
@@ -54,3 +62,23 @@ def alone(settings: Settings) -> Iterator[None]:
             yield
     except InUse as error:
         stop(str(error))
+
+
+def expect_database(settings: Settings) -> None:
+    """Stop when PostgreSQL does not answer. A SQLite file is always there, or will be made."""
+    if settings.sqlite_path is None:
+        with connected(settings):
+            pass
+
+
+@contextmanager
+def connected(settings: Settings) -> "Iterator[psycopg.Connection]":
+    """A plain connection to PostgreSQL; stops when it can't be had, and says where to look."""
+    import psycopg  # only where there is a PostgreSQL
+
+    try:
+        connection = psycopg.connect(settings.postgres_url, connect_timeout=5)
+    except psycopg.OperationalError as error:
+        stop(f"The database does not answer: {str(error).splitlines()[0]}\nLook at HEARTH_DATABASE_URL.")
+    with connection:
+        yield connection

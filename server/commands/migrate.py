@@ -4,7 +4,7 @@ import sqlite3
 
 import typer
 
-from server.commands.common import PROGRAM, alone, read_settings, stop
+from server.commands.common import PROGRAM, alone, connected, expect_database, read_settings, stop
 from server.database import version
 from server.settings import Settings
 
@@ -12,6 +12,7 @@ from server.settings import Settings
 def migrate() -> None:
     """Bring the database to the form that this version wants. Does nothing when it has it already."""
     settings = read_settings()
+    expect_database(settings)
     with alone(settings):
         upgrade(settings)
     typer.echo("The database is up to date.")
@@ -56,11 +57,9 @@ def _sqlite_revision(settings: Settings) -> str | None:
 def _postgres_revision(settings: Settings) -> str | None:
     import psycopg  # only where there is a PostgreSQL
 
-    try:
-        with psycopg.connect(settings.postgres_url, connect_timeout=5) as connection:
+    with connected(settings) as connection:
+        try:
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    except psycopg.errors.UndefinedTable:
-        return None
-    except psycopg.OperationalError as error:
-        stop(f"The database does not answer: {str(error).splitlines()[0]}\nLook at HEARTH_DATABASE_URL.")
+        except psycopg.errors.UndefinedTable:
+            return None
     return str(row[0]) if row else None

@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from server.commands.common import PROGRAM, safe_settings, stop
+from server.commands.common import PROGRAM, expect_database, safe_settings, stop
 from server.commands.mint import mint
 from server.database.ports import Database, Row, Say, Work
 from server.settings import Settings
@@ -39,6 +39,7 @@ def link(*, person: PersonOption = None, name: NameOption = None) -> None:
         stop("Say who: --person ID, or --name NAME.", status=2)
     if settings.sqlite_path is not None and not settings.sqlite_path.exists():
         stop(f"There is no database at {settings.sqlite_path}.")
+    expect_database(settings)
     typer.echo(asyncio.run(_link(settings, person=person, name=name)))
 
 

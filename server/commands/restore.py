@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server.commands.common import alone, read_settings, stop
+from server.commands.common import alone, expect_database, read_settings, stop
 from server.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def restore(file: File, *, replace: Replace = False, other_key: OtherKey = False
     from server.restore import Refused
 
     settings = read_settings()
+    expect_database(settings)
     with alone(settings):
         try:
             _restore(settings, file, replace=replace, other_key=other_key, listed=erased)

@@ -8,6 +8,7 @@ from msgspec.json import schema_components
 
 from server.api import Problem
 from server.contractgen.parameters import names_in, parameter
+from server.contractgen.rest_meanings import PARAMETERS, rest_meaning
 from server.contractgen.shapes import UNIONS, docstring, is_struct, reach, shapes
 from server.contractgen.typescript import rest
 from server.routes import ROUTES, Route
@@ -91,12 +92,17 @@ def security(route: Route) -> list[Json]:
 
 def in_path(name: str) -> Json:
     """A parameter that stands in the path."""
-    return {"name": name, "in": "path", "required": True, "schema": schema_of(parameter(name))}
+    return {"name": name, "in": "path", "required": True, **meant(name)}
 
 
 def in_query(name: str) -> Json:
     """A parameter that stands in the query, or doesn't."""
-    return {"name": name, "in": "query", "required": False, "schema": schema_of(parameter(name))}
+    return {"name": name, "in": "query", "required": False, **meant(name)}
+
+
+def meant(name: str) -> Json:
+    """What a parameter is, in words and as a schema."""
+    return {"description": PARAMETERS[name], "schema": schema_of(parameter(name))}
 
 
 def answer(route: Route) -> Json:
@@ -135,10 +141,15 @@ def components() -> Json:
 
 def told(kind: type[Struct], schema: Json) -> Json:
     """The schema of `kind` with what an encoder always writes as required, also where it has a default."""
-    properties = schema["properties"]
-    gaps = {shape.name for shape in shapes(kind) if shape.absent}
+    fields = {shape.name: shape for shape in shapes(kind)}
+    gaps = {name for name, shape in fields.items() if shape.absent}
+    properties = {
+        name: {**asked, "description": rest_meaning(kind, fields[name])} if name in fields else asked
+        for name, asked in schema["properties"].items()
+    }
     return {
         **schema,
+        "properties": properties,
         "description": docstring(kind),
         "required": [name for name in properties if name not in gaps],
     }

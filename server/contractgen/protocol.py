@@ -16,7 +16,10 @@ from server.contractgen.meanings import CLOSES, CODES, meaning
 from server.contractgen.openapi import COOKIE
 from server.contractgen.shapes import UNIONS, Shape, docstring, is_struct, limits, members, reach, shapes, tag
 from server.contractgen.typescript import asked, closes, sent, type_text
+from server.door.problems import STATUS
+from server.here import LEASE_MS
 from server.routes import ROUTES, Route
+from server.streams.reading_sql import PAGE
 
 TEMPLATE = Path(__file__).with_name("protocol.head.md")
 CONSTANTS = {
@@ -26,6 +29,8 @@ CONSTANTS = {
     "SUBPROTOCOL_MSGPACK": wire.SUBPROTOCOL_MSGPACK,
     "TEXT_LIMIT": f"{TEXT_LIMIT:,}",
     "MENTIONS_LIMIT": str(MENTIONS_LIMIT),
+    "PAGE": str(PAGE),
+    "LEASE_S": str(LEASE_MS // 1000),
 }
 ROLES = {
     EVERYONE: "every member",
@@ -40,6 +45,10 @@ NOTE = (
 HOW_TO_READ = """\
 Types are written as in TypeScript; ids are strings. `field?` may be absent. What is tagged has its wire name in the
 field `t`, which the tables leave out; the name of its type stands beside it in brackets.
+"""
+ABOUT_CODES = """\
+`again` says whether to try the same once more by yourself, with the same nonce. The last column is the status of a
+request by REST that is refused so.
 """
 ABOUT_RIGHTS = """\
 The one table that commands and requests are refused by; the browser draws its actions from the same.
@@ -86,14 +95,18 @@ def reference() -> Iterator[str]:
     yield table(
         ("deed", "who may", "only when"), ((f"`{deed}`", who(RIGHTS[deed]), when(RIGHTS[deed])) for deed in Deed)
     )
-    yield "## Codes\n\n`again` says whether to try the same once more by yourself, with the same nonce.\n"
-    yield table(
-        ("code", "why", "again"), ((f"`{code}`", CODES[code][0], "yes" if CODES[code][1] else "no") for code in Code)
-    )
+    yield f"## Codes\n\n{ABOUT_CODES}"
+    yield table(("code", "why", "again", "HTTP"), map(code_line, Code))
     yield "## Close codes\n"
     yield table(("code", "why"), ((str(code), CLOSES[name]) for name, code in closes().items()))
     yield "## REST routes\n\nTheir bodies and answers are in [`openapi.json`](openapi.json).\n"
     yield table(("route", "what", "who may ask"), (route_line(route) for route in ROUTES))
+
+
+def code_line(code: Code) -> tuple[str, ...]:
+    """What one code means, and what a client does next."""
+    why, again = CODES[code]
+    return f"`{code}`", why, "yes" if again else "no", str(STATUS[code].value)
 
 
 def entry(kind: type[Struct], line: str = "", *, depth: int = 3) -> str:

@@ -21,6 +21,7 @@ from rooms.contract import Code
 from rooms.rights import RIGHTS
 from server import api, wire
 from server.contractgen import __main__ as program
+from server.contractgen import rest_meanings
 from server.contractgen.meanings import CLOSES, CODES, FIELDS, meaning
 from server.contractgen.openapi import openapi
 from server.contractgen.protocol import other_forms, prose, protocol
@@ -126,6 +127,28 @@ def test_the_openapi_document_is_valid() -> None:
 
 def test_every_named_form_has_a_schema() -> None:
     assert {kind.__name__ for kind in SCHEMAS} - DOCUMENT["components"]["schemas"].keys() == set()
+
+
+def test_every_field_and_parameter_in_the_document_has_a_meaning() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    told = {f"{name}.{field}": said for name, schema in schemas.items() for field, said in fields_of(schema)}
+    asked = [each for methods in DOCUMENT["paths"].values() for route in methods.values() for each in parameters(route)]
+    assert len(told) > 250
+    assert [field for field, said in told.items() if not said.get("description")] == []
+    assert {each["name"] for each in asked} == rest_meanings.PARAMETERS.keys()
+    assert all(each["description"] for each in asked)
+    # And nothing is told of what is not there.
+    assert {f"{name}.{field}" for name, said in rest_meanings.FIELDS.items() for field in said} - told.keys() == set()
+
+
+def fields_of(schema: Any) -> list[tuple[str, Any]]:
+    """The fields of one form, without its tag."""
+    return [(name, said) for name, said in schema.get("properties", {}).items() if name != "t"]
+
+
+def parameters(operation: Any) -> Any:
+    """What stands in an operation's path and query."""
+    return operation.get("parameters", [])
 
 
 def test_every_reference_leads_somewhere() -> None:

@@ -1,0 +1,210 @@
+"""What the OpenAPI document says of single fields and parameters that only the REST routes have.
+
+Those that the protocol page has too are told there and here in the same words (see `meanings`).
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from msgspec import Struct
+
+from server.contractgen.meanings import meaning
+from server.contractgen.shapes import Shape, limits
+from server.streams.reading_sql import UNREAD_LIMIT
+
+_SECRET = "the last part of the link's address, or the six letters of a code in any writing"  # noqa: S105 - words
+_STANDINGS = "one of the community's `standings`, or null for: rather not say"
+_ADDRESS = "its name in addresses"
+_CURSOR = "a cursor that an answer gave"
+
+# By the class that has them; what a class leaves out here is told by its field's name in `meanings`.
+FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "Membership": {
+            "community": "its id",
+            "slug": _ADDRESS,
+            "name": "what the community is called",
+            "shown_name": "how I am called there",
+            "standing": "how I come to it; null when I would rather not say",
+            "roles": "my roles in the whole community; those held in one room come with the room",
+        },
+        "Me": {
+            "person": "my id; null for a stranger",
+            "communities": "where I am a member",
+            "shared_idle_s": "after so many quiet seconds a shared device is signed out; null on a device of one's own",
+            "claimed": "false while nobody keeps this server yet",
+        },
+        "LookInvitation": {"secret": _SECRET},
+        "CommunityView": {
+            "community": "its id",
+            "slug": _ADDRESS,
+            "name": "what the community is called",
+            "values": "what everybody says yes to before they write",
+            "commitments": "what the community promises to those who come",
+            "standings": "what a newcomer may choose from; staff is given by an invitation alone",
+            "runs_it": "who runs it, for people",
+            "contact": "how to reach them",
+            "members": "how many members there are",
+            "moderators": "how many of them moderate in the community or in a room",
+            "kept_days": "how long what is said is kept",
+        },
+        "InvitationLook": {
+            "community": "what it leads to",
+            "inviter": "who made the invitation",
+            "inviter_role": "the role shown beside their name",
+            "room_slug": "the room it leads to; null when it is to the whole community",
+            "room_title": "that room's title",
+            "staff": "whether it makes those who come by it staff",
+            "ends_ms": "when it runs out",
+            "member": "who I am there already; null for a newcomer",
+        },
+        "JoinBody": {
+            "secret": _SECRET,
+            "nonce": "made by the client; the request sent again with it within ten minutes is the same person again",
+            "name": "how to be called here; may be empty with `listen`, and for a member who comes again",
+            "standing": _STANDINGS,
+            "listen": "come in without saying yes to the values yet: one may read and not write",
+            "shared": "others use this device too",
+        },
+        "Joined": {
+            "community_slug": "the community's name in addresses",
+            "room_slug": "the room to open first; null for the community's home",
+            "person": "who you are now",
+        },
+        "SignInBody": {"secret": "the last part of the link's address"},
+        "ClaimBody": {
+            "secret": "the last part of the address that the start printed",
+            "your_name": "how the first keeper is called",
+            "community_name": "what the community is called",
+            "slug": _ADDRESS,
+            "values": "what everybody says yes to before they write",
+            "runs_it": "who runs it, for people",
+            "contact": "how to reach them",
+        },
+        "Done": {"done": "always true"},
+        "SessionLine": {
+            "session": "its id, by which it can be ended",
+            "made_ms": "when it was signed in",
+            "seen_ms": "when it was last used, to ten minutes",
+            "this": "whether it is the one that asks",
+            "shared": "whether others use the device too",
+        },
+        "Sessions": {"sessions": "each of them"},
+        "RoomLine": {
+            "unread": f"how many messages by others, not removed, stand after my place; {UNREAD_LIMIT:,} at most",
+            "mentions": "how many of them name me",
+            "here": "how many people are there now; null when that is not known",
+            "last_ms": "when something was last said; null when nothing was",
+        },
+        "Home": {
+            "community": "what it states",
+            "me": "who I am there",
+            "rooms": "those I may read",
+            "last_here_ms": "when I was last there before this visit; null the first time",
+        },
+        "CommunityBody": {
+            "name": "what the community is called",
+            "values": "what everybody says yes to before they write",
+            "runs_it": "who runs it, for people",
+            "contact": "how to reach them",
+        },
+        "MeBody": {"name": "how I want to be called", "standing": _STANDINGS},
+        "HistoryPage": {"mine": "my own part of the page"},
+        "Tallies": {
+            "rev": "the revision at which the totals stand now",
+            "tallies": "the totals of each message that changed",
+        },
+        "PersonLine": {"standing": "how they come to the community; null when they would rather not say"},
+        "People": {"people": "those found"},
+        "AdmitBody": {"admitted": "true: let in; false: let out"},
+        "RoomRole": {"role": "the role they have there"},
+        "MemberLine": {
+            "standing": "how they come to the community; null when they would rather not say",
+            "roles": "their roles in the whole community",
+            "room_roles": "their roles in single rooms",
+            "accepted": "whether they have said yes to the values",
+            "joined_ms": "when they came in",
+            "seen_ms": "when one of their devices was last used, roughly; null when none is signed in",
+        },
+        "Members": {"members": "by name", "next": "the cursor of the next page; null when there is none"},
+        "RoleBody": {
+            "role": "which",
+            "held": "true: give it; false: take it",
+            "room": "in this room alone; null: in the whole community",
+        },
+        "InvitationLine": {
+            "invitation": "its id",
+            "kind": "how it is passed on",
+            "role": "what those who come by it are",
+            "room": "where it leads, and where the role counts; null: the whole community",
+            "staff": "whether it makes those who come by it staff",
+            "label": "what its keeper called it",
+            "uses": "how often it may be used; 0 without limit",
+            "used": "how often it was",
+            "ends_ms": "when it runs out",
+            "revoked": "whether it was taken back",
+            "made_ms": "when it was made",
+            "made_by": "who made it, by name",
+        },
+        "Invitations": {"invitations": "each of them"},
+        "InvitationBody": {
+            "kind": "how it is passed on; a code gives no role",
+            "role": "what those who come by it are",
+            "room": "where it leads, and where the role counts; null: the whole community",
+            "staff": "make those who come by it staff; a standing, and no right",
+            "label": "a note for keepers",
+            "uses": "how often it may be used; 0 without limit",
+            "ends_in_s": "for how long it works",
+        },
+        "InvitationMade": {
+            "invitation": "its id",
+            "code": "the six letters; null for a link",
+            "path": "the link's path, to be put behind the server's address",
+            "qr": "the link as an SVG picture",
+        },
+        "Check": {
+            "name": "what was looked at",
+            "ok": "whether it is well",
+            "says": "what was found, for people",
+            "do": "what to do about it, for people",
+        },
+        "Health": {
+            "version": "which Hearth this is",
+            "checks": "what was looked at",
+            "sockets": "how many live connections are open",
+            "people_here": "how many people have an open page",
+            "posted_today": "how many messages the community got in the last 24 hours",
+        },
+        "Problem": {
+            "type": "the code once more, as a URN",
+            "title": "the status in words",
+            "status": "the HTTP status",
+            "detail": "what is wrong, for whoever writes the client; never for people",
+            "retry_ms": "how long to wait before another try; null when that would change nothing",
+        },
+    }
+)
+
+PARAMETERS: Mapping[str, str] = MappingProxyType(
+    {
+        "slug": "the community's name in addresses",
+        "room_slug": "the room's name in addresses",
+        "room": "the room's id",
+        "message": "the message's id",
+        "person": "the person's id",
+        "session": "the session's id",
+        "invitation": "the invitation's id",
+        "before": f"{_CURSOR} as `earlier`: the page before",
+        "after": f"{_CURSOR} as `later`: the page after",
+        "around": "a message's id: the page with it in the middle",
+        "cursor": f"{_CURSOR} as `next`",
+        "since": "the revision that the client knows; 0 when it is left out",
+        "q": "how the name begins; all when it is left out",
+    }
+)
+
+
+def rest_meaning(kind: type[Struct], shape: Shape) -> str:
+    """What a field means in a document that has the live connection's forms as well; empty when nobody has said."""
+    own = [meta.description for meta in limits(shape.hint) if meta.description]
+    return own[0] if own else FIELDS.get(kind.__name__, {}).get(shape.name) or meaning(kind, shape)

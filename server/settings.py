@@ -143,9 +143,11 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _address(cls, given: str) -> str:
-        if given and not _is_address(given):
-            raise ValueError("write it as https://talk.example.org")
-        return given.rstrip("/")
+        given = given.rstrip("/")
+        # Pages, cookies and the live connection are at the root of their host, so a path could only lead nowhere.
+        if given and (not _is_address(given) or given.lower() != origin_of(given)):
+            raise ValueError("write it as https://talk.example.org, with nothing after the name or port")
+        return given
 
     @field_validator("allowed_origins")
     @classmethod

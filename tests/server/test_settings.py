@@ -86,6 +86,7 @@ def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
         {"allowed_origins": ("*",)},
         {"allowed_origins": ("https://*.example",)},
         {"public_url": "talk.example.org"},
+        {"public_url": "https://talk.example.org/hearth"},
         {"trusted_proxies": ("a proxy",)},
         {"database_url": "mysql://h/d"},
         {"drain_s": 60},

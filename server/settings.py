@@ -14,6 +14,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 KEY_FILE = "secret_key"
 # Telling people and closing their sockets must end well before the 25 s after which a stop is forced.
 DRAIN_LIMIT_S = 15
+# A browser leaves them out, so an origin with one of them never comes from anywhere.
+_USUAL_PORTS = {"http": 80, "https": 443}
+_AS = "https://talk.example.org, with nothing after the name but a port that is not the usual one"
 
 
 class Stage(StrEnum):
@@ -146,7 +149,7 @@ class Settings(BaseSettings):
         given = given.rstrip("/")
         # Pages, cookies and the live connection are at the root of their host, so a path could only lead nowhere.
         if given and (not _is_address(given) or given.lower() != origin_of(given)):
-            raise ValueError("write it as https://talk.example.org, with nothing after the name or port")
+            raise ValueError(f"write it as {_AS}")
         return given
 
     @field_validator("allowed_origins")
@@ -154,7 +157,7 @@ class Settings(BaseSettings):
     def _origins(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         for one in given:
             if not _is_address(one) or one != origin_of(one):
-                raise ValueError(f"{one}: write each as https://talk.example.org, with nothing after the name or port")
+                raise ValueError(f"{one}: write each as {_AS}")
         return given
 
     @field_validator("trusted_proxies")
@@ -197,7 +200,7 @@ class Settings(BaseSettings):
         """The origins that a browser's page may come from, to the letter."""
         if self.allowed_origins:
             return frozenset(self.allowed_origins)
-        local = (f"http://{name}:{self.port}" for name in ("localhost", "127.0.0.1", "[::1]"))
+        local = (origin_of(f"http://{name}:{self.port}") for name in ("localhost", "127.0.0.1", "[::1]"))
         return frozenset(local) | {origin_of(self.address)}
 
     @property
@@ -209,7 +212,9 @@ class Settings(BaseSettings):
 def origin_of(address: str) -> str:
     """The scheme, name and port of an address, as a browser states them."""
     parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    usual = parts.port is not None and parts.port == _USUAL_PORTS.get(parts.scheme)
+    place = parts.netloc.rpartition(":")[0] if usual else parts.netloc
+    return f"{parts.scheme}://{place}".lower()
 
 
 def _is_address(text: str) -> bool:

@@ -83,10 +83,13 @@ def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     "given",
     [
         {"allowed_origins": ("https://a.example/",)},
+        {"allowed_origins": ("https://a.example:443",)},
         {"allowed_origins": ("*",)},
         {"allowed_origins": ("https://*.example",)},
         {"public_url": "talk.example.org"},
         {"public_url": "https://talk.example.org/hearth"},
+        {"public_url": "https://talk.example.org:443"},
+        {"public_url": "https://talk.example.org:99999"},
         {"trusted_proxies": ("a proxy",)},
         {"database_url": "mysql://h/d"},
         {"drain_s": 60},
@@ -114,6 +117,11 @@ def test_local_pages_may_connect_in_development() -> None:
     origins = Settings(port=8123).origins
     assert {"http://localhost:8123", "http://127.0.0.1:8123"} <= origins
     assert "http://localhost:8000" not in origins
+
+
+def test_at_its_usual_port_a_page_is_known_as_its_browser_states_it() -> None:
+    assert "http://localhost" in Settings(port=80).origins
+    assert "http://localhost:443" in Settings(port=443).origins
 
 
 def test_only_the_named_pages_may_connect_in_production() -> None:

@@ -157,6 +157,7 @@ export const en = {
     emptyListening: "Nobody has written yet.",
     beginning: "This is where the talk begins.",
     earlier: "Earlier messages are on their way…",
+    later: "Later messages are on their way…",
     newMessages: (n: number) => many(n, { one: "# new message", other: "# new messages" }),
     newShort: (n: number) => many(n, { one: "# new", other: "# new" }),
     toNewest: "To the newest messages",

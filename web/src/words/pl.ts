@@ -159,6 +159,7 @@ export const pl: Core = {
     emptyListening: "Nikt jeszcze nic nie napisał.",
     beginning: "Tu zaczyna się rozmowa.",
     earlier: "Wcześniejsze wiadomości zaraz tu będą…",
+    later: "Późniejsze wiadomości zaraz tu będą…",
     newMessages: (n) =>
       many(n, {
         one: "# nowa wiadomość",

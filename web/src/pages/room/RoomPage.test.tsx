@@ -30,6 +30,11 @@ describe("a room", () => {
     expect(rows[2]).toBe("New since you were last here");
     expect(rows[3]).toContain("Could we get a text?");
   });
+  it("says which messages are on their way, on the side where they will stand", () => {
+    const { container } = enter(talk, { earlier: { is: "more" }, later: { is: "loading" } });
+    const edges = [...container.querySelectorAll(".edge")].map((line) => line.textContent);
+    expect(edges).toEqual(["Earlier messages are on their way…", "Later messages are on their way…"]);
+  });
   it("is a log that a screen reader is told about in another place, once", () => {
     enter(talk);
     expect(screen.getByRole("log").getAttribute("aria-live")).toBe("off");

@@ -34,6 +34,7 @@ export function Talk({ screen, reader }: TalkProps) {
     <div role="log" aria-live="off" aria-label={t.conversation} class="talk">
       <EdgeLine
         edge={screen.earlier}
+        coming={t.earlier}
         again={() => void store.loadEarlier()}
         end={rows.length > 0 ? t.beginning : null}
       />
@@ -47,7 +48,7 @@ export function Talk({ screen, reader }: TalkProps) {
         ))}
         <Spacer px={drawn.after_px} place="after" />
       </ol>
-      <EdgeLine edge={screen.later} again={() => void store.loadLater()} end={null} />
+      <EdgeLine edge={screen.later} coming={t.later} again={() => void store.loadLater()} end={null} />
     </div>
   );
 }
@@ -89,19 +90,21 @@ function Spacer({ px, place }: { px: number; place: "before" | "after" }) {
 
 interface EdgeLineProps {
   readonly edge: Edge;
+  /** Said while more is fetched. */
+  readonly coming: string;
   readonly again: () => void;
   readonly end: string | null;
 }
 
 /** What is beyond the first or the last row. */
-function EdgeLine({ edge, again, end }: EdgeLineProps) {
+function EdgeLine({ edge, coming, again, end }: EdgeLineProps) {
   const t = words.value;
   switch (edge.is) {
     case "end":
       return end === null ? null : <p class="edge quiet">{end}</p>;
     case "more":
     case "loading":
-      return <p class="edge quiet">{t.room.earlier}</p>;
+      return <p class="edge quiet">{coming}</p>;
     case "failed":
       return (
         <p class="edge quiet">

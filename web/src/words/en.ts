@@ -42,7 +42,7 @@ export const en = {
   reading: {
     title: "Reading help",
     size: "Size of the words",
-    sizes: ["Normal", "Larger", "Large", "Very large"] as readonly string[],
+    sizes: ["Normal", "A little larger", "Large", "Very large"] as readonly string[],
     spacing: "Space between lines",
     spacings: { normal: "Normal", wide: "Wide" },
     light: "Light or dark",

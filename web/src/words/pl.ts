@@ -43,7 +43,7 @@ export const pl: Core = {
   reading: {
     title: "Pomoc w czytaniu",
     size: "Wielkość słów",
-    sizes: ["Zwykła", "Większa", "Duża", "Bardzo duża"],
+    sizes: ["Zwykła", "Trochę większa", "Duża", "Bardzo duża"],
     spacing: "Odstęp między wierszami",
     spacings: { normal: "Zwykły", wide: "Szeroki" },
     light: "Jasno czy ciemno",

@@ -29,7 +29,7 @@ export const pages = {
     staffAs: "You come as staff. Others see that beside your name.",
     sees: "Who sees what you write:",
     // So few would tell who they are.
-    seesWho: (n: number) => (n < 5 ? "the members here." : `${num(n)} members here.`),
+    seesWho: (n: number) => (n < 5 ? "the members here." : `${num(n)} members.`),
     kept: (days: number) => many(days, { one: "Kept for # day.", other: "Kept for # days." }),
     limit: "If someone is in danger, we may have to tell others.",
     notFor: "Not medical advice. Not for emergencies.",
@@ -38,7 +38,7 @@ export const pages = {
     shared: "This device is shared",
     joinIn: "Join in",
     justListen: "Just listen",
-    yes: "“Join in” means yes to these.",
+    yes: "“Join in” means yes to what we ask.",
     nameMissing: "Please tell us a name first. Any name will do.",
     looking: "Looking at your invitation…",
     again: "You are a member already. One moment…",

@@ -49,7 +49,7 @@ export const pages: Pages = {
     shared: "To urządzenie jest wspólne",
     joinIn: "Dołączam",
     justListen: "Tylko słucham",
-    yes: "„Dołączam” to Twoja zgoda na to.",
+    yes: "„Dołączam” to zgoda na to, o co prosimy.",
     nameMissing: "Najpierw podaj nam imię. Może być dowolne.",
     looking: "Sprawdzamy Twoje zaproszenie…",
     again: "Już tu należysz. Chwileczkę…",

@@ -42,7 +42,7 @@ describe("the join screen", () => {
     await nameField();
     for (const said of [
       "Ruth invites you to Waiting well.",
-      "210 members here. Kept for 365 days.",
+      "210 members. Kept for 365 days.",
       "If someone is in danger, we may have to tell others.",
       "Not medical advice. Not for emergencies.",
       "Run by St Brannock’s Outpatients: 01234 567890",

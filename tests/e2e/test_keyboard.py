@@ -263,3 +263,20 @@ async def test_a_narrow_window_and_large_words_keep_the_box_in_reach(lively: Liv
     await wren.box.fill("I can still write here.")
     for at in (wren.box, wren.page.get_by_role("button", name="Send", exact=True)):
         await expect(at).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("width", [320, 360, 390, 640, 1280])
+async def test_hiding_the_name_leaves_the_switch_under_the_finger(lively: Lively, opens: Opens, width: int) -> None:
+    wren = await opens(lively.guests["Wren"], viewport={"width": width, "height": 844})
+    await wren.enters(lively.place)
+    switch = wren.page.get_by_role("switch", name="Hide my name")
+
+    async def place() -> tuple[float, float]:
+        box = await switch.bounding_box()
+        assert box is not None
+        return round(box["x"]), round(box["y"])
+
+    before = await place()
+    await switch.check()
+    await expect(wren.page.get_by_text("Seen by everyone here, without your name")).to_be_visible()
+    assert await place() == before

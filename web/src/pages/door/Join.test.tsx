@@ -111,7 +111,7 @@ describe("joining", () => {
     ["name_taken", "add one more word"],
     ["name_looks_full", "A first name is enough"],
     ["name_bad", "try another"],
-  ] as [Code, string][])("says %s beside the field", async (code, said) => {
+  ] as [Code, string][])("says %s beside the field, and goes there", async (code, said) => {
     open(lookOf(), () => {
       throw new Refused(code);
     });
@@ -121,6 +121,7 @@ describe("joining", () => {
     expect((await screen.findByRole("alert")).textContent).toContain(said);
     const described = field.getAttribute("aria-describedby")?.split(" ") ?? [];
     expect(described.some((id) => document.getElementById(id)?.textContent?.includes(said))).toBe(true);
+    await waitFor(() => expect(document.activeElement).toBe(field));
   });
   it("does once what was pressed twice", async () => {
     const { app } = open();

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { InvitationLook, Joined } from "../../contract.gen";
 import { newNonce } from "../../link/nonce";
 import { useApp } from "../../shell/context";
@@ -52,6 +52,10 @@ export function JoinForm({ look, secret, onJoined }: JoinFormProps) {
   };
   const failed = ask.failure === null ? null : failureWords(ask.failure);
   const atName = ABOUT_THE_NAME.has(codeOf(ask.failure) ?? "");
+  // On a phone the field may be out of sight when the answer comes.
+  useEffect(() => {
+    if (atName) document.getElementById("name")?.focus();
+  }, [atName]);
   return (
     <Panel title={community.name} purpose={community.purpose}>
       <form

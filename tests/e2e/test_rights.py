@@ -112,6 +112,7 @@ async def test_who_only_listens_can_say_yes_in_the_room_and_then_write(
     await expect(ada.box).to_have_count(0)
     await expect(ada.page.get_by_role("button", name="Add a reaction")).to_have_count(0)
     await ada.presses("Join in")
+    await ada.is_focused(ada.box)
     await ada.says("Then I have something to say.")
     await ben.sees("Then I have something to say.")
 

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useApp } from "../../shell/context";
 import { Refused, type Refusal } from "../../state";
 import { Icon } from "../../ui/Icon";
@@ -13,6 +13,14 @@ export function Listener() {
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const home = app.community(slug).home.value;
+  const pressed = useRef(false);
+  // The button goes when the box comes: whoever pressed it writes next.
+  useEffect(
+    () => () => {
+      if (pressed.current) queueMicrotask(() => document.getElementById("say")?.focus({ preventScroll: true }));
+    },
+    [],
+  );
   const t = words.value;
   const values = home.is === "loaded" ? home.value.community.values : [];
   const join = async (): Promise<void> => {
@@ -20,6 +28,7 @@ export function Listener() {
     setRefusal(null);
     try {
       await app.api("accept_values", { params: { slug } });
+      pressed.current = true;
       await app.session.refresh();
       say(t.composer.joined);
     } catch (failure) {

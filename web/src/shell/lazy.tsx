@@ -34,8 +34,8 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): C
   };
 }
 
-/** Nothing at first: most pages are there at once, and a word that flashes is worse than none. */
-export function Waiting() {
+/** Nothing at first: most pages are there at once, and a word that flashes is worse than none. Then why, if known. */
+export function Waiting({ why }: { why?: string | null }) {
   const [late, setLate] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setLate(true), 400);
@@ -44,7 +44,7 @@ export function Waiting() {
   const t = words.value.shell;
   return (
     <main class="notice" tabIndex={-1} aria-busy="true">
-      {late ? <p class="soft">{navigator.onLine ? t.loading : t.offlineShell}</p> : null}
+      {late ? <p class="soft">{why ?? (navigator.onLine ? t.loading : t.offlineShell)}</p> : null}
     </main>
   );
 }

@@ -67,6 +67,16 @@ describe("a room", () => {
     draw(<RoomPage id={ROOM.room} slug="s" roomSlug="r" message={null} />, new FakeApp({}, room));
     screen.getByText(/You can’t write here until .*11/);
   });
+  it("that does not come says whether the line is why", async () => {
+    const app = new FakeApp({}, new FakeRoom(null));
+    app.connection.value = { is: "reconnecting", tries: 2 };
+    draw(<RoomPage id={ROOM.room} slug="s" roomSlug="r" message={null} />, app);
+    await screen.findByText("Connection dropped. Trying again…");
+    act(() => {
+      app.connection.value = { is: "offline" };
+    });
+    screen.getByText(/^You are offline/);
+  });
   it("is right for assistive technology", async () => {
     const { container } = enter(talk);
     expect(await faults(container)).toEqual([]);

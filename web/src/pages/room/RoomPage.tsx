@@ -2,11 +2,12 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { MessageId, RoomId } from "../../contract.gen";
 import { useApp } from "../../shell/context";
 import { Waiting } from "../../shell/lazy";
-import type { Screen } from "../../state";
+import type { Connection, Screen } from "../../state";
 import { hasMargin } from "../../ui/media";
 import { hush } from "../../ui/speech";
 import { useTitle } from "../../ui/title";
 import { words } from "../../words";
+import type { Core } from "../../words/en";
 import { Announcer } from "./Announcer";
 import { Bar } from "./Bar";
 import { showMessage } from "./Elsewhere";
@@ -53,7 +54,7 @@ export function RoomPage({ id, slug, roomSlug, message }: RoomPageProps) {
         ) : null}
         <Bar title={screen?.room.title ?? ""} community={community} />
         {screen === null ? (
-          <Waiting />
+          <Waiting why={waitsFor(app.connection.value, t)} />
         ) : (
           <div class="room-in">
             <div class="sheet">
@@ -70,6 +71,10 @@ export function RoomPage({ id, slug, roomSlug, message }: RoomPageProps) {
     </HereContext.Provider>
   );
 }
+
+/** Why the room is not there yet, where it is the line. Nothing can be written so far, so nothing is said of that. */
+const waitsFor = (connection: Connection, t: Core): string | null =>
+  connection.is === "offline" ? t.shell.offlineShell : connection.is === "reconnecting" ? t.room.dropped : null;
 
 /** "(3) Waiting well": what waits is told where the tab is seen. */
 const titleOf = (screen: Screen): string =>

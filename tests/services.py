@@ -103,6 +103,19 @@ class Service:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(helper, signal.SIGKILL)
 
+    def pause(self) -> None:
+        """Let it neither work nor end, as when its machine is frozen: its port still takes connections."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """End a pause."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, what: signal.Signals) -> None:
+        if self._process is not None:
+            for process in (self._process.pid, *_helpers(self._process.pid)):
+                os.kill(process, what)
+
     def remove(self) -> None:
         """Stop it and throw away what it stored."""
         self.stop()

@@ -1,13 +1,13 @@
 """PostgreSQL: each step of a unit of work is one pipeline, so a batch costs three round trips and no more."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
+from psycopg_pool import AsyncConnectionPool
 
 from server.database.ports import Contended, Each, OutcomeUnknown, Row, Say, Statement, Unavailable, Work
 
@@ -21,6 +21,8 @@ OPTIONS = (
 DEADLINE_S = 4.0
 POOL_WAIT_S = 2.0
 POOL_SIZE = 10
+
+_OUR_FAULTS = (psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError)
 
 _CLOCK = "(extract(epoch from clock_timestamp()) * 1000)::bigint"
 
@@ -66,9 +68,56 @@ def _as_ours(error: psycopg.Error | TimeoutError | OSError) -> BaseException:
     )
     if isinstance(error, contended):
         return Contended(type(error).__name__)
-    if isinstance(error, (psycopg.OperationalError, PoolTimeout, TooManyRequests, TimeoutError, OSError)):
-        return Unavailable(type(error).__name__)
-    return error
+    # What we asked wrongly is ours to see. All else is the server's state: gone, full, ending us for having slept in a
+    # transaction (a node that was paused), or read-only now because another one has taken over.
+    if isinstance(error, _OUR_FAULTS):
+        return error
+    return Unavailable(type(error).__name__)
+
+
+class _Call:
+    """How far one unit of work has come."""
+
+    __slots__ = ("committing",)
+
+    def __init__(self) -> None:
+        # From here on an error says nothing about what was stored, also while the connection is given back.
+        self.committing = False
+
+    def ended(self, reason: str) -> Unavailable | OutcomeUnknown:
+        """What can be said of the work when it ended, or was ended, for this reason."""
+        return OutcomeUnknown(reason) if self.committing else Unavailable(reason)
+
+
+async def _in_time(doing: Coroutine[Any, Any, T], call: _Call) -> T:
+    """The work's result, or within the deadline what can be said of it.
+
+    It is stopped at the deadline and not waited for: with a server that says nothing, the driver takes ten seconds
+    more to take back what it asked. Nor does it end with the asker: a socket that ends must not leave a transaction
+    holding a row.
+    """
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(doing)
+    late: asyncio.Future[None] = loop.create_future()
+
+    def stop() -> None:
+        # A commit that has not begun by now never will.
+        task.cancel()
+        late.set_result(None)
+
+    timer = loop.call_later(DEADLINE_S, stop)
+    task.add_done_callback(lambda done: _let_go(done, timer))
+    await asyncio.wait((task, late), return_when=asyncio.FIRST_COMPLETED)
+    if task.done() and not task.cancelled():
+        return task.result()
+    raise call.ended("TimeoutError")
+
+
+def _let_go(done: "asyncio.Task[T]", timer: asyncio.TimerHandle) -> None:
+    timer.cancel()
+    if not done.cancelled():
+        # Seen here, as who asked may be gone.
+        done.exception()
 
 
 class PostgresDatabase:
@@ -94,30 +143,28 @@ class PostgresDatabase:
 
     async def write(self, work: Callable[[], Work[T]]) -> T:
         """Run the work in one transaction on a connection of its own."""
-        # Shielded: a socket that ends must not leave a transaction holding a row.
-        return await asyncio.shield(asyncio.ensure_future(self._write(work)))
+        call = _Call()
+        return await _in_time(self._write(work, call), call)
 
-    async def _write(self, work: Callable[[], Work[T]]) -> T:
-        committing = False
+    async def _write(self, work: Callable[[], Work[T]], call: _Call) -> T:
         try:
-            async with asyncio.timeout(DEADLINE_S), self._pool.connection() as connection:
+            async with self._pool.connection() as connection:
                 result = await _drive(connection, work())
-                # From here on an error says nothing about what was stored, also while the connection is given back.
-                committing = True
+                call.committing = True
                 await connection.commit()
                 return result
         except (psycopg.Error, TimeoutError, OSError) as error:
-            if committing:
+            if call.committing:
                 raise OutcomeUnknown(type(error).__name__) from error
             raise _as_ours(error) from error
 
     async def read(self, work: Callable[[], Work[T]]) -> T:
         """Run the work on one snapshot and throw the transaction away."""
-        return await asyncio.shield(asyncio.ensure_future(self._read(work)))
+        return await _in_time(self._read(work), _Call())
 
     async def _read(self, work: Callable[[], Work[T]]) -> T:
         try:
-            async with asyncio.timeout(DEADLINE_S), self._pool.connection() as connection:
+            async with self._pool.connection() as connection:
                 await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 result = await _drive(connection, work())
                 await connection.rollback()

@@ -251,6 +251,51 @@ async def test_with_postgres_gone_every_call_says_so_in_time_and_works_again_aft
 
 
 @pytest.mark.postgres
+async def test_with_a_postgres_that_says_nothing_every_call_ends_in_time_and_says_what_it_knows(
+    own_postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.database.database_postgres.DEADLINE_S", 1.0)
+    migrate.upgrade(own_postgres.url)
+
+    def freezes_before_the_commit() -> Work[None]:
+        yield from _put("perhaps", "1")
+        own_postgres.pause()
+
+    async with opened(own_postgres.url) as database:
+        await asyncio.gather(database.read(_all), database.read(_all))
+        try:
+            async with asyncio.timeout(5):
+                with pytest.raises(OutcomeUnknown):
+                    await database.write(freezes_before_the_commit)
+                with pytest.raises(Unavailable):
+                    await database.write(lambda: _put("never", "1"))
+                with pytest.raises(Unavailable):
+                    await database.read(_all)
+        finally:
+            own_postgres.go_on()
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    await database.write(lambda: _put("after", "1"))
+                    break
+                except Unavailable:
+                    continue
+        assert "never" not in await database.read(_all)
+
+
+@pytest.mark.postgres
+async def test_a_postgres_that_only_reads_now_is_told_as_unavailable(postgres_url: str) -> None:
+    with fresh_postgres(postgres_url) as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            name = psycopg.sql.Identifier(connection.info.dbname)
+            connection.execute(psycopg.sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(name))
+        async with opened(url) as database:
+            with pytest.raises(Unavailable):
+                await database.write(lambda: _put("a", "1"))
+            assert await database.read(_all) == {}
+
+
+@pytest.mark.postgres
 async def test_a_row_held_by_somebody_else_is_told_as_contended(postgres_url: str) -> None:
     with fresh_postgres(postgres_url) as url:
         async with opened(url) as database:

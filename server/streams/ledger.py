@@ -19,8 +19,8 @@ LOCK_ORDER = ("community", "room", "backstage", "desk", "story", "person", "audi
 HEAD_COLUMNS = "id, epoch, head, acl, tally_rev, at_ms, state, tail"
 
 
-# A numbering's life, its newest number, and its tally revision.
-Version: TypeAlias = tuple[str, int, int]
+# A numbering's life, its newest number, its tally revision, and up to where its words are erased.
+Version: TypeAlias = tuple[str, int, int, int]
 
 
 def lock_rank(stream: StreamId) -> tuple[int, str]:
@@ -53,7 +53,7 @@ class Head:
     @property
     def version(self) -> "Version":
         """What tells one view of the stream from another: two with the same version show the same."""
-        return self.epoch, self.head, self.rev
+        return self.epoch, self.head, self.rev, self.tail
 
     @classmethod
     def of(cls, row: Row) -> "Head":

@@ -83,3 +83,17 @@ async def test_who_stood_before_it_begins_anew_and_who_stood_after_goes_on(datab
         ear = Ear(ada)
         assert (await follow(streams, ear, room_stream(tea), epoch=epoch, after=2)).resumed
         await until(lambda: ear.texts == ["a young word"])
+
+
+async def test_who_comes_in_afterwards_is_shown_nothing_of_it_though_others_saw_it_just_before(
+    database: Database,
+) -> None:
+    world = await _talked(database)
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    async with streams_on(database) as streams:
+        before = await follow(streams, Ear(ada), room_stream(tea))
+        assert "an old secret" in repr(before.snapshot)
+        await _erase(database)
+        after = await follow(streams, Ear(ada), room_stream(tea))
+        assert "an old" not in repr(after.snapshot)
+        assert "a young word" in repr(after.snapshot)

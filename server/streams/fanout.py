@@ -11,9 +11,8 @@ from typing import Any, TypeVar
 from rooms.ids import PersonId, StreamId
 from server.database.ports import Contended, Database, Unavailable
 from server.streams.channel import Channel, Follower
-from server.streams.frames import join_items, websocket_frame
 from server.streams.reading_sql import may_follow, narrowed_since, since
-from server.streams.ring import Entry
+from server.streams.ring import Entry, frame_of
 from server.telemetry import Metrics
 
 # So many followers are written to before the loop may read, answer and let others in.
@@ -115,12 +114,16 @@ class Fanout:
         if not found:
             follower.listener.come_back()
             raise Unavailable("events that were promised are not there")
-        items = [Entry.read(row).encoded(channel.stream, form) for row in found]
         self.raise_rights(channel, max(row[2] for row in found))
         if follower.checking or follower.acl < channel.acl:
             return
-        follower.cursor = found[-1][0]
-        follower.listener.write(websocket_frame(join_items(items, form), form))
+        entries = [Entry.read(row) for row in found]
+        while entries and follower.listener.ready:
+            # A page of long words is many times what may wait in a socket: what it has no room for is read again.
+            written = frame_of(channel.stream, entries, form)
+            del entries[: written.events]
+            follower.cursor += written.events
+            follower.listener.write(written.frame)
 
     def raise_rights(self, channel: Channel, acl: int) -> None:
         """The stream was seen under rights up to `acl`: who was last checked under older ones is checked again.

@@ -1,6 +1,7 @@
 """The newest events of a stream in this node's memory, encoded once per wire format."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -67,6 +68,26 @@ def _encode(stream: StreamId, entry: Entry, form: Format) -> bytes:
         raw["event"] = msgspec.json.decode(entry.event.body)
         return msgspec.msgpack.encode(raw) if form is Format.MSGPACK else msgspec.json.encode(raw)
     return encode_item(Happened(stream=stream, seq=entry.seq, at_ms=entry.at_ms, event=entry.event), form)  # type: ignore[arg-type]
+
+
+class Written(NamedTuple):
+    """A frame, and how many events it has."""
+
+    frame: bytes
+    events: int
+
+
+def frame_of(stream: StreamId, entries: Sequence[Entry], form: Format) -> Written:
+    """A frame with the first of these events: at least one, and as many as one write may carry."""
+    items: list[bytes] = []
+    size = 0
+    for entry in entries:
+        item = entry.encoded(stream, form)
+        if items and size + len(item) > WRITE_BYTES:
+            break
+        items.append(item)
+        size += len(item)
+    return Written(websocket_frame(join_items(items, form), form), len(items))
 
 
 class Ring:
@@ -151,14 +172,9 @@ class Ring:
         return known
 
     def _frame(self, cursor: int, form: Format) -> tuple[bytes, int, int]:
-        items: list[bytes] = []
-        size, acl = 0, 0
-        for entry in self.after(cursor):
-            item = entry.encoded(self.stream, form)
+        ahead = self.after(cursor)
+        written = frame_of(self.stream, ahead, form)
+        # The one that had no room was encoded too.
+        for entry in ahead[: written.events + 1]:
             self._count(entry)
-            if items and size + len(item) > WRITE_BYTES:
-                break
-            items.append(item)
-            size += len(item)
-            acl = max(acl, entry.acl)
-        return websocket_frame(join_items(items, form), form), cursor + len(items), acl
+        return written.frame, cursor + written.events, max((entry.acl for entry in ahead[: written.events]), default=0)

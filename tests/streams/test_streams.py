@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -13,6 +14,7 @@ from rooms.ids import RoomId, StreamId, community_stream, person_stream, room_st
 from rooms.rights import Role
 from server.database.ports import Database, Say
 from server.live_reads import LiveReads
+from server.streams import ring as rings
 from server.streams import transaction
 from server.streams.bus_memory import MemoryBus, MemoryWire
 from server.streams.frames import Format
@@ -139,6 +141,44 @@ async def test_resume_reads_from_sql_what_memory_no_longer_holds(world: World, s
     await follow(streams, back, room_stream(tea), epoch=entered.epoch, after=100)
     await until(lambda: len(back.events) == 1100)
     assert back.seqs == list(range(101, 1201))
+
+
+@dataclass(slots=True, eq=False)
+class Strait(Ear):
+    """A listener that takes in no more than it has room for, until somebody makes room."""
+
+    room: int = 0
+    sizes: list[int] = field(default_factory=list)
+
+    @property
+    def ready(self) -> bool:
+        return self.room > 0
+
+    def write(self, frame: bytes) -> None:
+        self.room -= len(frame)
+        self.sizes.append(len(frame))
+        Ear.write(self, frame)
+
+
+async def test_long_words_read_from_sql_never_fill_a_socket_that_does_not_take_them(
+    world: World, streams: Streams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rings, "WRITE_BYTES", 4_000)
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    entered = await follow(streams, Ear(ada), room_stream(tea))
+    await asyncio.gather(*(say(streams, tea, ada, "x" * 1_000) for _ in range(40)))
+    streams.channels[room_stream(tea)].ring.shrink()
+    back = Strait(ada, room=6_000)
+    follower = await streams.follow(back, room_stream(tea), epoch=entered.epoch, after=0, tell=back.entered.append)
+    await until(lambda: not back.ready)
+    assert max(back.sizes) < 4_000 + 1_500
+    assert len(back.sizes) == 2
+    while len(back.events) < 40:
+        back.room = 6_000
+        streams.fanout.deliver(follower)
+        await until(lambda: not back.ready or len(back.events) == 40)
+    assert back.seqs == list(range(1, 41))
+    assert max(back.sizes) < 4_000 + 1_500
 
 
 async def test_another_epoch_gets_a_snapshot_and_is_told_so(world: World, streams: Streams) -> None:

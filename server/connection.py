@@ -1,5 +1,6 @@
 """One live connection: what it asks is sent on its way, what it follows is written to it, and it waits for nobody."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol, assert_never
@@ -24,6 +25,7 @@ from rooms.signals import OwnReaction, PlaceMoved, Present
 from server.clock import monotonic_ms, wall_ms
 from server.database.ports import Contended, OutcomeUnknown, Unavailable
 from server.here import Here
+from server.streams import sequencer
 from server.streams.channel import Follower
 from server.streams.frames import Format, encode_item
 from server.streams.order import Answer
@@ -54,6 +56,15 @@ class Limits(Protocol):
     def allow(self, kind: str, key: str) -> int | None:
         """None when they may; else the milliseconds until they may again."""
         ...
+
+
+@dataclass(slots=True, eq=False)
+class _Coming:
+    """A follow that was asked for. `late` tells the asker when it could not be begun in time."""
+
+    ref: int
+    command: Follow
+    late: asyncio.TimerHandle
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +105,7 @@ class Talker:
         self.unanswered = 0
         self._touched_ms = -TOUCH_MS
         self._coming_in = 0
-        self._deferred: list[tuple[int, Follow]] = []
+        self._deferred: list[_Coming] = []
         # The streams asked for: one that is taken back before its answer was there is not followed after all.
         self._wanted: set[StreamId] = set()
 
@@ -223,7 +234,7 @@ class Talker:
             await deed
         except Refused as error:
             refused = error
-        except (Unavailable, Contended, OutcomeUnknown):
+        except (Unavailable, Contended, OutcomeUnknown, TimeoutError):
             refused = Refused(Code.UNAVAILABLE, retry_ms=RETRY_MS)
         except Exception as error:  # noqa: BLE001 - the edge of a connection: a bug of ours must have an answer too
             refused = internal(command, error)
@@ -253,22 +264,39 @@ class Talker:
             self.refuse(ref, Refused(Code.TOO_FAST, retry_ms=RETRY_MS))
             return
         self._wanted.add(command.stream)
-        self._deferred.append((ref, command))
+        late = asyncio.get_running_loop().call_later(sequencer.PATIENCE_MS / 1000, self._too_late, ref)
+        self._deferred.append(_Coming(ref, command, late))
         self._follow_next()
+
+    def _too_late(self, ref: int) -> None:
+        """Every command has its answer in time. Only whoever does not read what they have waits for themselves."""
+        late = [coming for coming in self._deferred if coming.ref == ref and self.ready]
+        for coming in late:
+            self._deferred.remove(coming)
+            self.refuse(ref, Refused(Code.UNAVAILABLE, retry_ms=RETRY_MS))
 
     def _follow_next(self) -> None:
         while self._deferred and not self.unanswered and self._coming_in < FOLLOWS_AT_ONCE and self.ready:
             self._coming_in += 1
-            self.desk.streams.spawn(self.follow(*self._deferred.pop(0)))
+            self.desk.streams.spawn(self.follow(self._deferred.pop(0)))
 
-    async def follow(self, ref: int, command: Follow) -> None:
+    async def follow(self, coming: _Coming) -> None:
         """Follow a stream from the cursor given."""
-        self._forget(command.stream)
-        await self._see_through(ref, command, self._follow(ref, command))
+        self._forget(coming.command.stream)
+        await self._see_through(coming.ref, coming.command, self._follow_in_time(coming))
         self._coming_in -= 1
         self._follow_next()
         if not self._coming_in and not self._deferred:
             self._wanted &= self.followers.keys()
+
+    async def _follow_in_time(self, coming: _Coming) -> None:
+        now = asyncio.get_running_loop().time()
+        coming.late.cancel()
+        # Begun late, as its reader was slow, it has all its time.
+        patience_s = sequencer.PATIENCE_MS / 1000
+        until = coming.late.when() if coming.late.when() > now else now + patience_s
+        async with asyncio.timeout_at(until):
+            await self._follow(coming.ref, coming.command)
 
     async def _follow(self, ref: int, command: Follow) -> None:
         follower = await self.desk.streams.follow(

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from rooms.commands import MarkRead
+from rooms.commands import Follow, MarkRead
 from rooms.contract import Code, Refused
 from rooms.ids import person_stream, room_stream
 from server.database.ports import Contended, Database, OutcomeUnknown, Say, Unavailable, Work
 from server.streams import sequencer
 from server.streams.reading_sql import stored_since
 from server.streams.transaction import Committed
+from tests.streams.test_narrowing import Slow
 from tests.tab import Tab, desk_on
 from tests.world import Ear, World, follow, new_nonce, say, streams_on, until, world_on
 
@@ -197,3 +198,25 @@ async def test_a_bug_of_ours_in_following_or_marking_has_an_answer_too(world: Wo
         assert [answer["code"] for answer in (marked, followed)] == ["internal", "internal"]
         assert marked["params"]["reference"] != followed["params"]["reference"]
         assert (await tab.follows(tea))["t"] == "following"
+
+
+@pytest.mark.parametrize("stuck", ["what was asked before", "reading"])
+async def test_a_follow_has_its_answer_in_time_whatever_it_waits_for(
+    world: World, monkeypatch: pytest.MonkeyPatch, stuck: str
+) -> None:
+    monkeypatch.setattr(sequencer, "PATIENCE_MS", 300)
+    slow = Slow(world.database)
+    tea = room_stream(world.rooms["tea"])
+    async with streams_on(slow) as streams:
+        tab = Tab(desk_on(streams), world.people["Ada"])
+        if stuck == "reading":
+            slow.free.clear()
+        else:
+            tab.unanswered += 1
+        tab.ask(1, Follow(stream=tea, epoch=None))
+        await until(lambda: tab.heard)
+        assert (tab.heard[0]["code"], tab.heard[0]["retry_ms"] > 0) == ("unavailable", True)
+        slow.free.set()
+        tab.unanswered = 0
+        assert (await tab.follows(tea))["t"] == "following"
+        assert [item["t"] for item in tab.heard] == ["refusal", "following"]

@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any, TypeVar
 
+import structlog
+
 from rooms.ids import PersonId, StreamId
 from server.database.ports import Contended, Database, Unavailable
 from server.streams.channel import Channel, Follower
@@ -20,6 +22,8 @@ SLICE = 200
 CATCH_UP_PAGE = 500
 CATCH_UPS_AT_ONCE = 16
 RETRY_S = (0.05, 0.2, 1.0, 3.0)
+
+log = structlog.get_logger("hearth.fanout")
 
 T = TypeVar("T")
 
@@ -150,10 +154,13 @@ class Fanout:
             for follower in channel.followers.intersection(held):
                 follower.listener.come_back()
             return
-        free = [f for f in held if not {"", f.listener.person} & set(who)]
+        meant = set(who)
+        free: list[Follower] = []
         for follower in held:
-            if follower not in free:
+            if "" in meant or follower.listener.person in meant:
                 self._spawn(self._recheck(follower))
+            else:
+                free.append(follower)
         self._let_go(channel, free, acl)
 
     def narrow(self, channel: Channel, acl: int, person: PersonId | None) -> None:
@@ -204,4 +211,8 @@ class Fanout:
                 if pause is None:
                     break
                 await asyncio.sleep(pause)
+            except Exception:
+                # A bug of ours. Whoever is held must hear of it: held for good, they would only see silence.
+                log.exception("rights not found out")
+                break
         return None

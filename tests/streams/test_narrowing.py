@@ -14,6 +14,7 @@ from rooms.signals import TypingChanged
 from server.database.ports import Database, Say, Work
 from server.streams import fanout as passes
 from server.streams import ring as rings
+from server.streams.bus import Notice
 from server.streams.bus_memory import MemoryBus, MemoryWire
 from server.streams.streams import IDLE_CHANNEL_MS, Streams
 from tests.world import Ear, World, follow, say, streams_on, until, world_on
@@ -42,6 +43,17 @@ class Slow:
         await self.free.wait()
         self.waiting -= 1
         return await self.real.read(work)
+
+
+class Broken(Slow):
+    """A real database, and a bug of ours in what it is asked."""
+
+    breaks = False
+
+    async def read(self, work: Callable[[], Work[Any]]) -> Any:
+        if self.breaks:
+            raise ZeroDivisionError
+        return await super().read(work)
 
 
 @pytest.fixture
@@ -277,3 +289,16 @@ async def test_who_left_while_events_were_read_for_them_is_written_no_more(
         slow.free.set()
         await until(lambda: not follower.reading)
     assert ear.heard == []
+
+
+async def test_who_is_held_while_their_rights_can_not_be_found_out_is_told_to_come_back(world: World) -> None:
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    broken = Broken(world.database)
+    async with streams_on(broken) as streams:
+        ear = Ear(ada)
+        await follow(streams, ear, room_stream(tea))
+        broken.breaks = True
+        await remove(streams, world, "Ben")
+        await say(streams, tea, ada, "for Ada")
+        streams.hear(Notice(room_stream(tea), "", 1, acl=2, rev=0))
+        await until(lambda: ear.told_to_come_back)

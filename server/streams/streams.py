@@ -97,6 +97,8 @@ class Streams:
         self._opening: dict[StreamId, asyncio.Task[Channel]] = {}
         self._early: dict[StreamId, list[Stored]] = {}
         self._filling: set[StreamId] = set()
+        # Streams whose totals are being read, and the newest revision that anybody has named of each.
+        self._recounting: dict[StreamId, int] = {}
         self._tallies: dict[StreamId, Tallies] = {}
         self._endings: list[Callable[[Ending], None]] = []
         self.metrics = metrics
@@ -211,17 +213,28 @@ class Streams:
         if channel.rev == head.rev_was:
             self._tallies_of(channel).changed(done.tallies, head.rev)
         else:
-            self.spawn(self._recount(channel))
+            self._recount(channel, head.rev)
 
     def _tallies_of(self, channel: Channel) -> Tallies:
         return self._tallies.setdefault(channel.stream, Tallies(channel))
 
-    async def _recount(self, channel: Channel) -> None:
-        """Another node counted too: ask SQL for all totals since what was known."""
-        acl, rev, tallies = await self.database.read(lambda: _totals(channel.stream, channel.rev))
-        self._raise_rights(channel.stream, acl)
-        if rev > channel.rev:
-            self._tallies_of(channel).changed({t.message: t.counts for t in tallies}, rev)
+    def _recount(self, channel: Channel, rev: int) -> None:
+        """Another node counted too, up to `rev`: ask SQL for all totals since what was known, one at a time."""
+        named = self._recounting.get(channel.stream)
+        self._recounting[channel.stream] = max(rev, named or 0)
+        if named is None:
+            self.spawn(self._count_anew(channel))
+
+    async def _count_anew(self, channel: Channel) -> None:
+        try:
+            while channel.rev < self._recounting[channel.stream]:
+                acl, rev, tallies = await self.database.read(lambda: _totals(channel.stream, channel.rev))
+                self._raise_rights(channel.stream, acl)
+                if rev <= channel.rev:
+                    return
+                self._tallies_of(channel).changed({t.message: t.counts for t in tallies}, rev)
+        finally:
+            del self._recounting[channel.stream]
 
     # What other nodes say, and the sweep -----------------------------------------------------------------------
 
@@ -247,7 +260,7 @@ class Streams:
         if channel.head < channel.named:
             self.fill(channel)
         if rev > channel.rev:
-            self.spawn(self._recount(channel))
+            self._recount(channel, rev)
 
     async def _sweep(self) -> None:
         """Every few seconds ask SQL where all active streams stand: what no notice told is found here."""

@@ -21,6 +21,7 @@ from server.streams.frames import Format
 from server.streams.order import Order
 from server.streams.reading_sql import stored_since
 from server.streams.streams import Streams
+from tests.streams.test_narrowing import Slow
 from tests.world import Ear, World, follow, new_nonce, say, streams_on, until, world_on
 
 
@@ -269,6 +270,28 @@ async def test_reactions_are_told_as_totals(world: World, streams: Streams) -> N
     assert snapshot is not None
     assert snapshot.rev == 2
     assert snapshot.page.messages[0].counts == {Reaction.HEART: 2}
+
+
+async def test_totals_that_other_nodes_counted_are_read_one_at_a_time(world: World, database: Database) -> None:
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    wire = MemoryWire()
+    slow = Slow(database)
+    async with streams_on(database, MemoryBus(wire)) as near, streams_on(slow, MemoryBus(wire)) as far:
+        ear = Ear(ada)
+        await follow(far, ear, room_stream(tea))
+        message = (await say(near, tea, ada, "a nice thing")).message
+        assert message
+        await until(lambda: ear.texts)
+        slow.free.clear()
+        for kind in list(Reaction)[:12]:
+            sign = SetReaction(room=tea, nonce=new_nonce(), message=message, reaction=kind, on=True)
+            await near.ask(near.order(room_stream(tea), sign, actor=ada, nonce=sign.nonce))
+        await until(lambda: far.channels[room_stream(tea)].rev == 0 and slow.waiting)
+        assert slow.waiting == 1
+        slow.free.set()
+        await until(lambda: any(item["t"] == "signal" and item["signal"]["rev"] == 12 for item in ear.heard))
+        told = [item["signal"]["tallies"] for item in ear.heard if item["t"] == "signal"]
+        assert len(told[-1][0]["counts"]) == 12
 
 
 async def test_nothing_said_after_a_removal_reaches_who_was_removed(world: World, streams: Streams) -> None:

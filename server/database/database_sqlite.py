@@ -1,6 +1,7 @@
 """SQLite: one thread writes for everyone, a few read. What waits is written together and synced once."""
 
 import asyncio
+import contextlib
 import queue
 import sqlite3
 import threading
@@ -223,8 +224,7 @@ class SqliteDatabase:
             except BaseException as error:  # noqa: BLE001 - it belongs to whoever asked, and goes there
                 job.error = error
             finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                _undo(connection)
             _hand_back([job])
         connection.close()
 
@@ -254,17 +254,31 @@ def _gather(line: "queue.Queue[_Job[Any] | None]") -> tuple[bool, list[_Job[Any]
 
 def _write_together(connection: sqlite3.Connection, jobs: list[_Job[Any]]) -> None:
     """One transaction for all jobs, each in a savepoint: one that fails takes nobody with it."""
+    committing = False
     try:
         connection.execute("BEGIN IMMEDIATE")
         for job in jobs:
             _write_one(connection, job)
+        committing = True
         connection.execute("COMMIT")
-    except sqlite3.Error as error:
+    except BaseException as error:  # noqa: BLE001 - one thread writes for everybody, so it outlives whatever this was
+        ours = _at_commit(error) if committing else error
+        for job in jobs:
+            job.error = _as_ours(ours) if isinstance(ours, sqlite3.Error) else ours
+        _undo(connection)
+
+
+def _at_commit(error: BaseException) -> BaseException:
+    """A disk that failed while syncing may hold the whole transaction all the same, and show it after a crash."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return OutcomeUnknown(str(error)) if code & 0xFF == sqlite3.SQLITE_IOERR else error
+
+
+def _undo(connection: sqlite3.Connection) -> None:
+    """Leave no transaction behind; on a disk that fails at that too, the next one says so again."""
+    with contextlib.suppress(sqlite3.Error):
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        ours = _as_ours(error)
-        for job in jobs:
-            job.error = ours
 
 
 def _write_one(connection: sqlite3.Connection, job: _Job[Any]) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, ClassVar
 
 import psycopg
 import pytest
@@ -215,6 +216,50 @@ async def test_the_writer_closes_last_and_then_the_file_alone_is_the_database(
         release.set()
         await asyncio.gather(reading, closing)
     assert _alone(path) == [("last",)]
+
+
+class BadDisk(sqlite3.Connection):
+    """A connection that fails at the statements named, as a disk makes it fail."""
+
+    fails: ClassVar[dict[str, int]] = {}
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        if sql in self.fails:
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = self.fails.pop(sql)
+            raise error
+        return super().execute(sql, *values)
+
+
+@pytest.mark.parametrize(
+    ("fails", "told"),
+    [
+        ({"COMMIT": sqlite3.SQLITE_IOERR_FSYNC}, OutcomeUnknown),
+        ({"COMMIT": sqlite3.SQLITE_FULL}, Unavailable),
+        ({"COMMIT": sqlite3.SQLITE_FULL, "ROLLBACK": sqlite3.SQLITE_IOERR}, Unavailable),
+        ({"RELEASE one": sqlite3.SQLITE_IOERR}, Unavailable),
+    ],
+)
+async def test_a_disk_that_fails_is_told_as_it_is_and_who_comes_later_is_served(
+    tmp_path: Path,
+    sqlite_template: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+    fails: dict[str, int],
+    told: type[Exception],
+) -> None:
+    path = tmp_path / "hearth.db"
+    path.write_bytes(sqlite_template)
+    real = sqlite3.connect
+    monkeypatch.setattr("sqlite3.connect", lambda *given, **named: real(*given, factory=BadDisk, **named))
+    async with opened(f"sqlite:///{path}") as database:
+        monkeypatch.setattr(BadDisk, "fails", dict(fails))
+        with pytest.raises(told):
+            await database.write(lambda: _put("a", "1"))
+        # A disk that could not even undo it says so once more.
+        with contextlib.suppress(Unavailable):
+            await database.write(lambda: _put("b", "2"))
+        await database.write(lambda: _put("c", "3"))
+        assert "c" in await database.read(_all)
 
 
 @pytest.fixture

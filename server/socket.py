@@ -170,6 +170,8 @@ def _reason(error: msgspec.DecodeError) -> str:
     return str(error).partition(" - at ")[0].encode()[:120].decode(errors="ignore")
 
 
+_ELSEWHERE = Response(status_code=503, headers={"Retry-After": "2"})
+
 Identify = Callable[[WebSocket], Awaitable[tuple[PersonId, str] | Response]]
 
 
@@ -187,10 +189,10 @@ class Sockets:
     async def serve(self, socket: WebSocket) -> None:
         """The endpoint of `/live`."""
         form = next((f for f in Format if f.value in socket.scope["subprotocols"]), None)
+        found = _ELSEWHERE if self._draining else await self._identify(socket)
         if self._draining:
-            await socket.send_denial_response(Response(status_code=503, headers={"Retry-After": "2"}))
-            return
-        found = await self._identify(socket)
+            # Also who was on the way in when it began: nobody tells them any more that this node is going.
+            found = _ELSEWHERE
         if isinstance(found, Response):
             await socket.send_denial_response(found)
             return

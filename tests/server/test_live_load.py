@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from starlette.responses import Response
+from starlette.websockets import WebSocket
 from websockets.exceptions import InvalidStatus
 
-from rooms.ids import room_stream
+from rooms.ids import PersonId, room_stream
 from server import socket
 from server.connection import UNANSWERED_LIMIT
 from server.door.limits import LIMITS
@@ -153,6 +155,28 @@ async def test_a_node_that_goes_tells_everybody_when_to_come_back_and_lets_nobod
         await house.line("Ada")
     assert denied.value.response.status_code == 503
     assert denied.value.response.headers["Retry-After"] == "2"
+
+
+async def test_who_is_just_coming_in_when_a_node_begins_to_go_is_sent_elsewhere_too(
+    house: LiveHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answer = asyncio.Event(), asyncio.Event()
+    identify = house.hearth.sockets._identify
+
+    async def slowly(upgrade: WebSocket) -> tuple[PersonId, str] | Response:
+        asked.set()
+        await answer.wait()
+        return await identify(upgrade)
+
+    monkeypatch.setattr(house.hearth.sockets, "_identify", slowly)
+    coming = asyncio.ensure_future(house.line("Ada"))
+    await asked.wait()
+    await house.hearth.drain(0)
+    answer.set()
+    with pytest.raises(InvalidStatus) as denied:
+        await coming
+    assert denied.value.response.status_code == 503
+    assert not house.hearth.sockets.connections
 
 
 async def test_what_was_begun_before_a_node_goes_is_finished(house: LiveHouse, monkeypatch: pytest.MonkeyPatch) -> None:

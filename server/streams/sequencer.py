@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import structlog
 
+from community.commands import Join
 from rooms.contract import Code, Command, Refused
 from rooms.ids import StreamId, kind_of
 from server.clock import monotonic_ms
@@ -22,7 +23,8 @@ from server.streams.transaction import Committed, Outcome, community_batch, room
 from server.telemetry import Metrics
 
 BATCH = 64
-# A community's commands read what they need one by one, and all in a batch wait for its commit.
+# A community's commands read what they need one by one, and all in a batch wait for its commit. Only those who come in
+# go together, a hall of them at once: the others lock rooms, and none may after the person streams of the one before.
 COMMUNITY_BATCH = 16
 # More waiting on one stream than a few seconds of writing: the sender is told to come back.
 QUEUE_LIMIT = 2_000
@@ -51,6 +53,20 @@ class _Waiting:
         settle, self.settle = self.settle, None
         if settle is not None:
             settle(outcome)
+
+
+def _next(stream: StreamId, line: deque[_Waiting]) -> list[_Waiting]:
+    """Take from the line what may go in one transaction."""
+    if kind_of(stream) != "community":
+        return [line.popleft() for _ in range(min(BATCH, len(line)))]
+    batch = [line.popleft()]
+    while line and len(batch) < COMMUNITY_BATCH and _comes_in(batch[0]) and _comes_in(line[0]):
+        batch.append(line.popleft())
+    return batch
+
+
+def _comes_in(waiting: _Waiting) -> bool:
+    return isinstance(waiting.order.command, Join)
 
 
 # What follows a commit: rings, followers, the bus.
@@ -115,8 +131,7 @@ class Sequencer:
         # What arrives in the same turn of the loop rides together; nobody waits for more than that.
         await asyncio.sleep(0)
         while line:
-            most = COMMUNITY_BATCH if kind_of(stream) == "community" else BATCH
-            batch = [line.popleft() for _ in range(min(most, len(line)))]
+            batch = _next(stream, line)
             self._begun[stream] = batch
             try:
                 await self._take(stream, batch)

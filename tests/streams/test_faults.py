@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from community.commands import Admit, ChangeRoom, CloseRoom, CommunityCommand, RemoveMember
 from rooms.commands import Follow, MarkRead
 from rooms.contract import Code, Refused
-from rooms.ids import person_stream, room_stream
+from rooms.ids import StreamId, community_stream, person_stream, room_stream
+from rooms.rights import Role, Visibility
 from server.database.ports import Contended, Database, OutcomeUnknown, Say, Unavailable, Work
 from server.streams import sequencer
+from server.streams.ledger import lock_rank
 from server.streams.reading_sql import stored_since
 from server.streams.transaction import Committed
 from tests.streams.test_narrowing import Slow
@@ -47,6 +50,30 @@ class Faltering:
         if self.after:
             raise self.after.pop(0)
         return done
+
+
+class Recording(Faltering):
+    """A real database that notes which streams each transaction locked, in that order, each the first time."""
+
+    def __init__(self, real: Database) -> None:
+        super().__init__(real)
+        self.locked: list[list[StreamId]] = []
+
+    async def write(self, work: Callable[[], Work[Any]]) -> Any:
+        return await self.real.write(lambda: self._noting(work()))
+
+    def _noting(self, work: Work[Any]) -> Work[Any]:
+        held: dict[StreamId, None] = {}
+        try:
+            asked = next(work)
+            while True:
+                for say in asked:
+                    if isinstance(say, Say) and "FROM stream" in say.sql and say.sql.endswith("FOR UPDATE"):
+                        held.update(dict.fromkeys(StreamId(str(value)) for value in say.values))
+                asked = work.send((yield asked))
+        except StopIteration as done:
+            self.locked.append(list(held))
+            return done.value
 
 
 @pytest.fixture
@@ -220,3 +247,25 @@ async def test_a_follow_has_its_answer_in_time_whatever_it_waits_for(
         tab.unanswered = 0
         assert (await tab.follows(tea))["t"] == "following"
         assert [item["t"] for item in tab.heard] == ["refusal", "following"]
+
+
+async def test_locks_are_taken_in_one_order_and_never_back_up_however_much_comes_at_once(world: World) -> None:
+    recording, here = Recording(world.database), community_stream(world.community)
+    ruth = await world.person("Ruth", Role.KEEPER)
+    others = [await world.person(name, Role.HOST) for name in ("Ben", "Cleo", "Dan")]
+    rooms = [world.rooms["tea"], await world.room("garden"), await world.room("attic")]
+    commands: list[CommunityCommand] = []
+    for person, room in zip(others, rooms, strict=True):
+        commands += [
+            ChangeRoom(community=world.community, room=room, visibility=Visibility.INVITED),
+            Admit(community=world.community, room=room, person=person),
+            CloseRoom(community=world.community, room=room),
+            RemoveMember(community=world.community, person=person),
+        ]
+    async with streams_on(recording) as streams:
+        talk = [say(streams, room, ruth, "who said that?", hide_name=True) for room in rooms]
+        asked = [streams.ask(streams.order(here, command, actor=ruth)) for command in commands]
+        answers = await asyncio.gather(*talk, *asked)
+    assert len(answers) == 15
+    assert any(len(locked) > 3 for locked in recording.locked)
+    assert [locked for locked in recording.locked if locked != sorted(locked, key=lock_rank)] == []

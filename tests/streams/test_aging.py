@@ -1,6 +1,9 @@
 """What is older than its community keeps is erased, and its place says so."""
 
-from rooms.commands import Reaction, SetReaction
+import pytest
+
+from rooms.commands import EditMessage, Reaction, SetReaction
+from rooms.contract import Code, Refused
 from rooms.events import Author, RemovedBy
 from rooms.ids import room_stream
 from server.aging_sql import aged_words
@@ -97,3 +100,29 @@ async def test_who_comes_in_afterwards_is_shown_nothing_of_it_though_others_saw_
         after = await follow(streams, Ear(ada), room_stream(tea))
         assert "an old" not in repr(after.snapshot)
         assert "a young word" in repr(after.snapshot)
+
+
+async def test_what_was_sent_under_a_nonce_is_erased_with_its_words_and_its_retry_says_so(database: Database) -> None:
+    world = await world_on(database)
+    ada, tea = await world.person("Ada"), await world.room("tea")
+    old, edited, young = new_nonce(), new_nonce(), new_nonce()
+    async with streams_on(database) as streams:
+        message = (await say(streams, tea, ada, "an old secret", nonce=old)).message
+        assert message
+        edit = EditMessage(room=tea, nonce=edited, message=message, text="an older secret")
+        change = streams.order(room_stream(tea), edit, actor=ada, nonce=edited)
+        await streams.ask(change)
+        await say(streams, tea, ada, "a young word", nonce=young)
+
+        def date() -> Work[None]:
+            yield [Say("UPDATE message SET at_ms = CASE seq WHEN 1 THEN 1 ELSE ? END", (NOW_MS,))]
+
+        await database.write(date)
+        await _erase(database)
+        with pytest.raises(Refused) as refused:
+            await say(streams, tea, ada, "an old secret", nonce=old)
+        assert (refused.value.code, refused.value.params) == (Code.ERASED, {"seq": 1})
+        with pytest.raises(Refused) as refused:
+            await streams.ask(change)
+        assert refused.value.code == Code.ERASED
+        assert (await say(streams, tea, ada, "a young word", nonce=young)).seq == 3

@@ -105,6 +105,11 @@ class Ring:
         """The number before the oldest event kept: who stands here or later is served from memory."""
         return self.head - len(self._entries)
 
+    @property
+    def weight(self) -> int:
+        """Roughly the bytes that the ring takes: its events, and the frames it keeps for those who come next."""
+        return self.bytes + sum(len(frame) for frame, _, _ in self._frames.values())
+
     def append(self, entries: Iterable[Entry]) -> None:
         """Add events that follow the head without a hole; older ones are ignored."""
         for entry in entries:

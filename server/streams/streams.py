@@ -29,7 +29,7 @@ from server.streams.transaction import Committed, Outcome, read_heads
 from server.telemetry import Metrics
 from server.wire import Page, RoomMine, RoomSnapshot
 
-# What another node announces is waited for so long before SQL is read: most of it comes by the bus.
+# What no notice told is found after so long at most.
 SWEEP_S = 5.0
 IDLE_CHANNEL_MS = 300_000
 NODE_BYTES = 256 * 1024 * 1024
@@ -291,13 +291,14 @@ class Streams:
         for channel in idle:
             self._drop(channel.stream)
         by_use = sorted(self.channels.values(), key=lambda c: (bool(c.followers), c.used_ms))
-        total = sum(channel.ring.bytes for channel in by_use)
+        total = sum(channel.ring.weight for channel in by_use)
         self.metrics.ring_bytes.set(total)
         for channel in by_use:
             if total <= NODE_BYTES:
                 return
-            total -= channel.ring.bytes
+            total -= channel.ring.weight
             channel.ring.shrink()
+            channel.page = None
 
     def _drop(self, stream: StreamId) -> None:
         del self.channels[stream]

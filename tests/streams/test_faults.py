@@ -13,6 +13,7 @@ from rooms.ids import StreamId, community_stream, person_stream, room_stream
 from rooms.rights import Role, Visibility
 from server.database.ports import Contended, Database, OutcomeUnknown, Say, Unavailable, Work
 from server.streams import sequencer
+from server.streams import streams as engine
 from server.streams.ledger import lock_rank
 from server.streams.reading_sql import stored_since
 from server.streams.transaction import Committed
@@ -269,3 +270,28 @@ async def test_locks_are_taken_in_one_order_and_never_back_up_however_much_comes
     assert len(answers) == 15
     assert any(len(locked) > 3 for locked in recording.locked)
     assert [locked for locked in recording.locked if locked != sorted(locked, key=lock_rank)] == []
+
+
+async def test_over_its_memory_a_node_lets_go_of_what_was_followed_longest_ago_and_nobody_misses_anything(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, tea, garden = world.people["Ada"], world.rooms["tea"], await world.room("garden")
+    async with streams_on(world.database) as streams:
+        early, late = Ear(ada), Ear(ada, deaf=True)
+        await follow(streams, early, room_stream(tea))
+        await follow(streams, late, room_stream(garden))
+        rings = [streams.channels[room_stream(room)].ring for room in (tea, garden)]
+        for room in (tea, garden):
+            await say(streams, room, ada, "x" * 1_000)
+        await until(lambda: early.seqs == [1])
+        # The frames that are kept for the next who come weigh as well.
+        assert rings[0].weight > rings[0].bytes + 1_000
+        monkeypatch.setattr(engine, "NODE_BYTES", rings[1].weight)
+        await streams.sweep()
+        assert (rings[0].weight, rings[1].weight > 0) == (0, True)
+        monkeypatch.setattr(engine, "NODE_BYTES", 0)
+        await streams.sweep()
+        late.deaf = False
+        [follower] = streams.channels[room_stream(garden)].followers
+        streams.fanout.deliver(follower)
+        await until(lambda: late.seqs == [1])

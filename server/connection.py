@@ -81,13 +81,17 @@ class Desk:
 
 def decode(data: bytes | str, form: Format) -> Ask:
     """The command in a client frame. Raises `msgspec.DecodeError` for anything else."""
-    if form is Format.MSGPACK:
-        if isinstance(data, str):
-            raise msgspec.DecodeError("a binary frame is expected")
-        return _decode_pack(data)
-    if isinstance(data, bytes):
-        raise msgspec.DecodeError("a text frame is expected")
-    return _decode_json(data)
+    try:
+        if form is Format.MSGPACK:
+            if isinstance(data, str):
+                raise msgspec.DecodeError("a binary frame is expected")
+            return _decode_pack(data)
+        if isinstance(data, bytes):
+            raise msgspec.DecodeError("a text frame is expected")
+        return _decode_json(data)
+    except RecursionError:
+        # What is skipped on the way to a command's name may be nested without end.
+        raise msgspec.DecodeError("nested too deeply") from None
 
 
 class Talker:

@@ -223,6 +223,8 @@ async def _body(route: Route, request: Request) -> msgspec.Struct | None:
         return None
     try:
         body: msgspec.Struct = msgspec.json.decode(await request.body(), type=route.body)
+    except RecursionError:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, Code.MALFORMED, "nested too deeply") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         # The place in the document, never what stands there.
         where = str(error).partition(" - at ")[2][:_QUERY_LIMIT]

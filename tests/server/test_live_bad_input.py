@@ -127,6 +127,7 @@ MALFORMED = {
     "a text beyond all measure": asking({**POST, "text": "x" * 16_001}),
     "half a character": asking({**POST, "text": "\ud800"}),
     "the depths": "[" * 20_000,
+    "the depths beside a command's name": '{"ref":1,"do":{"a":' + "[" * 30_000 + "]" * 30_000 + ',"t":"typing.tell"}}',
 }
 
 
@@ -155,7 +156,8 @@ async def test_a_binary_frame_that_is_no_command_ends_the_connection(house: Live
         {"ref": 1, "do": {"t": "message.shout"}},
     )
     packed = [msgpack.packb(value) for value in (unknown_field, unknown_command, [1, 2, 3], None)]
-    for frame in (b"", b"\xc1", b"\x93\x01\x02", *packed):
+    depths = b"\x82\xa3ref\x01\xa2do\x82\xa1a" + b"\x91" * 60_000
+    for frame in (b"", b"\xc1", b"\x93\x01\x02", depths, *packed):
         ada = await house.line("Ada", form=MSGPACK)
         await ada.socket.send(frame)
         assert (await ada.ends())[0] == 4400, frame

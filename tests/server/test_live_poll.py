@@ -246,6 +246,9 @@ async def test_what_is_wrong_with_a_poll_is_told_as_a_problem(house: LiveHouse, 
     for body, status in wrong:
         answer = await ben.browser.post("/live/poll", json=body)
         assert (answer.status_code, answer.json()["code"]) == (status, "malformed"), body
+    depths = '{"asks":[{"ref":1,"do":{"a":' + "[" * 30_000 + "]" * 30_000 + "}}]}"
+    deep = await ben.browser.post("/live/poll", content=depths, headers={"content-type": "application/json"})
+    assert (deep.status_code, deep.json()["code"], deep.json()["detail"]) == (422, "malformed", "nested too deeply")
     large = await ben.browser.post("/live/poll", json={"tab": ben.tab, "streams": [], "more": "x" * 70_000})
     assert large.status_code == 413
 

@@ -61,7 +61,8 @@ def as_code(text: str) -> str | None:
 
 def looks_like_code(text: str) -> bool:
     """Whether someone who typed `text` meant a code, a wrong one perhaps, and not a link."""
-    return len(text) < LINK_LENGTH
+    # Blanks and hyphens make a code as long as a link, and it opens the same door.
+    return len(text) < LINK_LENGTH or as_code(text) is not None
 
 
 def new_code(choose: Callable[[str], str]) -> str:

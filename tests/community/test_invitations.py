@@ -80,6 +80,12 @@ def test_a_mistyped_code_is_told_from_a_link() -> None:
     assert not looks_like_code("s" * 32)
 
 
+@pytest.mark.parametrize("typed", ["KMNPQR" + " " * 32, "-" * 40 + "KMNPQR", "K M  N   P    Q     R               "])
+def test_a_code_with_ever_so_many_blanks_is_a_guess_like_any_other(typed: str) -> None:
+    assert as_code(typed) == "KMNPQR"
+    assert looks_like_code(typed)
+
+
 def test_an_invitation_is_made() -> None:
     assert make_invitation(KNOWN, ASKED, now_ms=0) == "For Tuesday"
 

@@ -45,13 +45,15 @@ class Arriving:
         hashed = invitations.hash_of(secret, self._door.keys)
         person = asked.session.person if asked.session else None
         looked = await self._door.database.read(lambda: invitations.look(hashed, person))
+        self._may_try(asked, secret)
         if looked.view is None:
             self._count_wrong(asked, secret, looked.refused)
             raise Refused(looked.refused or Code.INVITATION_UNKNOWN)
         return looked.view
 
     def _may_try(self, asked: Asked, secret: str) -> None:
-        # Before anything is looked up: a guess that is refused learns nothing, whether it was right or wrong.
+        # Before anything is looked up: a guess that is refused learns nothing, whether it was right or wrong. And
+        # after, for many sent at the same moment were all allowed before the first of them was counted.
         retry_ms = self._door.limits.guessing(asked.address, code=looks_like_code(secret))
         if retry_ms is not None:
             raise Refused(Code.TOO_FAST, retry_ms=retry_ms)
@@ -85,6 +87,7 @@ class Arriving:
         self._may_try(asked, secret)
         hashed = invitations.hash_of(secret, self._door.keys)
         invitation, _ = await self._door.database.read(lambda: invitations.by_secret(hashed))
+        self._may_try(asked, secret)
         if invitation is None:
             self._count_wrong(asked, secret, Code.INVITATION_UNKNOWN)
         return invitations.open_invitation(invitation)

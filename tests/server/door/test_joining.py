@@ -178,6 +178,18 @@ async def test_who_guesses_codes_is_stopped_also_with_the_right_one(house: House
     assert (await elsewhere.post("/api/invitations/look", {"secret": code})).status_code == 200
 
 
+@pytest.mark.parametrize(("path", "beside"), [("/api/invitations/look", {}), ("/api/join", {"name": "Eve"})])
+async def test_guesses_at_the_same_moment_are_as_many_guesses(
+    house: House, keeper: Browser, path: str, beside: dict[str, str]
+) -> None:
+    code = (await house.invite(keeper, kind="code"))["code"]
+    guesser, most = house.browser(), LIMITS[Limit.WRONG_TRY].amount
+    guesses = ["WRXNGG"] * (most + 30) + [code]
+    answers = await asyncio.gather(*(guesser.post(path, {"secret": each, **beside}) for each in guesses))
+    given = [answer.status_code for answer in answers]
+    assert (given.count(404), given.count(429), given[-1]) == (most, 31, 429)
+
+
 async def test_a_secret_is_nowhere_in_the_database(house: House, keeper: Browser) -> None:
     link = await house.invite(keeper)
     code = await house.invite(keeper, kind="code")

@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias, TypeVar
 
 import msgspec
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -134,6 +134,9 @@ def bind(door: Door, route: Route, handler: Handler) -> Endpoint:
             response = answer(of_refusal(refused))
         except (Unavailable, Contended, OutcomeUnknown) as error:
             response = answer(_of_database(error))
+        except ClientDisconnect:
+            # Nobody reads the answer; it is no fault of ours that would be worth a line, or a way to fill the log.
+            response = answer(of_status(HTTPStatus.BAD_REQUEST))
         except Exception as error:  # noqa: BLE001 - the edge of a request: a bug of ours must have an answer too
             response = answer(_of_bug(route, error))
         door.observe(route.name, response.status_code, time.monotonic() - began)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from starlette.requests import Request
+from structlog.testing import capture_logs
 
 from rooms.contract import Code, Refused
 from rooms.ids import PersonId
@@ -15,6 +16,7 @@ from server import api
 from server.database.ports import Contended, OutcomeUnknown, Unavailable, Work
 from server.door import inviting
 from server.door import sessions as sessions_module
+from server.door.arriving import Arriving
 from server.door.door import Asked, Door, bind
 from server.door.guard import CLIENT
 from server.door.links_sql import make_sign_in_link
@@ -25,6 +27,7 @@ from tests.server.door.house import Browser, House
 from tests.server.door.test_sessions import upgrade
 
 ME = next(route for route in ROUTES if route.name == "me")
+JOIN = next(route for route in ROUTES if route.name == "join")
 
 
 class Away:
@@ -75,6 +78,19 @@ async def test_every_fault_has_an_answer_and_says_nothing_of_its_cause(
         assert int(headers["retry-after"]) == (6 if isinstance(error, Refused) else 2)
     else:
         assert set(body["params"]) == {"reference"}
+
+
+async def test_whoever_goes_in_the_middle_of_a_request_is_no_fault_of_ours(house: House) -> None:
+    counted: list[int] = []
+    door = replace(house.hearth.door, observe=lambda _route, status, _s: counted.append(status))
+
+    async def half() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    scope = {"type": "http", "method": "POST", "headers": [], "query_string": b"", "path_params": {}, CLIENT: "a"}
+    with capture_logs() as lines:
+        response = await bind(door, JOIN, Arriving(door).join)(Request(scope, half))
+    assert (response.status_code, counted, lines) == (400, [400], [])
 
 
 def test_every_refusal_has_its_status() -> None:

@@ -16,7 +16,12 @@ _UNREADABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 _COMPARED = frozenset("LNMS")
 _BLANKS = re.compile("[ \u00a0\u2000-\u200a\u202f\u205f\u3000]+")
-_ACCENTS = re.compile("[\u0300-\u036f]")
+# Accents and rings that any letter can wear, then what chooses between forms of a sign and is never seen itself: a
+# heart as typed ends in one of those, so a name may hold them, but "Rosa" with one is still Rosa.
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+    "\u17b4\u17b5\u180b-\u180d\u180f\ufe00-\ufe0f\U00016fe4\U000e0100-\U000e01ef]"
+)
 
 
 def clean_name(name: str) -> str:
@@ -45,7 +50,8 @@ def _readable(name: str) -> bool:
 def name_key(name: str) -> str:
     """What is compared so that two members never look alike: "Rosa", "ROSA", "Rósa" and "R0sa" have one key.
 
-    Accents over letters, blanks and punctuation don't count. Marks that make another letter in other scripts do.
+    Accents over letters, blanks, punctuation and signs without ink don't count. Marks that make another letter in other
+    scripts do.
     """
     folded = unicodedata.normalize("NFKD", name).casefold()
     bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", folded))

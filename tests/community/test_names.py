@@ -102,6 +102,16 @@ def test_writing_a_name_larger_or_smaller_or_apart_changes_nothing(typed: str) -
         ("Anna", "Аnnа"),
         ("Kate", "Κate"),
         ("Ben", "Веn"),
+        ("Rosa", "Rosa\ufe0f"),
+        ("Rosa", "Ro\ufe00sa"),
+        ("Rosa", "Rosa\U000e0100"),
+        ("Rosa", "R\u17b4osa"),
+        ("Rosa", "Rosa\u180b"),
+        ("Rosa", "R\u1dc4osa"),
+        ("Rosa", "Rosa\u20d0"),
+        ("Rosa", "Ros\ufe20a"),
+        ("Rosa", "Rosa\u0488"),
+        ("Rosa \u2764", "Rosa \u2764\ufe0f"),
     ],
 )
 def test_names_that_look_alike_have_one_key(one: str, other: str) -> None:

@@ -21,7 +21,8 @@ class View(Struct, frozen=True, kw_only=True):
 
 
 Secret = Annotated[str, Meta(min_length=6, max_length=128)]
-Slug = Annotated[str, Meta(pattern="^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$")]
+# In Python `$` lets one line end through, and a community would have an address that no browser can ask for.
+Slug = Annotated[str, Meta(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?(?!\n)$")]
 Title = Annotated[str, Meta(min_length=1, max_length=80)]
 Purpose = Annotated[str, Meta(max_length=400)]
 NameText = Annotated[str, Meta(min_length=1, max_length=80)]

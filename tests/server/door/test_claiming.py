@@ -83,6 +83,7 @@ async def test_a_claim_link_signs_nobody_in_and_a_sign_in_link_claims_nothing(ho
         ({"values": ["fine", "a\x00b"]}, "control_characters"),
         ({"contact": "a\u202eb"}, "control_characters"),
         ({"slug": "-bad-"}, "malformed"),
+        ({"slug": "eyes\n"}, "malformed"),
         ({"values": ["v"] * 9}, "malformed"),
     ],
 )

@@ -46,6 +46,7 @@ async def test_a_host_stays_in_the_room_they_make_invited(house: House, keeper: 
     [
         ({"slug": "tea-table", "title": "Again"}, 409, "slug_taken"),
         ({"slug": "Bad Slug", "title": "x"}, 422, "malformed"),
+        ({"slug": "den\n", "title": "x"}, 422, "malformed"),
         ({"slug": "den", "title": ""}, 422, "malformed"),
         ({"slug": "den", "title": "   "}, 422, "empty"),
         ({"slug": "den", "title": "a\u202eb"}, 422, "control_characters"),

@@ -197,6 +197,14 @@ async def _reading_help(setting: Setting) -> Visitor:
     return visitor
 
 
+async def _calm(setting: Setting) -> Visitor:
+    visitor = await setting.room()
+    await visitor.page.evaluate("() => localStorage.setItem('hearth.reading', JSON.stringify({calm: true}))")
+    await visitor.page.reload()
+    await expect(visitor.page.get_by_role("button", name="more message").first).to_be_visible()
+    return visitor
+
+
 async def _menu(setting: Setting) -> Visitor:
     visitor = await setting.room()
     await visitor.opens_menu(VET)
@@ -343,6 +351,7 @@ SCREENS = (
     Screen("room-offline", _offline),
     Screen("room-refused", _refused),
     Screen("reading-help", _reading_help),
+    Screen("room-calm", _calm),
     Screen("me", _me),
     Screen("sign-out", _sign_out),
     Screen("keep-members", _keep("members", "Members")),

@@ -14,7 +14,7 @@ const close = (): void => {
   open.value = false;
 };
 
-/** Size, spacing, light or dark, the Enter key and the language. Stands once in the shell. */
+/** Size, spacing, light or dark, how much of the talk, the Enter key and the language. Stands once in the shell. */
 export function ReadingHelp() {
   return open.value ? <ReadingDialog onClose={close} /> : null;
 }
@@ -45,6 +45,15 @@ export function ReadingDialog({ onClose }: { onClose: () => void }) {
           value={now.theme}
           onChoose={(theme) => setReading({ theme })}
         />
+        <div class="stack">
+          <Choices
+            legend={t.calm}
+            of={pairs(t.calms)}
+            value={now.calm ? "calm" : "all"}
+            onChoose={(much) => setReading({ calm: much === "calm" })}
+          />
+          <p class="quiet">{t.calmHelp}</p>
+        </div>
         <Choices<Enter>
           legend={t.enter}
           of={pairs(t.enters)}

@@ -10,26 +10,31 @@ const looks = (): readonly (string | null)[] =>
 
 afterEach(() => {
   localStorage.clear();
-  setReading({ text: 0, spacing: "normal", theme: "device", enter: "device", language: null });
+  setReading({ text: 0, spacing: "normal", theme: "device", enter: "device", calm: false, language: null });
   for (const name of ["data-text", "data-spacing", "data-theme"]) page.removeAttribute(name);
 });
 
 describe("what was kept", () => {
-  it.each([null, "", "nonsense", "[]", "42", '{"text":9,"theme":"pink","spacing":1,"enter":{},"language":"xx"}'])(
-    "counts only as far as it makes sense: %s",
-    (kept) => {
-      expect(readingFrom(kept)).toEqual({
-        text: 0,
-        spacing: "normal",
-        theme: "device",
-        enter: "device",
-        language: null,
-      });
-    },
-  );
+  it.each([
+    null,
+    "",
+    "nonsense",
+    "[]",
+    "42",
+    '{"text":9,"theme":"pink","spacing":1,"enter":{},"calm":"yes","language":"xx"}',
+  ])("counts only as far as it makes sense: %s", (kept) => {
+    expect(readingFrom(kept)).toEqual({
+      text: 0,
+      spacing: "normal",
+      theme: "device",
+      enter: "device",
+      calm: false,
+      language: null,
+    });
+  });
   it("is what was chosen", () => {
-    setReading({ text: 2, theme: "dark" });
-    expect(readingFrom(localStorage.getItem(STORED_AS))).toMatchObject({ text: 2, theme: "dark" });
+    setReading({ text: 2, theme: "dark", calm: true });
+    expect(readingFrom(localStorage.getItem(STORED_AS))).toMatchObject({ text: 2, theme: "dark", calm: true });
   });
 });
 

@@ -12,6 +12,8 @@ export interface Reading {
   readonly spacing: Spacing;
   readonly theme: Theme;
   readonly enter: Enter;
+  /** Only what the team says, what concerns me and what rises. */
+  readonly calm: boolean;
   /** Null: as the browser asks. */
   readonly language: Language | null;
 }
@@ -19,7 +21,14 @@ export interface Reading {
 export const STORED_AS = "hearth.reading";
 export const TEXT_STEPS = 4;
 
-const AS_IT_COMES: Reading = { text: 0, spacing: "normal", theme: "device", enter: "device", language: null };
+const AS_IT_COMES: Reading = {
+  text: 0,
+  spacing: "normal",
+  theme: "device",
+  enter: "device",
+  calm: false,
+  language: null,
+};
 
 const oneOf = <T extends string>(value: unknown, all: readonly T[], or: T): T => all.find((a) => a === value) ?? or;
 
@@ -40,6 +49,7 @@ export function readingFrom(kept: string | null): Reading {
     spacing: oneOf(of("spacing"), ["normal", "wide"], "normal"),
     theme: oneOf(of("theme"), ["device", "light", "dark"], "device"),
     enter: oneOf(of("enter"), ["device", "send", "line"], "device"),
+    calm: of("calm") === true,
     language: Object.keys(LANGUAGES).find((l): l is Language => l === tongue) ?? null,
   };
 }

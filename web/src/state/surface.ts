@@ -196,7 +196,9 @@ export type Edge =
 export type Row =
   | { readonly is: "day"; readonly key: string; readonly at_ms: number }
   | { readonly is: "new"; readonly key: string; readonly count: number }
-  | { readonly is: "message"; readonly key: string; readonly message: Shown; readonly first: boolean };
+  | { readonly is: "message"; readonly key: string; readonly message: Shown; readonly first: boolean }
+  /** What the calm view leaves out at this place, in one line. */
+  | { readonly is: "others"; readonly key: string; readonly messages: readonly Shown[] };
 
 /** A message as it is drawn, its answers under it. `first` in the row: begins a group, so the author is named. */
 export interface Shown {

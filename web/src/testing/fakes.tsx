@@ -115,7 +115,10 @@ export class FakeRoom implements RoomStore {
   sawUpTo(): void {}
   atEnd(): void {}
   dismissNew(): void {}
-  loadEarlier = (): Promise<void> => Promise.resolve();
+  loadEarlier(): Promise<void> {
+    this.deeds.push("load earlier");
+    return Promise.resolve();
+  }
   loadLater = (): Promise<void> => Promise.resolve();
   loadAround = (): Promise<"there"> => Promise.resolve("there");
   toLive(): void {

@@ -48,6 +48,10 @@ export const pl: Core = {
     spacings: { normal: "Zwykły", wide: "Szeroki" },
     light: "Jasno czy ciemno",
     lights: { device: "Jak moje urządzenie", light: "Jasno", dark: "Ciemno" },
+    calm: "Ile z rozmowy",
+    calms: { all: "Wszystko", calm: "Spokojny widok" },
+    calmHelp:
+      "W spokojnym widoku widzisz zespół, swoje słowa, to, co Cię wymienia, i to, na co odpowiada wiele osób. Reszta czeka za jedną linią.",
     enter: "Kiedy nacisnę Enter",
     enters: { device: "Jak moje urządzenie", send: "Wyślij", line: "Zacznij nowy wiersz" },
     language: "Język",
@@ -160,6 +164,15 @@ export const pl: Core = {
     beginning: "Tu zaczyna się rozmowa.",
     earlier: "Wcześniejsze wiadomości zaraz tu będą…",
     later: "Późniejsze wiadomości zaraz tu będą…",
+    showEarlier: "Pokaż wcześniejsze wiadomości",
+    showLater: "Pokaż późniejsze wiadomości",
+    others: (n) =>
+      many(n, {
+        one: "jeszcze # wiadomość",
+        few: "jeszcze # wiadomości",
+        many: "jeszcze # wiadomości",
+        other: "jeszcze # wiadomości",
+      }),
     newMessages: (n) =>
       many(n, {
         one: "# nowa wiadomość",

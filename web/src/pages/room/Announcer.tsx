@@ -1,6 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { reading } from "../../reading/settings";
 import { words } from "../../words";
 import { nameOf } from "./author";
+import { matters } from "./calm";
 import { saidSince } from "./fresh";
 import { useHere } from "./here";
 
@@ -26,7 +28,8 @@ export function Announcer() {
       timer.current = null;
       const now = store.screen.peek();
       if (now === null || told.current === null) return;
-      const fresh = saidSince(now, told.current);
+      // Whoever reads in calm is not called to what they chose to leave for later.
+      const fresh = saidSince(now, told.current).filter((message) => !reading.peek().calm || matters(message));
       told.current = now.seq;
       const t = words.peek();
       const [only] = fresh;

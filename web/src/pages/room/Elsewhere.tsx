@@ -3,10 +3,11 @@ import type { Screen } from "../../state";
 import { Icon } from "../../ui/Icon";
 import { say } from "../../ui/say";
 import { words } from "../../words";
-import { useHere, type Here } from "./here";
+import { open, useHere, type Here } from "./here";
 
 /** Shows a message, wherever in the room's past it stands. */
 export async function showMessage(here: Here, message: string): Promise<void> {
+  open(here, [message]);
   here.reader.want(message);
   const rows = here.store.screen.peek()?.rows ?? [];
   const near = rows.some(

@@ -1,5 +1,6 @@
 import { act, fireEvent, screen, within } from "@testing-library/preact";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { setReading } from "../../reading/settings";
 import type { Row } from "../../state";
 import { faults } from "../../testing/axe";
 import { draw, FakeApp, FakeRoom } from "../../testing/fakes";
@@ -221,5 +222,58 @@ describe("leaving", () => {
     fireEvent.click(screen.getAllByRole("button", { name: "Leave" })[0] as HTMLElement);
     fireEvent.click(screen.getByRole("button", { name: "Sign out" }));
     expect(app.ended).toEqual(["sign out"]);
+  });
+});
+
+describe("a room in the calm view", () => {
+  afterEach(() => setReading({ calm: false }));
+  const mixed = [
+    row(shown("Nobody told me anything.", { seq: 1 })),
+    row(shown("Same here.", { seq: 2, by: "Bilal" })),
+    row(shown("What would have helped?", { seq: 3, author: { person: null, name: "Ruth", role: "host" } })),
+  ];
+
+  it("shows what matters, and the rest when its line is pressed", async () => {
+    setReading({ calm: true });
+    const { container } = enter(mixed);
+    screen.getByText("What would have helped?");
+    expect(screen.queryByText("Same here.")).toBeNull();
+    fireEvent.click(screen.getByRole("button", { name: "2 more messages" }));
+    screen.getByText("Same here.");
+    await vi.waitFor(() => expect(document.activeElement?.textContent).toContain("Nobody told me anything."));
+    expect(await faults(container)).toEqual([]);
+  });
+  it("can be chosen and left again while one reads", () => {
+    enter(mixed);
+    screen.getByText("Same here.");
+    act(() => setReading({ calm: true }));
+    expect(screen.queryByText("Same here.")).toBeNull();
+    act(() => setReading({ calm: false }));
+    screen.getByText("Same here.");
+  });
+  it("reads out what matters and calls to nothing else", () => {
+    vi.useFakeTimers();
+    setReading({ calm: true });
+    const { room, container } = enter(mixed, { seq: 3 });
+    const told = (rows: readonly Row[], seq: number): string => {
+      act(() => {
+        room.screen.value = screenOf(rows, { seq });
+      });
+      act(() => void vi.advanceTimersByTime(1300));
+      return container.querySelector('p[aria-live="polite"]')?.textContent ?? "";
+    };
+    const more = [...mixed, row(shown("One more thing.", { seq: 4 }))];
+    expect(told(more, 4)).toBe("");
+    expect(told([...more, row(shown("Wren, and you?", { seq: 5, by: "Kwame", mentionsMe: true }))], 5)).toBe(
+      "Kwame: Wren, and you?",
+    );
+    vi.useRealTimers();
+  });
+  it("fetches nothing by itself, as a whole page may be one line", () => {
+    setReading({ calm: true });
+    const { room } = enter(mixed, { earlier: { is: "more" } });
+    expect(room.deeds).not.toContain("load earlier");
+    fireEvent.click(screen.getByRole("button", { name: "Show earlier messages" }));
+    expect(room.deeds).toContain("load earlier");
   });
 });

@@ -1,11 +1,13 @@
 import type { VNode } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import type { Edge, Row, Screen } from "../../state";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import type { Edge, Row, Screen, Shown } from "../../state";
 import { Icon } from "../../ui/Icon";
 import { words } from "../../words";
 import { dayTitle } from "../../words/when";
 import { useApp } from "../../shell/context";
-import { useHere } from "./here";
+import { reading } from "../../reading/settings";
+import { screenRead } from "./calm";
+import { open, useHere } from "./here";
 import { Message } from "./Message";
 import type { Reader } from "./reader";
 import { WHOLE } from "./windowing";
@@ -16,9 +18,13 @@ export interface TalkProps {
 }
 
 /** The conversation: the rows that are near what is read, and room for those that are not. */
-export function Talk({ screen, reader }: TalkProps) {
+export function Talk({ screen: whole, reader }: TalkProps) {
   const here = useHere();
   const { store } = here;
+  const { calm } = reading.value;
+  const opened = here.opened.value;
+  const screen = useMemo(() => screenRead(whole, calm, opened), [whole, calm, opened]);
+  reader.byHand = calm;
   const list = useRef<HTMLOListElement>(null);
   // Read, so that a change of what is to be drawn draws this anew.
   const turned = reader.turned.value;
@@ -35,6 +41,7 @@ export function Talk({ screen, reader }: TalkProps) {
       <EdgeLine
         edge={screen.earlier}
         coming={t.earlier}
+        ask={calm ? t.showEarlier : null}
         again={() => void store.loadEarlier()}
         end={rows.length > 0 ? t.beginning : null}
       />
@@ -48,7 +55,13 @@ export function Talk({ screen, reader }: TalkProps) {
         ))}
         <Spacer px={drawn.after_px} place="after" />
       </ol>
-      <EdgeLine edge={screen.later} coming={t.later} again={() => void store.loadLater()} end={null} />
+      <EdgeLine
+        edge={screen.later}
+        coming={t.later}
+        ask={calm ? t.showLater : null}
+        again={() => void store.loadLater()}
+        end={null}
+      />
     </div>
   );
 }
@@ -78,7 +91,29 @@ function RowBody({ row }: { row: Row }) {
       return here.reader.newcomer ? null : <p class="divide new">{words.value.room.newSince}</p>;
     case "message":
       return <Message message={row.message} first={row.first} />;
+    case "others":
+      return <Others messages={row.messages} />;
   }
+}
+
+/** A stretch of talk that the calm view leaves out, until it is asked for. */
+function Others({ messages }: { messages: readonly Shown[] }) {
+  const here = useHere();
+  const show = (): void => {
+    open(
+      here,
+      messages.map(({ key }) => key),
+    );
+    // Whoever came here by the keyboard goes on at the first of them.
+    const first = messages[0]?.message ?? null;
+    requestAnimationFrame(() => first !== null && document.getElementById(first)?.focus({ preventScroll: true }));
+  };
+  return (
+    <button type="button" class="others" onClick={show}>
+      <Icon name="down" size="s" />
+      {words.value.room.others(messages.length)}
+    </button>
+  );
 }
 
 /** Keeps the place of rows that are not drawn, so that the page is as long as the talk. */
@@ -92,17 +127,29 @@ interface EdgeLineProps {
   readonly edge: Edge;
   /** Said while more is fetched. */
   readonly coming: string;
+  /** The words to press for more, where it isn't fetched by itself. */
+  readonly ask: string | null;
   readonly again: () => void;
   readonly end: string | null;
 }
 
 /** What is beyond the first or the last row. */
-function EdgeLine({ edge, coming, again, end }: EdgeLineProps) {
+function EdgeLine({ edge, coming, ask, again, end }: EdgeLineProps) {
   const t = words.value;
   switch (edge.is) {
     case "end":
       return end === null ? null : <p class="edge quiet">{end}</p>;
     case "more":
+      if (ask !== null) {
+        return (
+          <p class="edge quiet">
+            <button type="button" class="btn small" onClick={again}>
+              {ask}
+            </button>
+          </p>
+        );
+      }
+      return <p class="edge quiet">{coming}</p>;
     case "loading":
       return <p class="edge quiet">{coming}</p>;
     case "failed":

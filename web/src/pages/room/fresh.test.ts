@@ -26,6 +26,7 @@ describe("what is new", () => {
   it("has been seen with its answers when its row has", () => {
     expect(seqOf(rows, parent.key)).toBe(5);
     expect(seqOf(rows, null)).toBeNull();
+    expect(seqOf([{ is: "others", key: "others", messages: [old, parent] }], "others")).toBe(5);
   });
 });
 

@@ -37,9 +37,8 @@ export function rowOf(rows: readonly Row[], message: string): Row | undefined {
 /** What a reader has seen when the row `key` was in view to its end. */
 export function seqOf(rows: readonly Row[], key: string | null): number | null {
   const row = key === null ? undefined : rows.find((each) => each.key === key);
-  if (row?.is !== "message") return null;
-  return [row.message, ...row.message.replies].reduce<number | null>(
-    (most, one) => (one.seq === null ? most : Math.max(most ?? 0, one.seq)),
-    null,
-  );
+  const messages = row?.is === "message" ? [row.message] : row?.is === "others" ? row.messages : [];
+  return messages
+    .flatMap((message) => [message].concat(message.replies))
+    .reduce<number | null>((most, { seq }) => (seq === null ? most : Math.max(most ?? 0, seq)), null);
 }

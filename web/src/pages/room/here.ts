@@ -15,6 +15,8 @@ export interface Here {
   readonly roomSlug: string;
   /** The message whose answers are open: beside the talk or under the message. */
   readonly thread: Signal<MessageId | null>;
+  /** What the calm view shows although it would leave it out: the keys of those messages. */
+  readonly opened: Signal<ReadonlySet<string>>;
   /** The message that is being put into other words. */
   readonly editing: Signal<MessageId | null>;
   /** Where the reader is in the conversation. */
@@ -91,6 +93,7 @@ export function openHere(store: RoomStore, slug: string, roomSlug: string): Here
     slug,
     roomSlug,
     thread: signal(null),
+    opened: signal(new Set()),
     editing: signal(null),
     reader: new Reader(store),
     names: namesOf(store),
@@ -98,6 +101,11 @@ export function openHere(store: RoomStore, slug: string, roomSlug: string): Here
     myName: computed(() => store.screen.value?.me.name ?? ""),
     may: rightsIn(store),
   };
+}
+
+/** Shows messages that the calm view leaves out. */
+export function open(here: Here, keys: readonly string[]): void {
+  here.opened.value = new Set([...here.opened.peek(), ...keys]);
 }
 
 /** Who a message says by name, as far as the names are known. */

@@ -32,6 +32,8 @@ export class Reader {
   readonly below = signal(0);
   /** Has never read here: everything is new, so no line says so, and the talk opens where it is now. */
   newcomer = false;
+  /** More is loaded when it is asked for only: in the calm view a page is a few lines, and all would come at once. */
+  byHand = false;
   /** The message that was asked for by its address. */
   readonly found = signal<MessageId | null>(null);
 
@@ -220,6 +222,7 @@ export class Reader {
     if ((upwards && from > 0) || (downwards && to < count)) {
       this.drawAround(this.heights.rowAt(top + innerHeight / 2, count, this.keyAt));
     }
+    if (this.byHand) return;
     if (upwards && from === 0 && screen.earlier.is === "more") void this.store.loadEarlier();
     if (downwards && to === count && screen.later.is === "more") void this.store.loadLater();
   }

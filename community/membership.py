@@ -28,6 +28,12 @@ class Arrival:
     name_taken: bool
     # A session proves who they are, not only the same request sent again.
     signed_in: bool
+    # Since when the server knows the person, here or in another community; None for someone new.
+    known_ms: int | None = None
+
+    def is_late(self, since_ms: int, *, now_ms: int) -> bool:
+        """Whether it is too late for the same request to be sent again, and nothing else proves who they are."""
+        return not self.signed_in and since_ms + RETRY_MS < now_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +56,8 @@ def join(arrival: Arrival, command: Join, *, now_ms: int) -> Welcome:
     code = closed(arrival.invitation, now_ms=now_ms)
     if code is not None or arrival.invitation is None:
         raise Refused(code or Code.INVITATION_UNKNOWN)
+    if arrival.known_ms is not None and arrival.is_late(arrival.known_ms, now_ms=now_ms):
+        raise Refused(Code.CONFLICT)
     name = clean_name(command.who.name)
     if looks_full(name):
         raise Refused(Code.NAME_LOOKS_FULL)
@@ -77,7 +85,7 @@ def _lets_in(room: Room | None) -> bool:
 
 def _come_back(arrival: Arrival, member: Member, command: Join, *, now_ms: int) -> Welcome:
     """A member again at the door: nothing is taken, and an invitation that still works may add to their rights."""
-    if not arrival.signed_in and member.joined_ms + RETRY_MS < now_ms:
+    if arrival.is_late(member.joined_ms, now_ms=now_ms):
         raise Refused(Code.CONFLICT)
     invitation = arrival.invitation
     if not arrival.signed_in or invitation is None or closed(invitation, now_ms=now_ms) is not None:

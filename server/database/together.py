@@ -9,6 +9,7 @@ A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
 D = TypeVar("D")
+E = TypeVar("E")
 
 
 @overload
@@ -17,6 +18,10 @@ def together(one: Work[A], two: Work[B], /) -> Work[tuple[A, B]]: ...
 def together(one: Work[A], two: Work[B], three: Work[C], /) -> Work[tuple[A, B, C]]: ...
 @overload
 def together(one: Work[A], two: Work[B], three: Work[C], four: Work[D], /) -> Work[tuple[A, B, C, D]]: ...
+@overload
+def together(
+    one: Work[A], two: Work[B], three: Work[C], four: Work[D], five: Work[E], /
+) -> Work[tuple[A, B, C, D, E]]: ...
 def together(*works: Work[Any]) -> Work[Any]:
     """The results of all works. What they ask for in the same step is asked for at once, so they must only read."""
     results: list[Any] = [None] * len(works)

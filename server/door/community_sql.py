@@ -96,6 +96,11 @@ def _key_taken(community: CommunityId, key: str, person: PersonId) -> Work[bool]
     return bool(rows)
 
 
+def _known_ms(person: PersonId) -> Work[int | None]:
+    [rows] = yield [Say("SELECT made_ms FROM person WHERE id = ?", (person,))]
+    return rows[0][0] if rows else None
+
+
 def _slug_taken(community: CommunityId, slug: str) -> Work[bool]:
     [rows] = yield [Say("SELECT 1 FROM room WHERE community = ? AND slug = ?", (community, slug))]
     return bool(rows)
@@ -106,11 +111,12 @@ def _slug_taken(community: CommunityId, slug: str) -> Work[bool]:
 
 def _join(actor: PersonId | None, command: Join, now_ms: int) -> Work[Resolved]:
     community, person = command.community, command.person
-    invitation, stated, member, taken = yield from together(
+    invitation, stated, member, taken, known_ms = yield from together(
         facts.load_invitation(community, command.invitation),
         facts.load_stated(community),
         _actor(community, person),
         _key_taken(community, name_key(command.who.name), person),
+        _known_ms(person),
     )
     arrival = membership.Arrival(
         member=member,
@@ -119,6 +125,7 @@ def _join(actor: PersonId | None, command: Join, now_ms: int) -> Work[Resolved]:
         standings=stated.standings,
         name_taken=taken,
         signed_in=actor == person,
+        known_ms=known_ms,
     )
     welcome = membership.join(arrival, command, now_ms=now_ms)
     rows: list[Statement] = _member_rows(command, welcome, now_ms) if welcome.joins else []

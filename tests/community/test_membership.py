@@ -104,12 +104,21 @@ def test_someone_who_had_left_comes_in_anew() -> None:
         (replace(NEW, name_taken=True), ASKED, Code.NAME_TAKEN),
         (NEW, FULL_NAME, Code.NAME_LOOKS_FULL),
         (replace(NEW, member=MEMBER), ASKED, Code.CONFLICT),
+        (replace(NEW, member=GONE, known_ms=0), ASKED, Code.CONFLICT),
+        (replace(NEW, known_ms=0), ASKED, Code.CONFLICT),
     ],
 )
 def test_who_may_not_come_in_is_told_why(arrival: Arrival, command: Join, code: Code) -> None:
     with pytest.raises(Refused) as refused:
         join(arrival, command, now_ms=RETRY_MS + 1)
     assert refused.value.code is code
+
+
+@pytest.mark.parametrize(
+    "arrival", [replace(NEW, member=GONE, known_ms=0, signed_in=True), replace(NEW, member=GONE, known_ms=1)]
+)
+def test_who_left_comes_back_with_a_session_or_soon(arrival: Arrival) -> None:
+    assert join(arrival, ASKED, now_ms=RETRY_MS + 1).joins
 
 
 def test_an_ended_invitation_is_told_before_anything_about_the_name() -> None:

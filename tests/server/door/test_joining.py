@@ -140,6 +140,16 @@ async def test_a_join_whose_answer_was_lost_is_sent_again_and_is_the_same_person
     assert (late.status_code, late.json()["code"]) == (409, "conflict")
 
 
+async def test_the_request_of_someone_who_left_is_not_sent_again_in_their_name(house: House, keeper: Browser) -> None:
+    secret = (await house.invite(keeper))["secret"]
+    rosa = await house.joined(secret, "Rosa", nonce="n" * 22)
+    await rosa.post("/api/communities/eyes/leave")
+    await house.change("UPDATE person SET made_ms = made_ms - 600001")
+    late = await house.browser().post("/api/join", {"secret": secret, "name": "Rosa", "nonce": "n" * 22})
+    assert (late.status_code, late.json()["code"]) == (409, "conflict")
+    assert await house.rows("SELECT COUNT(*) FROM session WHERE person = ?", rosa.person) == [(0,)]
+
+
 async def test_300_people_join_by_code_from_one_address(house: House, keeper: Browser) -> None:
     code = (await house.invite(keeper, kind="code"))["code"]
     # In a hall they take a minute; so many of them at the very same moment is far worse.

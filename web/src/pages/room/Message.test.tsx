@@ -118,6 +118,14 @@ describe("my message", () => {
     fireEvent.click(screen.getByRole("button", { name: "Take it back" }));
     expect(room.deeds).toEqual([`take back ${message.key}`, `discard ${message.key}`]);
   });
+  it("that was refused because the room closed can only be taken back, as long as it is closed", () => {
+    const refused = { is: "refused", refusal: { code: "room_closed", params: {} } } as const;
+    const message = own({ message: null, sending: refused });
+    const room = new FakeRoom(screenOf([row(message)]));
+    room.denied.set("message.post", "room_closed");
+    drawMessage(message, room);
+    expect(screen.getAllByRole("button").map((button) => button.textContent)).toEqual(["Take it back"]);
+  });
   it("of an earlier visit is sent only when I say so", () => {
     const message = own({ message: null, sending: { is: "kept" } });
     const { room } = drawMessage(message);

@@ -75,7 +75,8 @@ export function RefusedSlip({ message }: { message: Shown }) {
             {t.changeIt}
           </button>
         ) : null}
-        {sending.is === "refused" && !change ? (
+        {/* In a room that was closed it can't work; when that opens again, it is here again. */}
+        {sending.is === "refused" && !change && may.post.value ? (
           <button type="button" class="btn small" onClick={() => store.retry(key)}>
             {words.value.shell.tryAgain}
           </button>

@@ -33,7 +33,7 @@ from server.streams.reading_sql import mark_read
 from server.streams.sequencer import internal
 from server.streams.streams import Entered, Streams
 from server.streams.transaction import Outcome
-from server.wire import Ask, Ended, Following, Item, Receipt, Refusal, RoomMine
+from server.wire import Ask, Ended, Following, Item, Now, Receipt, Refusal, RoomMine
 
 # So many commands of one connection may be without their answer; then nothing more is read from it.
 UNANSWERED_LIMIT = 64
@@ -349,6 +349,13 @@ class Talker:
                 mine=entered.mine,
             )
         )
+        if entered.snapshot is None and entered.mine is not None:
+            self.tell_now(stream, RoomId(owner_of(stream)))
+
+    def tell_now(self, stream: StreamId, room: RoomId) -> None:
+        """Who is here and who is writing: whoever was away has missed what was told of it, and it is not told again."""
+        for signal in self.desk.here.now(room):
+            self.send(Now(stream=stream, signal=signal))
 
     def _present(self, mine: RoomMine) -> Present:
         role = badge(_standing(self.person, mine))

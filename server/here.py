@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from presence.roster import Lease, Roster
 from presence.typing import Typing
 from rooms.ids import RoomId, TabId, room_stream
-from rooms.signals import Present, RosterChanged
+from rooms.signals import Present, RosterChanged, TypingChanged
 from server.clock import monotonic_ms
 from server.streams.streams import Streams
 
@@ -17,6 +17,8 @@ LEASE_MS = 45_000
 LINGER_MS = 1_200
 MERGE_S = 0.5
 LOOK_S = 0.5
+# Longer than any pause between two polls, so that what was told in it is told again.
+LATELY_MS = 3_000
 
 
 @dataclass(slots=True)
@@ -27,6 +29,7 @@ class _Place:
     typing: Typing = field(default_factory=Typing)
     roster_told_at: float = 0.0
     roster_changed: bool = False
+    told_ms: int = -LATELY_MS
 
 
 class Here:
@@ -44,6 +47,16 @@ class Here:
         """Who is in the room, as it would be told now."""
         place = self._places.get(room)
         return place.roster.told() if place else RosterChanged(count=0, people=())
+
+    def now(self, room: RoomId) -> tuple[RosterChanged, TypingChanged]:
+        """Who is here and who is writing, as it would be told now: for somebody who may have missed a signal."""
+        place = self._places.get(room)
+        return self.roster_of(room), place.typing.told() if place else TypingChanged(people=())
+
+    def told_lately(self, room: RoomId) -> bool:
+        """Whether something was told so short a time ago that it may have fallen between two polls."""
+        place = self._places.get(room)
+        return place is not None and monotonic_ms() - place.told_ms < LATELY_MS
 
     def count(self, room: RoomId) -> int:
         """How many people are in the room."""
@@ -75,8 +88,8 @@ class Here:
     def typing(self, room: RoomId, who: Present, *, on: bool) -> None:
         """Someone says that they are writing, or have stopped."""
         place = self._places.get(room)
-        if place is not None and place.typing.tells(who, on=on, now_ms=monotonic_ms()) and self._streams is not None:
-            self._streams.signal(room_stream(room), place.typing.told())
+        if place is not None and place.typing.tells(who, on=on, now_ms=monotonic_ms()):
+            self._say(room, place, place.typing.told())
 
     def _soon(self, room: RoomId, place: _Place) -> None:
         if place.roster_changed:
@@ -89,8 +102,12 @@ class Here:
     def _tell(self, room: RoomId, place: _Place) -> None:
         place.roster_changed = False
         place.roster_told_at = asyncio.get_running_loop().time()
+        self._say(room, place, place.roster.told())
+
+    def _say(self, room: RoomId, place: _Place, signal: RosterChanged | TypingChanged) -> None:
+        place.told_ms = monotonic_ms()
         if self._streams is not None:
-            self._streams.signal(room_stream(room), place.roster.told())
+            self._streams.signal(room_stream(room), signal)
 
     async def run(self) -> None:
         """End what has run out, for as long as the node lives."""
@@ -104,7 +121,7 @@ class Here:
         for room, place in list(self._places.items()):
             if place.roster.expire(now_ms=now):
                 self._soon(room, place)
-            if place.typing.expire(now_ms=now) and self._streams is not None:
-                self._streams.signal(room_stream(room), place.typing.told())
+            if place.typing.expire(now_ms=now):
+                self._say(room, place, place.typing.told())
             if not place.roster.leases and not place.roster_changed:
                 del self._places[room]

@@ -8,19 +8,21 @@ import contextlib
 import random
 
 from rooms.commands import Follow, Type
-from rooms.ids import PersonId, StreamId, TabId, room_stream
+from rooms.ids import PersonId, RoomId, StreamId, TabId, room_stream
 from server.clock import wall_ms
 from server.connection import Desk, Talker
 from server.streams.bus import Ending
 from server.streams.channel import Follower
-from server.streams.frames import Format, join_items
-from server.wire import CONTRACT, Following, Hello, Item, Moving, Poll
+from server.streams.frames import Format, encode_item, join_items
+from server.wire import CONTRACT, Following, Hello, Item, Moving, Now, Poll
 
 # One answer carries at most so much; the rest comes with the next poll.
 ANSWER_BYTES = 512 * 1024
 ANSWER_S = 5.0
 # What comes together is answered together: a receipt, and the event that it is about.
 GATHER_S = 0.02
+# What may have been missed is worth an answer, but not one that makes the client ask as fast as it can.
+SOON_S = 1.0
 
 
 class Poller(Talker):
@@ -89,6 +91,13 @@ class Poller(Talker):
         """Answer soon, and say at the end of the answer that this node is going down."""
         self._moving = Moving(retry_ms=retry_ms)
         self._news.set()
+
+    def tell_now(self, stream: StreamId, room: RoomId) -> None:
+        """With whatever else there is to tell; alone, soon, when something may have been told between two polls."""
+        for signal in self.desk.here.now(room):
+            self.put(encode_item(Now(stream=stream, signal=signal), self.form))
+        if self.desk.here.told_lately(room):
+            asyncio.get_running_loop().call_later(SOON_S, self._news.set)
 
     async def answer(self, poll: Poll) -> bytes:
         """Ask and follow what the request says, wait until there is something to tell, and give it."""

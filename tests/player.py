@@ -64,8 +64,8 @@ class Viewer:
     _looked_at: int = 0
 
     def news(self) -> list[Wire]:
-        """What has come since it was last looked at, answers left out."""
-        return [item for item in self.tab.heard[self._looked_at :] if item["t"] in {"event", "signal", "ended"}]
+        """What has come since it was last looked at, answers and presence left out."""
+        return [item for item in self.tab.heard[self._looked_at :] if _is_news(item)]
 
     def take(self) -> list[Wire]:
         """The news, the room's first, and from now on looked at."""
@@ -99,6 +99,13 @@ class Viewer:
         self.heard_rev = answer["rev"]
         if not answer["resumed"]:
             self.rev = answer["rev"]
+
+
+def _is_news(item: Wire) -> bool:
+    # Who is here depends on the moment, and a scenario is the same every time.
+    if item["t"] == "signal":
+        return item["signal"]["t"] not in {"roster.changed", "typing.changed"}
+    return item["t"] in {"event", "ended"}
 
 
 @dataclass(frozen=True, slots=True)

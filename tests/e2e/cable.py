@@ -96,7 +96,9 @@ async def cable_to(house_port: int, *, carries_sockets: bool = True) -> AsyncIte
     """A whole cable to the house, for the length of a block."""
     cable = Cable(house_port, carries_sockets=carries_sockets)
     cable._server = await asyncio.start_server(cable._carry, "127.0.0.1", 0)
-    yield cable
-    cable.cut()
-    cable._server.close()
-    await cable._server.wait_closed()
+    try:
+        yield cable
+    finally:
+        cable.cut()
+        cable._server.close()
+        await cable._server.wait_closed()

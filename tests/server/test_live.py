@@ -260,3 +260,25 @@ async def test_who_is_taken_out_hears_nothing_of_what_comes_after_and_is_gone_fr
     await until(lambda: ben.closed or any(item["t"] == "ended" for item in ben.items))
     assert ben.texts == []
     await until(lambda: [r["count"] for r in ada.signals("roster.changed")][-1:] == [1])
+
+
+async def test_who_was_away_is_told_who_left_and_who_writes_since(house: LiveHouse) -> None:
+    tea = house.world.rooms["tea"]
+    ada, ben, cleo = [await house.line(name) for name in ("Ada", "Ben", "Cleo")]
+    following = await ben.follow(tea)
+    for line in (ada, cleo):
+        await line.follow(tea)
+    await until(lambda: ben.signals("roster.changed") and ben.signals("roster.changed")[-1]["count"] == 3)
+    # Ben's cable is pulled: his lease goes on, so nothing changes for the others when he is back.
+    channel = house.hearth.streams.channels[room_stream(tea)]
+    [his] = [one for one in channel.followers if one.listener.person == house.world.people["Ben"]]
+    channel.followers.discard(his)
+    cleo.socket.transport.abort()
+    await ada.ask("typing.tell", room=tea, on=True)
+    await until(lambda: house.hearth.here.count(tea) == 2)
+    back = await house.line("Ben")
+    assert (await back.follow(tea, epoch=following["epoch"], after=following["seq"]))["resumed"]
+    await until(lambda: back.signals("typing.changed"))
+    names = [one["name"] for one in back.signals("roster.changed")[0]["people"]]
+    assert names == ["Ada", "Ben"]
+    assert [one["name"] for one in back.signals("typing.changed")[0]["people"]] == ["Ada"]

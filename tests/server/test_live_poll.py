@@ -12,6 +12,8 @@ import pytest
 
 from rooms.ids import room_stream
 from rooms.rights import Visibility
+from server import here as presence
+from server import poll as polls
 from tests.server.live import Gate, LiveHouse, gathered, new_nonce
 from tests.world import say, until
 
@@ -282,3 +284,35 @@ async def test_a_poll_that_waits_when_its_session_ends_hears_nothing_of_what_com
     assert "event" not in kinds(items)
     house.hearth.sessions.drop_cached(people["Ben"])
     assert (await ben.browser.post("/live/poll", json={"tab": ben.tab, "streams": []})).status_code == 401
+
+
+def people_in(items: list[Wire], signal: str) -> list[list[str]]:
+    """Whom each signal of a kind names."""
+    told = [item["signal"] for item in items if item["t"] == "signal" and item["signal"]["t"] == signal]
+    return [[one["name"] for one in each["people"]] for each in told]
+
+
+async def test_who_writes_between_two_polls_is_told_by_the_next_one_soon(house: LiveHouse, ben: Poller) -> None:
+    tea, ada = house.world.rooms["tea"], await house.line("Ada")
+    await ada.follow(tea)
+    await ada.ask("typing.tell", room=tea, on=True)
+    # Nothing else happens, and the poll would wait for 20 s.
+    items = await asyncio.wait_for(ben.poll(), 10)
+    assert people_in(items, "typing.changed")[0] == ["Ada"]
+    assert people_in(items, "roster.changed")[0] == ["Ada", "Ben"]
+
+
+async def test_with_nothing_told_lately_a_poll_waits_though_somebody_is_here(
+    house: LiveHouse, ben: Poller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "LATELY_MS", 0)
+    monkeypatch.setattr(polls, "SOON_S", 0.0)
+    tea = house.world.rooms["tea"]
+    channel = house.hearth.streams.channels[room_stream(tea)]
+    await until(lambda: not house.hearth.here._places[tea].roster_changed)
+    polling = asyncio.create_task(ben.poll())
+    await until(lambda: channel.followers)
+    await say(house.hearth.streams, tea, house.world.people["Ada"], "Now")
+    items = await polling
+    assert kinds(items)[-1] == "event"
+    assert people_in(items, "roster.changed") == [["Ben"]]

@@ -131,7 +131,8 @@ async def test_it_shows_its_token_and_gets_its_receipt(counter: Counter) -> None
 async def test_a_line_that_brings_no_answer_is_given_up_for_another(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(voices, "ANSWER_S", 0.05)
+    monkeypatch.setattr(voices, "ANSWER_S", 0.2)
+    monkeypatch.setattr(Voice, "_pause_s", lambda *_: 0.0)
     counter.answer = says_nothing
     async with speaking(counter) as voice:
         following_ = asyncio.create_task(voice.follow(room_stream(ROOM)))

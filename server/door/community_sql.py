@@ -131,6 +131,9 @@ def _join(actor: PersonId | None, command: Join, now_ms: int) -> Work[Resolved]:
     rows: list[Statement] = _member_rows(command, welcome, now_ms) if welcome.joins else []
     if invitation is not None:
         rows += _granted_rows(command, welcome, invitation)
+    if welcome.role is not None:
+        # Their other devices; the one that asks gets its token with the answer.
+        rows.append(renew_sessions(command.person))
     if command.session is not None:
         rows += joined_session(command.person, command.session)
     return (yield from _told(welcome.outcome, rows))
@@ -249,6 +252,7 @@ def _gone_rows(community: CommunityId, person: PersonId | None, now_ms: int) -> 
             "DELETE FROM room_member WHERE person = ? AND room IN (SELECT id FROM room WHERE community = ?)",
             (person, community),
         ),
+        *([renew_sessions(person)] if person is not None else []),
     ]
 
 

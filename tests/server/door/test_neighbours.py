@@ -70,3 +70,17 @@ async def test_a_keeper_next_door_finds_what_is_not_theirs_as_little_as_what_is_
     assert (foreign.status_code, foreign.json()["code"]) == (404, "not_found")
     assert foreign.json() == unknown.json()
     assert dict(foreign.headers) == dict(unknown.headers)
+
+
+async def test_who_is_removed_from_one_community_stays_in_the_other_with_a_new_token(
+    house: House, keeper: Browser, shoes: Founded
+) -> None:
+    rosa = await house.member(keeper, "Rosa", role="host")
+    ada = await _signed_in(house, shoes.keeper)
+    invited = (await ada.post("/api/communities/shoes/invitations", {"kind": "link"})).json()
+    assert (await rosa.post("/api/join", {"secret": invited["path"][6:], "name": "Rosa"})).status_code == 200
+    before = rosa.token
+    await keeper.delete(f"/api/communities/eyes/members/{rosa.person}")
+    [left] = (await rosa.get("/api/me")).json()["communities"]
+    assert left["slug"] == "shoes"
+    assert rosa.token != before

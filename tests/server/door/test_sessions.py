@@ -188,6 +188,21 @@ async def test_joining_again_brings_a_new_token_and_keeps_the_session(house: Hou
     assert after["session"] == line["session"]
 
 
+async def test_a_role_by_invitation_brings_every_device_a_new_token(house: House, keeper: Browser) -> None:
+    rosa = await house.member(keeper, "Rosa")
+    path = await make_sign_in_link(house.hearth.database, PersonId(rosa.person))
+    phone = house.browser()
+    await phone.post("/api/sign-in", {"secret": path.rpartition("/")[2]})
+    before = phone.token
+    for_hosts = await house.invite(keeper, role="host")
+    assert (await rosa.post("/api/join", {"secret": for_hosts["secret"]})).status_code == 200
+    given = rosa.token
+    await phone.get("/api/me")
+    await rosa.get("/api/me")
+    assert phone.token != before
+    assert rosa.token == given
+
+
 async def test_a_program_that_joins_keeps_its_token(house: House, keeper: Browser) -> None:
     rosa = await house.member(keeper, "Rosa")
     for_hosts = await house.invite(keeper, role="host")

@@ -9,6 +9,7 @@ import random
 
 from rooms.commands import Follow, Type
 from rooms.ids import PersonId, RoomId, StreamId, TabId, room_stream
+from server.at_once import AtOnce
 from server.clock import wall_ms
 from server.connection import Desk, Talker
 from server.streams.bus import Ending
@@ -141,21 +142,23 @@ class Polls:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.open: set[Poller] = set()
+        self._at_once = AtOnce()
         # Within how many seconds people are to come back, once this node goes down.
         self._leaving_s: float | None = None
         desk.streams.on_ending(self._ending)
 
     async def answer(self, body: Poll, *, person: PersonId, session: str) -> bytes:
-        """The answer to one poll."""
-        poller = Poller(self._desk, person=person, session=session, tab=TabId(f"{person}/{body.tab}"))
-        self.open.add(poller)
-        if self._leaving_s is not None:
-            poller.move(_some_ms(self._leaving_s))
-        try:
-            return await poller.answer(body)
-        finally:
-            self.open.discard(poller)
-            poller.close(leave=False)
+        """The answer to one poll. Refused while very many of this session wait already."""
+        with self._at_once.one_more(session):
+            poller = Poller(self._desk, person=person, session=session, tab=TabId(f"{person}/{body.tab}"))
+            self.open.add(poller)
+            if self._leaving_s is not None:
+                poller.move(_some_ms(self._leaving_s))
+            try:
+                return await poller.answer(body)
+            finally:
+                self.open.discard(poller)
+                poller.close(leave=False)
 
     def drain(self, seconds: float) -> None:
         """Answer every poll that waits, and those to come, so that none is cut off when the node stops."""

@@ -1,6 +1,7 @@
 """The live connection over a WebSocket: who is it, may they, and then frames both ways until one side goes."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Callable
 
@@ -9,9 +10,12 @@ import structlog
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
+from rooms.contract import Refused
 from rooms.ids import PersonId, TabId
+from server.at_once import AtOnce
 from server.clock import monotonic_ms, new_id, wall_ms
 from server.connection import UNANSWERED_LIMIT, Desk, Talker, decode
+from server.door.problems import answer, of_refusal
 from server.protocol import LiveProtocol
 from server.streams.bus import Ending
 from server.streams.frames import Format, join_items, websocket_frame
@@ -183,6 +187,7 @@ class Sockets:
         self._desk = desk
         self._identify = identify
         self.connections: set[Connection] = set()
+        self._at_once = AtOnce()
         self._draining = False
         desk.streams.on_ending(self._ending)
 
@@ -199,7 +204,14 @@ class Sockets:
         if form is None:
             await socket.send_denial_response(Response("offer the subprotocol hearth.v1.json", status_code=400))
             return
-        await self._talk(socket, form, person=found[0], session=found[1])
+        person, session = found
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(self._at_once.one_more(session))
+            except Refused as refused:
+                await socket.send_denial_response(answer(of_refusal(refused)))
+                return
+            await self._talk(socket, form, person=person, session=session)
 
     async def _talk(self, socket: WebSocket, form: Format, *, person: PersonId, session: str) -> None:
         protocol: LiveProtocol = socket.scope["extensions"]["hearth"]

@@ -12,6 +12,7 @@ from rooms.commands import MENTIONS_LIMIT, TEXT_LIMIT
 from rooms.contract import Code, Command, Signal
 from rooms.rights import EVERYONE, HOSTS, KEEPERS, NOBODY, RIGHTS, TEAM, Deed, Role, Rule
 from server import wire
+from server.at_once import AT_ONCE_LIMIT
 from server.contractgen.meanings import CLOSES, CODES, meaning
 from server.contractgen.openapi import COOKIE
 from server.contractgen.shapes import UNIONS, Shape, docstring, is_struct, limits, members, reach, shapes, tag
@@ -31,6 +32,7 @@ CONSTANTS = {
     "MENTIONS_LIMIT": str(MENTIONS_LIMIT),
     "PAGE": str(PAGE),
     "LEASE_S": str(LEASE_MS // 1000),
+    "AT_ONCE_LIMIT": str(AT_ONCE_LIMIT),
 }
 ROLES = {
     EVERYONE: "every member",

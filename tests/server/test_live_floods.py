@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from rooms.ids import room_stream
-from server import connection
+from server import at_once, connection
 from server.socket import Connection
 from tests.server.live import LiveHouse, NoLimits, live_house, new_nonce
 from tests.world import say, until
@@ -183,3 +184,34 @@ async def test_who_hides_their_name_is_not_told_on_by_the_end_of_their_writing(h
     await until(lambda: len(ben.signals("typing.changed")) == 2)
     order = [item["t"] for item in ben.items if item["t"] in {"event", "signal"} and "roster" not in str(item)]
     assert order in (["signal", "event", "signal", "event"], ["signal", "event", "event", "signal"])
+
+
+async def test_one_session_opens_no_more_connections_than_there_are_tabs(
+    house: LiveHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(at_once, "AT_ONCE_LIMIT", 3)
+    token = await house.token("Ada")
+    lines = [await house.line("Ada", token=token) for _ in range(3)]
+    with pytest.raises(InvalidStatus) as denied:
+        await house.line("Ada", token=token)
+    answer = denied.value.response
+    assert (answer.status_code, json.loads(answer.body or b"")["code"]) == (429, "too_fast")
+    assert answer.headers["Retry-After"] == "1"
+    # Another device of hers is another session, and a place that is free again is given.
+    assert (await house.line("Ada")).items
+    await lines[0].socket.close()
+    await until(lambda: house.sockets_of("Ada") == 3)
+    assert (await house.line("Ada", token=token)).items
+
+
+async def test_one_session_lets_no_more_polls_wait_than_there_are_tabs(
+    house: LiveHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(at_once, "AT_ONCE_LIMIT", 1)
+    body = {"tab": "k3VZr0yQd1xw", "streams": [], "wait_s": 2}
+    async with house.browser("Ada") as browser:
+        answers = await asyncio.gather(*(browser.post("/live/poll", json=body) for _ in range(3)))
+        assert sorted(answer.status_code for answer in answers) == [200, 429, 429]
+        assert {answer.json()["code"] for answer in answers if answer.is_error} == {"too_fast"}
+        again = await browser.post("/live/poll", json={**body, "wait_s": 0})
+        assert again.status_code == 200

@@ -1,0 +1,33 @@
+"""How much one session may hold open at the same time."""
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterator
+
+from rooms.contract import Code, Refused
+
+# Far more tabs than anybody looks at, also while the connections of a flapping network are still held for alive.
+# Without a bound one member's script takes every place there is.
+AT_ONCE_LIMIT = 64
+RETRY_MS = 1_000
+
+
+class AtOnce:
+    """Counts by session what is open just now, of one sort."""
+
+    def __init__(self) -> None:
+        self._open: Counter[str] = Counter()
+
+    @contextlib.contextmanager
+    def one_more(self, session: str) -> Iterator[None]:
+        """Hold one more open for the length of the block. Refused when there are too many."""
+        if self._open[session] >= AT_ONCE_LIMIT:
+            raise Refused(Code.TOO_FAST, retry_ms=RETRY_MS)
+        self._open[session] += 1
+        try:
+            yield
+        finally:
+            self._open[session] -= 1
+            if not self._open[session]:
+                # Sessions come and go, and the node stays.
+                del self._open[session]

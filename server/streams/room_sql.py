@@ -80,6 +80,9 @@ def fact_statements(room: RoomId, asked: Sequence[tuple[PersonId, Command]]) -> 
     """The one load of everything that the rules will want to know; read by `facts`."""
     people, messages = _people_and_messages(asked)
     statements = standing_statements(room, people)
+    if not messages:
+        # Nearly always: somebody says something new.
+        return statements
     meant = one_of("id", messages)
     statements.append(
         Say(f"SELECT id, author, removed, reply_to FROM message WHERE room = ? AND {meant.sql}", (room, *meant.values))
@@ -97,7 +100,8 @@ def fact_statements(room: RoomId, asked: Sequence[tuple[PersonId, Command]]) -> 
 
 def facts(rows: Sequence[list[Row]]) -> Facts:
     """The facts from the rows of `fact_statements`."""
-    members, roles, admitted, messages, reactions = rows
+    members, roles, admitted, *about = rows
+    messages, reactions = about or ([], [])
     return Facts(
         standings=standings(members, roles, admitted),
         messages={

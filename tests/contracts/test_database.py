@@ -190,6 +190,24 @@ def _alone(path: Path) -> list[Row]:
         return alone.execute("SELECT name FROM server").fetchall()
 
 
+async def test_a_work_whose_transaction_has_gone_is_never_told_as_stored(
+    tmp_path: Path, sqlite_template: bytes
+) -> None:
+    path = tmp_path / "hearth.db"
+    path.write_bytes(sqlite_template)
+
+    def lost() -> Work[None]:
+        yield from _put("lost", "1")
+        # As SQLite does by itself when it runs out of disk or memory, and nobody looks.
+        yield [Say("ROLLBACK")]
+
+    async with opened(f"sqlite:///{path}") as database:
+        with pytest.raises(Unavailable):
+            await database.write(lost)
+        await database.write(lambda: _put("kept", "2"))
+        assert await database.read(_all) == {"kept": "2"}
+
+
 async def test_the_writer_closes_last_and_then_the_file_alone_is_the_database(
     tmp_path: Path, sqlite_template: bytes
 ) -> None:

@@ -12,7 +12,7 @@ from rooms.commands import EditMessage, Reaction, RemoveMessage, SetReaction
 from rooms.contract import Code, Refused
 from rooms.ids import RoomId, StreamId, community_stream, person_stream, room_stream
 from rooms.rights import Role
-from server.database.ports import Database, Say
+from server.database.ports import Database, Say, Work
 from server.live_reads import LiveReads
 from server.streams import ring as rings
 from server.streams import transaction
@@ -57,6 +57,22 @@ async def test_everyone_who_follows_gets_every_event_once_and_in_order(world: Wo
     await until(lambda: len(json_ear.events) == len(pack_ear.events) == 100)
     assert json_ear.seqs == list(range(1, 101))
     assert json_ear.events == pack_ear.events
+
+
+async def test_a_clock_that_is_set_back_moves_no_time_back(world: World, streams: Streams) -> None:
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    ear = Ear(ada)
+    await follow(streams, ear, room_stream(tea))
+    first = await say(streams, tea, ada, "before")
+
+    def an_hour_ahead() -> Work[None]:
+        yield [Say("UPDATE stream SET at_ms = at_ms + 3600000 WHERE id = ?", (room_stream(tea),))]
+
+    await world.database.write(an_hour_ahead)
+    later = [await say(streams, tea, ada, f"after {n}") for n in range(2)]
+    assert [answer.at_ms for answer in later] == [(first.at_ms or 0) + 3_600_000] * 2
+    await until(lambda: len(ear.events) == 3)
+    assert [event["at_ms"] for event in ear.events] == [first.at_ms, *(answer.at_ms for answer in later)]
 
 
 async def test_a_nonce_is_stored_once_and_answered_alike(world: World, streams: Streams) -> None:

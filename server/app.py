@@ -28,12 +28,15 @@ from server.door.sessions import Sessions
 from server.duties import duties
 from server.health import HealthPages, Readiness
 from server.here import Here
+from server.link_redis import connect, shared_prefix
 from server.live_handlers import LiveHandlers
 from server.protocol import LiveProtocol
 from server.settings import Settings
 from server.socket import Sockets
-from server.streams.bus import Ending
+from server.streams.bus import Bus, Ending
 from server.streams.bus_memory import MemoryBus
+from server.streams.bus_redis import RedisBus
+from server.streams.envelopes import Envelopes
 from server.streams.streams import Streams
 from server.telemetry import Metrics
 from server.upkeep import Upkeep
@@ -61,11 +64,12 @@ class Hearth:
         keys = Keys(settings.secret_key.get_secret_value())
         self.streams = Streams(
             database=self.database,
-            bus=MemoryBus(),
+            bus=self._bus(keys),
             resolver=resolve,
             key=keys.derive("fingerprint"),
             roster_of=self.here.roster_of,
             metrics=self.metrics,
+            several=settings.sqlite_path is None,
         )
         self.here.attach(self.streams)
         self.sessions = Sessions(self.database, secure=settings.secure)
@@ -79,6 +83,18 @@ class Hearth:
         self.metrics.sockets.set_function(lambda: len(self.sockets.connections))
         self.metrics.people_here.set_function(lambda: self.here.people)
         self.app: ASGIApp = Guard(self._site(), settings)
+
+    def _bus(self, keys: Keys) -> Bus:
+        if not self.settings.redis_url:
+            return MemoryBus()
+        key, node = keys.derive("bus"), new_id()
+        return RedisBus(
+            connect(self.settings),
+            Envelopes(key, node),
+            node=node,
+            prefix=shared_prefix(keys),
+            metrics=self.metrics,
+        )
 
     def _door(self, keys: Keys, limits: RateLimits) -> Door:
         return Door(

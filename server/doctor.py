@@ -7,9 +7,11 @@ import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from redis.exceptions import RedisError
 from ulid import ULID
 
 from rooms.ids import CommunityId
+from server import link_redis
 from server.api import Check, Health
 from server.clock import wall_ms
 from server.database import version
@@ -17,6 +19,7 @@ from server.database.database_sqlite import connect
 from server.database.ports import Database, Row, Say, Unavailable, Work
 from server.health import last_backup
 from server.settings import KEY_FILE, Settings
+from server.streams.peers import leases
 from server.unsafe import unsafe
 from server.upkeep import now, overdue
 from server.version import VERSION
@@ -27,6 +30,7 @@ FREE_BYTES = 1 << 30
 CLOCK_MS = 2_000
 # What answers slower than this lets people wait.
 SLOW_MS = 250
+_REDIS_S = 2.0
 _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -49,9 +53,9 @@ async def examine(settings: Settings, database: Database, *, deep: bool = False)
     looks: list[Look] = [look_at_database, look_at_migrations, look_at_durability]
     if deep and settings.sqlite_path is not None:
         looks.append(look_at_integrity)
-    looks += [look_at_clock, look_at_backup, look_at_due_work]
+    looks += [look_at_clock, look_at_backup, look_at_due_work, look_at_bus]
     found = [await _looked(look, settings, database) for look in looks]
-    return (*found, look_at_bus(), look_at_disk(settings), look_at_files(settings), look_at_settings(settings))
+    return (*found, look_at_disk(settings), look_at_files(settings), look_at_settings(settings))
 
 
 async def _looked(look: Look, settings: Settings, database: Database) -> Check:
@@ -182,9 +186,23 @@ async def look_at_due_work(settings: Settings, database: Database) -> Check:
     return ill("due work", f"{name} has been due for {(now_ms - due_ms) // _HOUR_MS} h.", f"Start {does}.")
 
 
-def look_at_bus() -> Check:
-    """Whether nodes hear of each other. With one node there is nobody to hear of."""
-    return well("bus", "One node needs none.")
+async def look_at_bus(settings: Settings, database: Database) -> Check:
+    """Whether nodes can hear of each other, and which there are."""
+    nodes = await database.read(leases)
+    if not settings.redis_url:
+        if nodes > 1:
+            do = "Set HEARTH_REDIS_URL on all of them, to the same Redis."
+            return ill("bus", f"{nodes} nodes share the database, and find each other's words only by looking.", do)
+        return well("bus", "One node needs none.")
+    client = link_redis.connect(settings, answer_s=_REDIS_S)
+    try:
+        await client.ping()
+    except (RedisError, OSError) as error:
+        do = "Start Redis, and see that HEARTH_REDIS_URL names it with the right user and password."
+        return ill("bus", f"Redis does not answer ({type(error).__name__}); nodes look for news once a second.", do)
+    finally:
+        await client.aclose()
+    return well("bus", f"Redis answers. Nodes: {nodes}.")
 
 
 def look_at_disk(settings: Settings, free_bytes: Callable[[Path], int] | None = None) -> Check:

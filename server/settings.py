@@ -85,9 +85,17 @@ class Settings(BaseSettings):
         "Without it: `hearth.db` in the data folder.",
     )
     redis_url: str = Field(
-        default="", description="For several nodes, which this version does not have: leave it empty."
+        default="",
+        description="For several nodes on one PostgreSQL: the Redis through which they tell each other, as "
+        "`redis://user:password@host:6379/0`, or `rediss://…` over TLS. Without it, one node.",
     )
-    processes: int = Field(default=1, ge=1, description="How many processes serve at once. This version takes one.")
+    redis_cluster: bool = Field(
+        default=False,
+        description="The Redis is a cluster: notices go through sharded pub/sub. Needs Redis 7 or Valkey.",
+    )
+    processes: int = Field(
+        default=1, ge=1, description="How many processes one start serves with: one. For more, start more nodes."
+    )
     secret_key: SecretStr = Field(
         default=SecretStr(""),
         description="At least 32 characters that nobody else knows. In development one is made and "
@@ -172,6 +180,13 @@ class Settings(BaseSettings):
     def _database(cls, given: str) -> str:
         if not given.startswith(("sqlite:///", "postgresql://", "postgresql+", "postgres://")):
             raise ValueError("write it as sqlite:///file.db or postgresql://user:password@host/name")
+        return given
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, given: str) -> str:
+        if given and not (given.startswith(("redis://", "rediss://")) and urlsplit(given).hostname):
+            raise ValueError("write it as redis://user:password@host:6379/0, or rediss:// for TLS")
         return given
 
     @property

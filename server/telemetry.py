@@ -109,6 +109,9 @@ class Metrics:
         self.active_streams = self._gauge("active_streams", "Streams held in memory.")
         self.sweep_seconds = self._histogram("sweep_seconds", "One look at the heads of all active streams.", _SECONDS)
         self.sweep_found = self._counter("sweep_found", "Streams that a sweep found further on than was known.")
+        self.bus_words = self._counter("bus_words", "Words between nodes: told, heard, lost, forged, foreign.", "fate")
+        self.bus_troubled = self._gauge("bus_troubled", "1 while beats between nodes are missing.")
+        self.peers = self._gauge("peers", "Other nodes that hold a lease.")
 
     def _door(self) -> None:
         self.requests = self._counter("requests", "Requests, by route and status.", "route", "status")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from server.settings import Settings, origin_of
 
@@ -11,6 +12,7 @@ KEY_LENGTH = 32
 TOKEN_LENGTH = 16
 # Fewer different characters than this, and somebody leaned on a key of the keyboard.
 KEY_VARIETY = 10
+_HERE = ("localhost", "127.0.0.1", "::1")
 _PLACEHOLDERS = ("change", "secret", "example", "password", "default", "hearth", "test")
 
 
@@ -34,20 +36,23 @@ def unsafe(settings: Settings) -> list[Problem]:
         found += _proxies(settings)
         found += _secrets(settings)
         found += _limits(settings)
+        found += _redis(settings)
     return found
 
 
 def _impossible(settings: Settings) -> Iterator[Problem]:
-    if settings.redis_url:
-        yield Problem("HEARTH_REDIS_URL", "Several nodes are not available yet in this version.", "Take it out.")
-    if settings.processes > 1 and settings.sqlite_path is not None:
+    if settings.redis_url and settings.sqlite_path is not None:
+        yield Problem(
+            "HEARTH_REDIS_URL",
+            "SQLite takes one process, so there is no other node to tell.",
+            "Take it out, or set HEARTH_DATABASE_URL to a PostgreSQL database.",
+        )
+    if settings.processes > 1:
         yield Problem(
             "HEARTH_PROCESSES",
-            "SQLite takes one process.",
-            "Set it to 1, or set HEARTH_DATABASE_URL to a PostgreSQL database.",
+            "One start is one process.",
+            "Set it to 1, and start more nodes on one PostgreSQL and one Redis.",
         )
-    elif settings.processes > 1:
-        yield Problem("HEARTH_PROCESSES", "Several nodes are not available yet in this version.", "Set it to 1.")
 
 
 def _address(settings: Settings) -> Iterator[Problem]:
@@ -124,4 +129,16 @@ def _limits(settings: Settings) -> Iterator[Problem]:
             "HEARTH_LIFT_ADDRESS_LIMITS",
             "Codes could be guessed without end.",
             "Take it out: it is for load tests.",
+        )
+
+
+def _redis(settings: Settings) -> Iterator[Problem]:
+    if not settings.redis_url:
+        return
+    parts = urlsplit(settings.redis_url)
+    if not parts.password and parts.hostname not in _HERE:
+        yield Problem(
+            "HEARTH_REDIS_URL",
+            "Everyone who reaches that Redis could read along.",
+            "Give Redis a user and a password, and write them into the address.",
         )

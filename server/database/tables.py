@@ -299,3 +299,11 @@ class Job(SQLModel, table=True):
     lease_ms: int = Field(sa_column=_big(default=0))
     node: str = ""
     done_ms: int | None = Field(default=None, sa_column=_big(null=True))
+
+
+class Node(SQLModel, table=True):
+    """A node that lives, or did until its lease ran out."""
+
+    __tablename__ = "node"
+    id: str = Field(primary_key=True)
+    until_ms: int = Field(sa_column=_big())

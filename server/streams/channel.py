@@ -1,13 +1,19 @@
 """A stream that is followed on this node: its ring, and who stands where in it. A follower is a cursor, not a queue."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from rooms.contract import Signal
 from rooms.ids import PersonId, StreamId
+from server.streams.bus import Carried
 from server.streams.frames import Format, encode_item, join_items, websocket_frame
 from server.streams.ledger import Version
-from server.streams.ring import Ring
+from server.streams.reading_sql import Foreign, event_with_words
+from server.streams.ring import Entry, Ring
 from server.wire import Now, Page
+
+# So many events that came before those they follow are kept until these come too.
+AHEAD_LIMIT = 512
 
 
 class Listener(Protocol):
@@ -71,6 +77,27 @@ class Channel:
         self.used_ms = 0
         # A newer version has written here what this one does not understand: it may show it, and not decide on it.
         self.foreign = False
+        # Events of other nodes that came before those they follow.
+        self._ahead: dict[int, Entry] = {}
+
+    def take(self, events: Sequence[Carried]) -> bool:
+        """Take in events that another node has told of, as far as they follow without a hole; whether any did."""
+        before = self.head
+        for carried in events:
+            if carried.seq > self.head + 1 and len(self._ahead) < AHEAD_LIMIT:
+                self._ahead[carried.seq] = self._entry(carried)
+            elif carried.seq == self.head + 1:
+                self.ring.append([self._entry(carried)])
+        while (entry := self._ahead.pop(self.head + 1, None)) is not None:
+            self.ring.append([entry])
+        if self._ahead:
+            self._ahead = {seq: entry for seq, entry in self._ahead.items() if seq > self.head}
+        return self.head > before
+
+    def _entry(self, carried: Carried) -> Entry:
+        event = event_with_words(carried.body)
+        self.foreign = self.foreign or isinstance(event, Foreign)
+        return Entry(carried.seq, at_ms=carried.at_ms, acl=carried.acl, event=event)
 
     @property
     def head(self) -> int:

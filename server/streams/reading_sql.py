@@ -42,12 +42,18 @@ class Foreign:
 EventRow: TypeAlias = tuple[int, int, int, Event | Foreign]
 
 
-def event_of(body: str, words: str | None) -> Event | Foreign:
-    """The event from its stored form, with the words that its message has now."""
+def event_with_words(body: str) -> Event | Foreign:
+    """The event from the form in which it travels between nodes."""
     try:
         event: Event = _decode_event(body)
     except msgspec.ValidationError:
         return Foreign(body)
+    return event
+
+
+def event_of(body: str, words: str | None) -> Event | Foreign:
+    """The event from its stored form, with the words that its message has now."""
+    event = event_with_words(body)
     if isinstance(event, (MessagePosted, MessageEdited)):
         return msgspec.structs.replace(event, text=words)
     return event

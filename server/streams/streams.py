@@ -15,27 +15,33 @@ from rooms.ids import Nonce, PersonId, RoomId, StreamId, kind_of, owner_of
 from rooms.rights import Place
 from rooms.signals import RosterChanged, Tally
 from server.clock import monotonic_ms
-from server.database.ports import Contended, Database, Unavailable, Work
+from server.database.ports import Database, Work
 from server.streams import reading_sql as reading
-from server.streams.bus import Bus, Ending, Notice, Passing, Word
+from server.streams.bus import Beat, Bus, Carried, Ending, Notice, Passing, Word
 from server.streams.channel import Channel, Follower, Listener
 from server.streams.fanout import Fanout
 from server.streams.ledger import Head, Stored, Version, lock_all, room_state
 from server.streams.order import Answer, Order, Resolver
+from server.streams.peers import Peers
 from server.streams.ring import Entry
 from server.streams.sequencer import Sequencer, Settle
+from server.streams.sweep import Sweeper
 from server.streams.tallies import Tallies
 from server.streams.transaction import Committed, Outcome, read_heads
 from server.telemetry import Metrics
 from server.wire import Page, RoomMine, RoomSnapshot
 
-# What no notice told is found after so long at most.
-SWEEP_S = 5.0
 IDLE_CHANNEL_MS = 300_000
 NODE_BYTES = 256 * 1024 * 1024
 FILL_PAGE = 1_000
 # Farther behind than this, a client that shows the newest page is better served with a snapshot.
 RESUME_LIMIT = 100_000
+# Events ride with their notice up to so many bytes; the other nodes read larger ones from SQL.
+INLINE_BYTES = 16 * 1024
+# Only streams of many: what few may see is not put on the bus.
+INLINE_KINDS = frozenset({"room", "community"})
+# Two nodes' notices may overtake each other. What is missing is waited for so long, then read from SQL.
+GRACE_S = 0.03
 
 log = structlog.get_logger("hearth.streams")
 
@@ -86,8 +92,12 @@ class Streams:
         key: bytes,
         roster_of: Callable[[RoomId], RosterChanged],
         metrics: Metrics,
+        several: bool = False,
     ) -> None:
-        """`key` makes the fingerprints by which a nonce's second use is told from a retry."""
+        """`key` makes the fingerprints by which a nonce's second use is told from a retry.
+
+        `several` says that there may be other nodes on the same database.
+        """
         self.database = database
         self.channels: dict[StreamId, Channel] = {}
         self._bus = bus
@@ -104,7 +114,9 @@ class Streams:
         self.metrics = metrics
         self.fanout = Fanout(database, self.spawn, metrics)
         self.sequencer = Sequencer(database, resolver, committed=self.committed, metrics=metrics, spawn=self.spawn)
-        bus.listen(self.hear)
+        self.peers = Peers(database, bus, gap=lambda: self.sweeper.gap(None)) if several else None
+        self.sweeper = Sweeper(self.sweep, lambda: self.troubled)
+        bus.listen(self.hear, self.sweeper.gap)
 
     # Tasks -----------------------------------------------------------------------------------------------------
 
@@ -113,7 +125,15 @@ class Streams:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.fanout.run())
             group.create_task(self.sequencer.watch())
-            group.create_task(self._sweep())
+            group.create_task(self.sweeper.run())
+            group.create_task(self._bus.run())
+            if self.peers is not None:
+                group.create_task(self.peers.run())
+
+    @property
+    def troubled(self) -> bool:
+        """Whether words of other nodes, or to them, may be going missing."""
+        return self.peers is not None and self.peers.troubled
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something short beside everything else; a fault in it is logged."""
@@ -131,6 +151,9 @@ class Streams:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.peers is not None:
+            await self.peers.leave()
+        await self._bus.close()
 
     async def finish(self, deadline_s: float) -> None:
         """Wait, within the deadline, until every order has had its answer."""
@@ -180,7 +203,8 @@ class Streams:
         for stream, head in done.heads.items():
             if head.rev != head.rev_was:
                 self._count(stream, head, done)
-            self._bus.tell(Notice(stream, head.epoch, head.head, head.acl, head.rev))
+            if not self._bus.alone:
+                self._bus.tell(_notice_of(head, by_stream.get(stream, [])))
 
     def _take_in(self, stream: StreamId, events: list[Stored]) -> None:
         early = self._early.get(stream)
@@ -242,7 +266,7 @@ class Streams:
         """A word from the bus."""
         match word:
             case Notice():
-                self._notice(word.stream, head=word.head, acl=word.acl, rev=word.rev)
+                self._notice(word)
             case Passing():
                 self._raise_rights(word.stream, word.acl)
                 if (channel := self.channels.get(word.stream)) is not None:
@@ -250,40 +274,59 @@ class Streams:
             case Ending():
                 for hook in self._endings:
                     hook(word)
+            case Beat():
+                if self.peers is not None:
+                    self.peers.heard(word)
 
-    def _notice(self, stream: StreamId, *, head: int, acl: int, rev: int) -> None:
-        channel = self.channels.get(stream)
+    def _notice(self, word: Notice) -> None:
+        channel = self.channels.get(word.stream)
         if channel is None:
             return
-        self._raise_rights(stream, acl)
-        channel.named = max(channel.named, head)
+        self._raise_rights(word.stream, word.acl)
+        channel.named = max(channel.named, word.head)
+        if word.events and word.epoch == channel.epoch and channel.take(word.events):
+            self.fanout.wake(channel)
         if channel.head < channel.named:
+            if word.events:
+                asyncio.get_running_loop().call_later(GRACE_S, self._still_missing, channel)
+            else:
+                self.fill(channel)
+        if word.rev > channel.rev:
+            self._recount(channel, word.rev)
+
+    def _still_missing(self, channel: Channel) -> None:
+        """What was overtaken has had its time to come."""
+        if channel.head < channel.named and self.channels.get(channel.stream) is channel:
             self.fill(channel)
-        if rev > channel.rev:
-            self._recount(channel, rev)
 
-    async def _sweep(self) -> None:
-        """Every few seconds ask SQL where all active streams stand: what no notice told is found here."""
-        while True:
-            await asyncio.sleep(SWEEP_S)
-            try:
-                await self.sweep()
-            except (Unavailable, Contended):
-                log.warning("sweep failed")
-
-    async def sweep(self) -> None:
-        """One head sweep, and the forgetting of channels that nobody has used for long."""
-        self._forget_idle()
-        if not self.channels:
+    async def sweep(self, streams: set[StreamId] | None = None) -> None:
+        """One head sweep over these streams, or over all; then channels that nobody has used for long are forgotten."""
+        if streams is None:
+            self._forget_idle()
+        meant = [stream for stream in self.channels if streams is None or stream in streams]
+        if not meant:
             return
         with self.metrics.sweep_seconds.time():
-            heads = await self.database.read(lambda: read_heads(list(self.channels)))
+            heads = await self.database.read(lambda: read_heads(meant))
         self.metrics.active_streams.set(len(self.channels))
         self.metrics.followers.set(sum(len(channel.followers) for channel in self.channels.values()))
         for stream, head in heads.items():
-            if (channel := self.channels.get(stream)) is not None and head.head > channel.head:
-                self.metrics.sweep_found.inc()
-            self._notice(stream, head=head.head, acl=head.acl, rev=head.rev)
+            self._swept(stream, head)
+
+    def _swept(self, stream: StreamId, head: Head) -> None:
+        """SQL says where a stream stands."""
+        channel = self.channels.get(stream)
+        if channel is None:
+            return
+        if channel.epoch != head.epoch:
+            # Restored from a backup meanwhile: nothing that is known here is of this numbering.
+            for follower in list(channel.followers):
+                follower.listener.come_back()
+            self._drop(stream)
+            return
+        if head.head > channel.head:
+            self.metrics.sweep_found.inc()
+        self._notice(Notice(stream, head.epoch, head.head, head.acl, head.rev))
 
     def _forget_idle(self) -> None:
         now = monotonic_ms()
@@ -303,6 +346,7 @@ class Streams:
     def _drop(self, stream: StreamId) -> None:
         del self.channels[stream]
         self._tallies.pop(stream, None)
+        self._bus.leave(stream)
 
     def fill(self, channel: Channel) -> None:
         """Read into the ring what other nodes stored, up to the stream's head."""
@@ -345,6 +389,8 @@ class Streams:
 
     async def _open(self, stream: StreamId) -> Channel:
         self._early[stream] = []
+        # Before the head is read: what is stored in between is told, or found when the bus says it has begun to hear.
+        self._bus.follow(stream)
         try:
             head = await self._head(stream)
             channel = Channel(stream, head.epoch, head.head, acl=head.acl, rev=head.rev)
@@ -358,6 +404,8 @@ class Streams:
             return channel
         finally:
             del self._early[stream]
+            if stream not in self.channels:
+                self._bus.leave(stream)
 
     async def _head(self, stream: StreamId) -> Head:
         head = await self.database.read(lambda: reading.head_of(stream))
@@ -389,7 +437,7 @@ class Streams:
         cursor = after if found.resumed else found.head.head
         follower = Follower(channel, listener, cursor=cursor, acl=found.head.acl)
         channel.followers.add(follower)
-        self._notice(stream, head=found.head.head, acl=found.head.acl, rev=found.head.rev)
+        self._notice(Notice(stream, found.head.epoch, found.head.head, found.head.acl, found.head.rev))
         if follower.acl < channel.acl:
             # Rights have narrowed since they were read: find out before anything more is sent.
             self.fanout.check_rights(channel)
@@ -432,7 +480,9 @@ class Streams:
         channel = self.channels.get(stream)
         if channel is not None:
             channel.signal(signal)
-        self._bus.tell(Passing(stream, signal, 0 if channel is None else channel.acl))
+        if not self._bus.alone:
+            acl = 0 if channel is None else channel.acl
+            self._bus.tell(Passing(stream, signal, acl))  # type: ignore[arg-type]  # the registry closes the choice
 
     def on_ending(self, hook: Callable[[Ending], None]) -> None:
         """Call `hook` when a person's sessions have ended, on whichever node that happened."""
@@ -442,7 +492,18 @@ class Streams:
         """Close a person's sockets here and on the other nodes."""
         for hook in self._endings:
             hook(ending)
-        self._bus.tell(ending)
+        if not self._bus.alone:
+            self._bus.tell(ending)
+
+
+def _notice_of(head: Head, events: list[Stored]) -> Notice:
+    """What the other nodes are told of a stream after a commit."""
+    if kind_of(head.stream) not in INLINE_KINDS:
+        return Notice(head.stream, head.epoch, head.head, head.acl, head.rev)
+    carried = tuple(Carried(e.seq, e.at_ms, e.acl, msgspec.json.encode(e.event).decode()) for e in events)
+    if sum(len(one.body) for one in carried) > INLINE_BYTES:
+        carried = ()
+    return Notice(head.stream, head.epoch, head.head, head.acl, head.rev, carried)
 
 
 def _begin(stream: StreamId) -> Work[Head | None]:

@@ -73,11 +73,11 @@ def test_a_setting_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert named == {"HEARTH_PORT", "HEARTH_ALLOWED_ORIGINS"}
 
 
-def test_several_nodes_are_refused_by_name(tmp_path: Path) -> None:
+def test_redis_beside_sqlite_is_refused_by_name(tmp_path: Path) -> None:
     ended = hearth(tmp_path, HEARTH_REDIS_URL="redis://127.0.0.1:6379")
     assert ended.returncode == 1
     assert "HEARTH_REDIS_URL" in ended.stderr
-    assert "not available yet" in ended.stderr
+    assert "HEARTH_DATABASE_URL" in ended.stderr
 
 
 def test_a_port_that_is_taken_is_said_plainly(tmp_path: Path) -> None:

@@ -66,9 +66,33 @@ def test_several_processes_are_refused_in_development_too(database_url: str) -> 
     assert problem.setting == "HEARTH_PROCESSES"
 
 
-def test_several_nodes_are_not_available_yet() -> None:
+def test_sqlite_has_no_use_for_redis() -> None:
     [problem] = unsafe(Settings(redis_url="redis://127.0.0.1"))
-    assert "not available yet" in problem.why
+    assert problem.setting == "HEARTH_REDIS_URL"
+    assert "HEARTH_DATABASE_URL" in problem.do
+    assert not unsafe(Settings(redis_url="redis://127.0.0.1", database_url="postgresql://u:p@h/d"))
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("redis://127.0.0.1:6379/0", []),
+        ("redis://localhost", []),
+        ("redis://10.0.0.5:6379", ["HEARTH_REDIS_URL"]),
+        ("rediss://redis.example.org", ["HEARTH_REDIS_URL"]),
+        ("redis://hearth:secret@10.0.0.5:6379", []),
+        ("rediss://:secret@redis.example.org", []),
+    ],
+)
+def test_in_production_a_redis_on_another_machine_needs_a_password(url: str, named: list[str]) -> None:
+    problems = unsafe(production(redis_url=url, database_url="postgresql://u:p@h/d"))
+    assert [problem.setting for problem in problems] == named
+
+
+@pytest.mark.parametrize("url", ["localhost:6379", "http://localhost", "redis://"])
+def test_an_address_that_is_no_redis_is_refused(url: str) -> None:
+    with pytest.raises(ValidationError, match="redis://user:password@host"):
+        Settings(redis_url=url)
 
 
 def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:

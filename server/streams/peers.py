@@ -1,0 +1,130 @@
+"""Which other nodes there are, by their leases in SQL, and whether their beats are heard over the bus."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from server.clock import monotonic_ms
+from server.database.ports import Contended, Database, OutcomeUnknown, Say, Unavailable, Work
+from server.streams.bus import Beat, Bus
+
+BEAT_S = 0.5
+# A beat, an own or a peer's, that is missing for so long means that words may be missing too.
+SILENCE_MS = 1_000
+# A node renews its lease in SQL so often, and is taken for dead when it has not for so long.
+RENEW_S = 5.0
+LEASE_MS = 15_000
+# A turn of the loop that took so long was a pause of the whole node: what it missed, nothing says.
+STALL_MS = 1_000
+
+log = structlog.get_logger("hearth.peers")
+
+
+class Peers:
+    """This node among the others."""
+
+    def __init__(self, database: Database, bus: Bus, *, gap: Callable[[], None]) -> None:
+        """`gap` is called when words of any node may have been missed."""
+        self._database = database
+        self._bus = bus
+        self._gap = gap
+        self._others: set[str] = set()
+        # When each node was last heard, and what it had lost by then.
+        self._heard_ms: dict[str, int] = {}
+        self._lost: dict[str, int] = {}
+        self._was_troubled = False
+
+    @property
+    def troubled(self) -> bool:
+        """Whether an own or a peer's beat is missing."""
+        now = monotonic_ms()
+        return any(now - self._heard_ms.get(node, now) > SILENCE_MS for node in (self._bus.node, *self._others))
+
+    @property
+    def others(self) -> frozenset[str]:
+        """The nodes that hold a lease, without this one."""
+        return frozenset(self._others)
+
+    def heard(self, beat: Beat) -> None:
+        """A beat has come."""
+        now = monotonic_ms()
+        known = self._lost.get(beat.node)
+        back = now - self._heard_ms.get(beat.node, now) > SILENCE_MS
+        self._heard_ms[beat.node] = now
+        self._lost[beat.node] = beat.lost
+        if back or (known is not None and known != beat.lost):
+            self._gap()
+
+    async def run(self) -> None:
+        """Beat, and hold the lease, for as long as the node lives."""
+        self._heard_ms[self._bus.node] = monotonic_ms()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._beat())
+            group.create_task(self._hold())
+
+    async def _beat(self) -> None:
+        while True:
+            self._bus.tell(Beat(self._bus.node, self._bus.lost))
+            before = monotonic_ms()
+            await asyncio.sleep(BEAT_S)
+            if monotonic_ms() - before > STALL_MS + BEAT_S * 1_000:
+                self._gap()
+            troubled = self.troubled
+            if troubled and not self._was_troubled:
+                log.warning("beats missing")
+                self._gap()
+            elif self._was_troubled and not troubled:
+                log.info("beats are back")
+                self._gap()
+            self._was_troubled = troubled
+
+    async def _hold(self) -> None:
+        while True:
+            try:
+                self._meet(await self._database.write(lambda: _renew(self._bus.node)))
+            except (Unavailable, Contended, OutcomeUnknown):
+                # The list of before is still the best there is.
+                log.warning("lease not renewed")
+            await asyncio.sleep(RENEW_S)
+
+    def _meet(self, others: set[str]) -> None:
+        now = monotonic_ms()
+        for node in others - self._others:
+            self._heard_ms.setdefault(node, now)
+        for node in self._others - others:
+            self._heard_ms.pop(node, None)
+            self._lost.pop(node, None)
+        self._others = others
+
+    async def leave(self) -> None:
+        """Give the lease back, so that nobody waits for this node's beats."""
+        try:
+            await self._database.write(lambda: _leave(self._bus.node))
+        except (Unavailable, Contended, OutcomeUnknown):
+            # It runs out by itself.
+            log.warning("lease not given back")
+
+
+def _renew(node: str) -> Work[set[str]]:
+    """Renew the lease, forget those that ran out, and say who else holds one."""
+    rows = yield [
+        Say(
+            "INSERT INTO node (id, until_ms) VALUES (?, NOW_MS() + ?)"
+            " ON CONFLICT (id) DO UPDATE SET until_ms = excluded.until_ms",
+            (node, LEASE_MS),
+        ),
+        Say("DELETE FROM node WHERE until_ms < NOW_MS()"),
+        Say("SELECT id FROM node WHERE id <> ?", (node,)),
+    ]
+    return {id_ for (id_,) in rows[2]}
+
+
+def _leave(node: str) -> Work[None]:
+    yield [Say("DELETE FROM node WHERE id = ?", (node,))]
+
+
+def leases() -> Work[int]:
+    """How many nodes hold a lease."""
+    [rows] = yield [Say("SELECT COUNT(*) FROM node WHERE until_ms >= NOW_MS()")]
+    return int(rows[0][0])

@@ -1,0 +1,22 @@
+"""Several things at once, of which the first to end, ends all."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+
+async def until_one_ends(*works: Coroutine[Any, Any, None]) -> None:
+    """Run all of these until one returns or raises, which is what this does then; the others are cancelled.
+
+    A task group would do, but for this: cancelled while one of its tasks fails, it forgets that it was cancelled
+    (mended in Python 3.13).
+    """
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,266 @@
+"""What every bus between nodes does: in memory, over Redis, over a cluster, and over TLS with a user of its own."""
+
+import asyncio
+import contextlib
+import subprocess
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis as PlainRedis
+
+from rooms.ids import PersonId, StreamId
+from rooms.signals import TypingChanged
+from server.link_redis import connect
+from server.settings import Settings
+from server.streams.bus import Beat, Bus, Carried, Ending, Notice, Passing, Word
+from server.streams.bus_memory import MemoryBus, MemoryWire
+from server.streams.bus_redis import RedisBus
+from server.streams.envelopes import Envelopes
+from server.telemetry import Metrics
+from tests.services import Redis
+from tests.world import until
+
+ROOM = StreamId("room:01TEA")
+OTHER = StreamId("room:01CAKE")
+PERSON = StreamId("person:01ADA")
+KEY = b"k" * 32
+NOTICE = Notice(ROOM, "e", 2, 1, 0, (Carried(2, 5, 1, '{"t":"message.posted"}'),))
+
+# What docs/running.md gives a node's user.
+MAY = "-@all +@connection +@pubsub +@hash +@sortedset +@keyspace +@scripting +@string -@dangerous"
+MARK = "only a mark"
+
+Make = Callable[[], Bus]
+
+
+def _is_mark(word: Word) -> bool:
+    return isinstance(word, Notice) and word.epoch == MARK
+
+
+class End:
+    """A node's end of the bus, and what it has heard."""
+
+    def __init__(self, bus: Bus) -> None:
+        self.bus = bus
+        self.words: list[Word] = []
+        self.gaps: list[StreamId | None] = []
+        bus.listen(self.words.append, self.gaps.append)
+        self._running = asyncio.ensure_future(bus.run())
+
+    def heard(self) -> list[Word]:
+        """What was said, without beats and what only tells that this end hears."""
+        return [word for word in self.words if not (isinstance(word, Beat) or _is_mark(word))]
+
+    async def until_carried(self) -> None:
+        """Wait until this end hears itself: only then does it hear the others."""
+
+        def echoed() -> bool:
+            self.bus.tell(Beat(self.bus.node, self.bus.lost))
+            return any(isinstance(word, Beat) and word.node == self.bus.node for word in self.words)
+
+        await until(echoed)
+
+    async def hear_of(self, stream: StreamId, teller: "End") -> None:
+        """Follow a stream, and wait until what another says of it is heard."""
+        self.bus.follow(stream)
+        mark = Notice(stream, MARK, 0, 0, 0)
+        await teller.say_until(mark, lambda: mark in self.words)
+
+    async def say_until(self, word: Word, so: Callable[[], object]) -> None:
+        """Say a word again and again, until it is so."""
+
+        def said() -> object:
+            self.bus.tell(word)
+            return so()
+
+        await until(said)
+
+    async def close(self) -> None:
+        self._running.cancel()
+        await asyncio.gather(self._running, return_exceptions=True)
+        await self.bus.close()
+
+
+def over_redis(settings: Settings, *, key: bytes = KEY) -> Bus:
+    node = f"node-{id(object())}-{len(_made)}"
+    _made.append(node)
+    return RedisBus(connect(settings), Envelopes(key, node), node=node, prefix="hearth:test", metrics=Metrics())
+
+
+_made: list[str] = []
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[Redis]:
+    with Redis() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Redis]:
+    with Redis("--cluster-enabled", "yes") as server:
+        with PlainRedis(port=server.port) as admin:
+            admin.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        yield server
+
+
+@pytest.fixture(
+    params=["memory", pytest.param("redis", marks=pytest.mark.redis), pytest.param("cluster", marks=pytest.mark.redis)]
+)
+def make(request: pytest.FixtureRequest) -> Make:
+    if request.param == "memory":
+        wire = MemoryWire()
+        return lambda: MemoryBus(wire)
+    server: Redis = request.getfixturevalue(request.param)
+    settings = Settings(redis_url=server.url, redis_cluster=request.param == "cluster")
+    return lambda: over_redis(settings)
+
+
+@contextlib.asynccontextmanager
+async def ends(*made: Bus) -> AsyncIterator[list[End]]:
+    """Ends that run, and hear."""
+    running = [End(bus) for bus in made]
+    try:
+        for end in running:
+            await end.until_carried()
+        yield running
+    finally:
+        for end in running:
+            await end.close()
+
+
+async def test_a_word_about_a_stream_reaches_the_other_nodes_that_follow_it_and_not_its_own(make: Make) -> None:
+    async with ends(make(), make(), make()) as (here, there, elsewhere):
+        for end in (here, there):
+            await end.hear_of(ROOM, elsewhere)
+        here.bus.tell(NOTICE)
+        await until(lambda: there.heard() == [NOTICE])
+        await here.until_carried()
+        await elsewhere.until_carried()
+        assert not here.heard()
+        assert not elsewhere.heard()
+
+
+async def test_signals_ends_of_sessions_and_words_about_persons_reach_everyone(make: Make) -> None:
+    typing = Passing(ROOM, TypingChanged(people=()), 3)
+    ending = Ending(PersonId("01ADA"), None)
+    own = Notice(PERSON, "e", 1, 0, 0)
+    async with ends(make(), make()) as (here, there):
+        for stream in (ROOM, PERSON):
+            await there.hear_of(stream, here)
+        for word in (typing, ending, own):
+            here.bus.tell(word)
+        # Each on a channel of its own: between those a cluster keeps no order.
+        await until(lambda: len(there.heard()) == 3)
+        assert {typing, ending, own} == set(there.heard())
+
+
+async def test_a_stream_that_was_left_is_heard_no_more(make: Make) -> None:
+    async with ends(make(), make()) as (here, there):
+        for stream in (ROOM, OTHER):
+            await there.hear_of(stream, here)
+        there.bus.leave(ROOM)
+        other = Notice(OTHER, "e", 1, 0, 0)
+
+        def only_the_other_is_heard() -> bool:
+            heard = there.heard()
+            there.words.clear()
+            here.bus.tell(NOTICE)
+            here.bus.tell(other)
+            return other in heard and NOTICE not in heard
+
+        await until(only_the_other_is_heard)
+
+
+@pytest.mark.redis
+async def test_a_gap_is_told_when_a_stream_begins_to_be_heard_and_when_the_line_was_lost(redis: Redis) -> None:
+    async with ends(over_redis(Settings(redis_url=redis.url))) as [here]:
+        here.bus.follow(ROOM)
+        await until(lambda: ROOM in here.gaps)
+        here.gaps.clear()
+        with PlainRedis(port=redis.port) as admin:
+            admin.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+        await until(lambda: None in here.gaps and ROOM in here.gaps)
+
+
+@pytest.mark.redis
+async def test_a_bus_comes_back_by_itself_after_redis_was_gone_and_says_what_it_lost() -> None:
+    with Redis() as redis:
+        settings = Settings(redis_url=redis.url)
+        async with ends(over_redis(settings), over_redis(settings)) as (here, there):
+            redis.kill()
+            await here.say_until(NOTICE, lambda: here.bus.lost)
+            redis.start()
+            there.words.clear()
+            there.bus.follow(ROOM)
+            await here.say_until(NOTICE, lambda: NOTICE in there.words)
+
+
+@pytest.mark.redis
+async def test_a_frozen_redis_holds_nobody_up_and_is_heard_again_when_it_goes_on() -> None:
+    with Redis() as redis:
+        settings = Settings(redis_url=redis.url)
+        async with ends(over_redis(settings), over_redis(settings)) as (here, there):
+            redis.pause()
+            await here.say_until(NOTICE, lambda: here.bus.lost)
+            # Longer than a line may be silent: both make new ones, which the frozen server takes without a word.
+            there.gaps.clear()
+            await until(lambda: there.gaps)
+            redis.go_on()
+            there.bus.follow(ROOM)
+            await here.say_until(NOTICE, lambda: NOTICE in there.words)
+
+
+@pytest.mark.redis
+async def test_what_no_node_of_ours_has_sealed_is_not_believed(redis: Redis) -> None:
+    settings = Settings(redis_url=redis.url)
+    stranger = over_redis(settings, key=b"s" * 32)
+    async with ends(over_redis(settings), over_redis(settings)) as (here, there):
+        await there.hear_of(ROOM, here)
+        strange = End(stranger)
+        try:
+            await strange.until_carried()
+            stranger.tell(NOTICE)
+            # It hears itself say more, so what it said before has been sent.
+            strange.words.clear()
+            await strange.until_carried()
+            last = Notice(ROOM, "e", 9, 0, 0)
+            here.bus.tell(last)
+            await until(there.heard)
+            assert there.heard() == [last]
+        finally:
+            await strange.close()
+
+
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
+    words += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(words, check=True, capture_output=True)
+    return key, certificate
+
+
+@pytest.mark.redis
+async def test_it_goes_over_tls_with_a_user_who_may_do_no_more_than_a_node_needs(tmp_path: Path) -> None:
+    key, certificate = _certificate(tmp_path)
+    words = ["--user", "default", "off"]
+    words += ["--user", "hearth", "on", ">secret", "~hearth:*", "&hearth:*", *MAY.split()]
+    with SecureRedis(key, certificate, *words) as redis:
+        url = f"rediss://hearth:secret@127.0.0.1:{redis.port}/0?ssl_ca_certs={certificate}"
+        settings = Settings(redis_url=url)
+        async with ends(over_redis(settings), over_redis(settings)) as (here, there):
+            await there.hear_of(ROOM, here)
+
+
+class SecureRedis(Redis):
+    """A Redis that is reached over TLS alone."""
+
+    def __init__(self, key: Path, certificate: Path, *settings: str) -> None:
+        super().__init__(*settings)
+        at = self._words.index("--port")
+        self._words[at : at + 2] = ["--port", "0", "--tls-port", str(self.port)]
+        self._words += ["--tls-cert-file", str(certificate), "--tls-key-file", str(key), "--tls-auth-clients", "no"]
+
+    def _answers(self) -> bool:
+        return "Ready to accept connections" in self.log.read_text()

@@ -18,7 +18,7 @@ from server.streams.bus_memory import MemoryBus, MemoryWire
 from server.streams.bus_redis import RedisBus
 from server.streams.envelopes import Envelopes
 from server.telemetry import Metrics
-from tests.services import Redis
+from tests.services import Redis, free_port
 from tests.world import until
 
 ROOM = StreamId("room:01TEA")
@@ -99,7 +99,7 @@ def redis() -> Iterator[Redis]:
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Redis]:
-    with Redis("--cluster-enabled", "yes") as server:
+    with Redis("--cluster-enabled", "yes", "--cluster-port", str(free_port())) as server:
         with PlainRedis(port=server.port) as admin:
             admin.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
         yield server

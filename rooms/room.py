@@ -35,8 +35,11 @@ from rooms.rights import Deed, Place, Standing, Visibility, badge, may
 from rooms.text import clean
 
 
-class RoomState(Struct, frozen=True, kw_only=True):
-    """The small state that decisions in a room need. It is kept, encoded, on the row of the room's stream."""
+class RoomState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The small state that decisions in a room need. It is kept, encoded, on the row of the room's stream.
+
+    A field that a later version adds is only written where it says something, so that older nodes can go on elsewhere.
+    """
 
     community: CommunityId
     slug: str = ""

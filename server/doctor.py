@@ -7,7 +7,6 @@ import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from redis.exceptions import RedisError
 from ulid import ULID
 
 from rooms.ids import CommunityId
@@ -197,7 +196,7 @@ async def look_at_bus(settings: Settings, database: Database) -> Check:
     client = link_redis.connect(settings, answer_s=_REDIS_S)
     try:
         await client.ping()
-    except (RedisError, OSError) as error:
+    except link_redis.FAULTS as error:
         do = "Start Redis, and see that HEARTH_REDIS_URL names it with the right user and password."
         return ill("bus", f"Redis does not answer ({type(error).__name__}); nodes look for news once a second.", do)
     finally:

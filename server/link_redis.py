@@ -5,6 +5,7 @@ from typing import TypeAlias
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisClusterException, RedisError
 
 from server.door.keys import Keys
 from server.settings import Settings
@@ -15,9 +16,12 @@ CONNECT_S = 1.0
 
 Client: TypeAlias = "Redis | RedisCluster"
 
+# What it is like when Redis can't be reached, does not answer, or says no.
+FAULTS = (RedisError, RedisClusterException, OSError, TimeoutError)
+
 
 def connect(settings: Settings, *, answer_s: float = ANSWER_S) -> Client:
-    """A client, not connected yet. A command that has no answer after `answer_s` fails with a `RedisError`.
+    """A client, not connected yet. A command that has no answer after `answer_s` fails with one of `FAULTS`.
 
     It tries nothing twice: what could be repeated safely only the caller knows.
     """

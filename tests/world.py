@@ -137,8 +137,8 @@ async def world_on(database: Database) -> World:
 
 
 @contextlib.asynccontextmanager
-async def streams_on(database: Database, bus: Bus | None = None) -> AsyncIterator[Streams]:
-    """A node's streams, running."""
+async def streams_on(database: Database, bus: Bus | None = None, *, several: bool = False) -> AsyncIterator[Streams]:
+    """A node's streams, running; `several` when it is to know of other nodes by their leases."""
     streams = Streams(
         database=database,
         bus=bus or MemoryBus(),
@@ -146,6 +146,7 @@ async def streams_on(database: Database, bus: Bus | None = None) -> AsyncIterato
         key=b"k" * 32,
         roster_of=lambda _: RosterChanged(count=0, people=()),
         metrics=Metrics(),
+        several=several,
     )
     running = asyncio.create_task(streams.run())
     try:
@@ -155,6 +156,7 @@ async def streams_on(database: Database, bus: Bus | None = None) -> AsyncIterato
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await running
+        await streams.close()
 
 
 @dataclass(slots=True, eq=False)

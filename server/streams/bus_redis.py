@@ -8,11 +8,10 @@ from zlib import crc32
 
 import msgspec
 import structlog
-from redis.exceptions import RedisError
 
 from rooms.ids import StreamId, kind_of
 from server.clock import monotonic_ms
-from server.link_redis import ANSWER_S, CONNECT_S, Client
+from server.link_redis import ANSWER_S, CONNECT_S, FAULTS, Client
 from server.streams import lines_redis
 from server.streams.bus import Beat, Ending, Word
 from server.streams.envelopes import Envelopes, Forged
@@ -53,6 +52,8 @@ class RedisBus:
         self._wanted |= {f"{prefix}:person:{number:02}": None for number in range(PERSON_CHANNELS)}
         self._changed = asyncio.Event()
         self._heard_ms = 0
+        # Whether the line of now has ever worked: that there still is none is not said four times a second.
+        self._carried = True
 
     @property
     def _nodes(self) -> str:
@@ -90,7 +91,7 @@ class RedisBus:
                 try:
                     async with asyncio.timeout(ANSWER_S):
                         await lines_redis.publish(self._client, batch)
-                except (RedisError, OSError, TimeoutError):
+                except FAULTS:
                     self._drop(len(batch) + len(self._queue))
                     self._queue.clear()
                 else:
@@ -124,13 +125,14 @@ class RedisBus:
             line = lines_redis.line(self._client)
             try:
                 await self._hear_on(line)
-            except (RedisError, OSError, TimeoutError) as broken:
-                log.warning("bus line lost", error=type(broken).__name__)
+            except FAULTS as broken:
+                if self._carried:
+                    log.warning("bus line lost", error=type(broken).__name__)
+                self._carried = False
             finally:
-                with contextlib.suppress(RedisError, OSError, TimeoutError):
+                with contextlib.suppress(*FAULTS):
                     async with asyncio.timeout(CONNECT_S):
                         await line.close()
-            self._gap(None)
             await asyncio.sleep(AGAIN_S)
 
     async def _hear_on(self, line: Line) -> None:
@@ -138,7 +140,12 @@ class RedisBus:
         asked = set(self._wanted)
         async with asyncio.timeout(CONNECT_S):
             await line.ask(asked, ())
-        await until_one_ends(line.read(self._heard), self._keep_asking(line, asked), self._mind_silence())
+        self._carried = True
+        log.info("bus line open")
+        try:
+            await until_one_ends(line.read(self._heard), self._keep_asking(line, asked), self._mind_silence())
+        finally:
+            self._gap(None)
 
     async def _mind_silence(self) -> None:
         """A line that was cut without a word, or whose server is frozen, is only quiet."""

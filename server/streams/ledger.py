@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from rooms.contract import Event
+from rooms.contract import Code, Event, Refused
 from rooms.events import MessageEdited, MessagePosted
 from rooms.ids import MessageId, PersonId, StreamId, kind_of
 from rooms.room import RoomState, evolve
@@ -176,19 +176,38 @@ class Ledger:
         return statements
 
 
+class _KnownState(RoomState, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A room's state with nothing in it that this version does not know."""
+
+
+# While nodes of two versions serve, one of the newer will take the command.
+NEWER_RETRY_MS = 5_000
+
 _encode = msgspec.json.Encoder().encode
 _decode_state = msgspec.json.Decoder(RoomState).decode
+_decode_known = msgspec.json.Decoder(_KnownState).decode
 
 
 def _evolved(state: str, event: Event) -> str:
-    before = _decode_state(state)
+    before = deciding_state(state)
     after = evolve(before, event)  # type: ignore[arg-type]  # only room events are put on room streams
     return state if after is before else _encode(after).decode()
 
 
 def room_state(state: str) -> RoomState:
-    """The room's state from its stream's row."""
+    """The room's state from its stream's row, to be shown."""
     return _decode_state(state)
+
+
+def deciding_state(state: str) -> RoomState:
+    """The room's state, to decide on it and write it back.
+
+    Refused when a newer version has put something into it that this one does not know: it would be lost.
+    """
+    try:
+        return _decode_known(state)
+    except msgspec.ValidationError:
+        raise Refused(Code.UNAVAILABLE, retry_ms=NEWER_RETRY_MS) from None
 
 
 def room_state_text(state: RoomState) -> str:

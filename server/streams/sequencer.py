@@ -162,7 +162,8 @@ class Sequencer:
                 for one in batch:
                     await self._take(stream, [one])
                 return
-            outcomes = [internal(batch[0].order.command, error)]
+            refused = error if isinstance(error, Refused) else internal(batch[0].order.command, error)
+            outcomes = [refused]
         else:
             outcomes = committed.outcomes
             self._answer(batch, outcomes)

@@ -17,7 +17,7 @@ from rooms.room import Counted, Facts, decide
 from rooms.signals import Counts
 from server.clock import new_id
 from server.database.ports import Each, Row, Say, Statement, Work, one_of
-from server.streams.ledger import HEAD_COLUMNS, Head, Ledger, Narrowed, Stored, lock_all, open_stream, room_state
+from server.streams.ledger import HEAD_COLUMNS, Head, Ledger, Narrowed, Stored, deciding_state, lock_all, open_stream
 from server.streams.order import Answer, Order, Resolved, Resolver
 from server.streams.room_sql import RoomRows, fact_statements, facts
 
@@ -109,7 +109,7 @@ class _RoomBatch:
             raise Refused(Code.NOT_ALLOWED)
         head = self.ledger.heads[self.stream]
         outcome = decide(
-            room_state(head.state),
+            deciding_state(head.state),
             self.facts,
             command,
             who=actor,

@@ -36,6 +36,12 @@ class TypingChanged(Signal, frozen=True, tag="typing.changed"):
     more: int = 0
 
 
+class PressureChanged(Signal, frozen=True, tag="pressure.changed"):
+    """So many are writing that some are asked to wait a moment (`high`), or no longer. Of interest to the team."""
+
+    high: bool
+
+
 class Tally(Struct, frozen=True, kw_only=True):
     """How often each reaction stands under one message."""
 
@@ -73,5 +79,5 @@ class OwnReaction(Signal, frozen=True, tag="reaction.own"):
     on: bool
 
 
-RoomSignal = RosterChanged | TypingChanged | TallyChanged
+RoomSignal = RosterChanged | TypingChanged | TallyChanged | PressureChanged
 PersonSignal = PlaceMoved | OwnReaction

@@ -81,6 +81,8 @@ class Hearth:
             settings, self.database, desk=self.desk, sockets=lambda: len(self.sockets.connections)
         )
         self.metrics.sockets.set_function(lambda: len(self.sockets.connections))
+        self.metrics.bus_troubled.set_function(lambda: self.streams.troubled)
+        self.metrics.peers.set_function(lambda: len(self.streams.peers.others) if self.streams.peers else 0)
         self.metrics.people_here.set_function(lambda: self.here.people)
         self.app: ASGIApp = Guard(self._site(), settings)
 

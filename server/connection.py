@@ -21,7 +21,7 @@ from rooms.commands import (
 from rooms.contract import Code, Refused
 from rooms.ids import PersonId, RoomId, StreamId, TabId, kind_of, owner_of, person_stream, room_stream
 from rooms.rights import Deed, Place, Standing, badge, may
-from rooms.signals import OwnReaction, PlaceMoved, Present
+from rooms.signals import OwnReaction, PlaceMoved, Present, PressureChanged
 from server.clock import monotonic_ms, wall_ms
 from server.database.ports import Contended, OutcomeUnknown, Unavailable
 from server.here import Here
@@ -351,6 +351,8 @@ class Talker:
         )
         if entered.snapshot is None and entered.mine is not None:
             self.tell_now(stream, RoomId(owner_of(stream)))
+        if stream in self.desk.streams.sequencer.pressure.high:
+            self.send(Now(stream=stream, signal=PressureChanged(high=True)))
 
     def tell_now(self, stream: StreamId, room: RoomId) -> None:
         """Who is here and who is writing: whoever was away has missed what was told of it, and it is not told again."""

@@ -16,9 +16,11 @@ import structlog
 from community.commands import Join
 from rooms.contract import Code, Command, Refused
 from rooms.ids import StreamId, kind_of
+from rooms.signals import PressureChanged
 from server.clock import monotonic_ms
 from server.database.ports import Contended, Database, OutcomeUnknown, Unavailable, Work
 from server.streams.order import Order, Resolver
+from server.streams.pressure import Pressure
 from server.streams.transaction import Committed, Outcome, community_batch, room_batch
 from server.telemetry import Metrics
 
@@ -26,8 +28,6 @@ BATCH = 64
 # A community's commands read what they need one by one, and all in a batch wait for its commit. Only those who come in
 # go together, a hall of them at once: the others lock rooms, and none may after the person streams of the one before.
 COMMUNITY_BATCH = 16
-# More waiting on one stream than a few seconds of writing: the sender is told to come back.
-QUEUE_LIMIT = 2_000
 TRIES = 3
 RETRY_MS = 1_000
 # Every command ends within five seconds; what has waited so long is answered without being begun.
@@ -84,7 +84,9 @@ class Sequencer:
         committed: Committer,
         metrics: Metrics,
         spawn: Callable[[Coroutine[Any, Any, None]], None],
+        pressed: Callable[[StreamId, PressureChanged], None],
     ) -> None:
+        """`pressed` is told when a stream takes no more for a while, and when it does again."""
         self._database = database
         self._resolver = resolver
         self._committed = committed
@@ -92,6 +94,8 @@ class Sequencer:
         self._spawn = spawn
         self._lines: dict[StreamId, deque[_Waiting]] = {}
         self._begun: dict[StreamId, list[_Waiting]] = {}
+        self._in_line = 0
+        self.pressure = Pressure(pressed)
         # Set while no order waits for its answer.
         self.idle = asyncio.Event()
         self.idle.set()
@@ -104,22 +108,27 @@ class Sequencer:
     def submit(self, order: Order, settle: Settle) -> None:
         """Put the order in its stream's line; `settle` is called once, before anybody is told what happened."""
         line = self._lines.get(order.stream)
+        since_ms = line[0].since_ms if line else None
+        refused = self.pressure.refusal(order.stream, length=len(line or ()), since_ms=since_ms, total=self._in_line)
+        if refused is not None:
+            settle(refused)
+            return
         if line is None:
             line = self._lines[order.stream] = deque()
             self.idle.clear()
             self._spawn(self._write(order.stream, line))
-        if len(line) >= QUEUE_LIMIT:
-            settle(Refused(Code.BUSY, retry_ms=RETRY_MS))
-            return
+        self._in_line += 1
         line.append(_Waiting(order, settle))
 
     async def watch(self) -> None:
         """Answer what has waited too long: `busy` when it was not begun, `unknown` when it was."""
         while True:
             await asyncio.sleep(0.25)
+            self.pressure.ease()
             late = monotonic_ms() - PATIENCE_MS
             for line in list(self._lines.values()):
                 while line and line[0].since_ms < late:
+                    self._in_line -= 1
                     line.popleft().answer(Refused(Code.BUSY, retry_ms=RETRY_MS))
             for begun in list(self._begun.values()):
                 for waiting in begun:
@@ -132,6 +141,7 @@ class Sequencer:
         await asyncio.sleep(0)
         while line:
             batch = _next(stream, line)
+            self._in_line -= len(batch)
             self._begun[stream] = batch
             try:
                 await self._take(stream, batch)
@@ -166,6 +176,7 @@ class Sequencer:
             outcomes = [refused]
         else:
             outcomes = committed.outcomes
+            self.pressure.answered()
             self._answer(batch, outcomes)
             self._committed(committed)
             return

@@ -13,7 +13,7 @@ import structlog
 from rooms.contract import Code, Command, Refused, Signal
 from rooms.ids import Nonce, PersonId, RoomId, StreamId, kind_of, owner_of
 from rooms.rights import Place
-from rooms.signals import RosterChanged, Tally
+from rooms.signals import PressureChanged, RosterChanged, Tally
 from server.clock import monotonic_ms
 from server.database.ports import Database, Work
 from server.streams import reading_sql as reading
@@ -113,7 +113,14 @@ class Streams:
         self._endings: list[Callable[[Ending], None]] = []
         self.metrics = metrics
         self.fanout = Fanout(database, self.spawn, metrics)
-        self.sequencer = Sequencer(database, resolver, committed=self.committed, metrics=metrics, spawn=self.spawn)
+        self.sequencer = Sequencer(
+            database,
+            resolver,
+            committed=self.committed,
+            metrics=metrics,
+            spawn=self.spawn,
+            pressed=self._pressed,
+        )
         self.peers = Peers(database, bus, gap=lambda: self.sweeper.gap(None)) if several else None
         self.sweeper = Sweeper(self.sweep, lambda: self.troubled)
         bus.listen(self.hear, self.sweeper.gap)
@@ -472,6 +479,10 @@ class Streams:
         """Send this follower nothing more."""
         follower.channel.followers.discard(follower)
         follower.channel.used_ms = monotonic_ms()
+
+    def _pressed(self, stream: StreamId, pressure: PressureChanged) -> None:
+        if kind_of(stream) == "room":
+            self.signal(stream, pressure)
 
     # Signals and endings ---------------------------------------------------------------------------------------
 

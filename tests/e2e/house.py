@@ -156,7 +156,7 @@ class House:
 
     def command(self, *words: str) -> str:
         """What a command of the operator's prints."""
-        ended = hearth(self.folder, *words, HEARTH_PORT=str(self.port))
+        ended = hearth(self.folder, *words, **{**self._settings, "HEARTH_PORT": str(self.port)})
         assert ended.returncode == 0, ended.stderr
         return ended.stdout.strip()
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from server import connection, socket
 from server.database import database_postgres
-from server.streams import ring, sequencer, streams
+from server.streams import pressure, ring, sequencer, streams
 
 PAGE = (Path(__file__).parents[2] / "docs" / "scaling.md").read_text()
 
@@ -13,7 +13,9 @@ def test_the_bounds_on_the_page_are_the_servers() -> None:
     mib = 1024 * 1024
     rows = (
         f"| commands in one transaction | {sequencer.BATCH} |",
-        f"| commands that wait for one stream | {sequencer.QUEUE_LIMIT:,} |",
+        f"| commands that wait for one stream | {pressure.STREAM_LIMIT:,}, and no more once",
+        f"the first has waited {pressure.WAIT_MS} ms |",
+        f"| commands that wait on the node | {pressure.NODE_LIMIT:,} |",
         f"| commands of one connection without an answer | {connection.UNANSWERED_LIMIT} |",
         f"| streams on one connection | {connection.FOLLOW_LIMIT} |",
         f"| what a resume may have missed | {streams.RESUME_LIMIT:,} events |",

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from community.commands import Admit, ChangeRoom, CloseRoom, CommunityCommand, RemoveMember
-from rooms.commands import Follow, MarkRead
+from rooms.commands import Follow, MarkRead, PostMessage
 from rooms.contract import Code, Refused
 from rooms.ids import StreamId, community_stream, person_stream, room_stream
 from rooms.rights import Role, Visibility
 from server.database.ports import Contended, Database, OutcomeUnknown, Say, Unavailable, Work
-from server.streams import sequencer
+from server.streams import pressure, sequencer
 from server.streams import streams as engine
 from server.streams.ledger import lock_rank
 from server.streams.reading_sql import stored_since
-from server.streams.transaction import Committed
+from server.streams.transaction import Committed, Outcome
 from tests.streams.test_narrowing import Slow
 from tests.tab import Tab, desk_on
 from tests.world import Ear, World, follow, new_nonce, say, streams_on, until, world_on
@@ -51,6 +51,18 @@ class Faltering:
         if self.after:
             raise self.after.pop(0)
         return done
+
+
+class Sluggish(Faltering):
+    """A real database whose writes take a while."""
+
+    def __init__(self, real: Database, seconds: float) -> None:
+        super().__init__(real)
+        self.seconds = seconds
+
+    async def write(self, work: Callable[[], Work[Any]]) -> Any:
+        await asyncio.sleep(self.seconds)
+        return await super().write(work)
 
 
 class Recording(Faltering):
@@ -172,8 +184,11 @@ async def test_a_fault_after_the_commit_does_not_silence_the_stream(
         await until(lambda: ear.seqs == [1, 2])
 
 
-async def test_a_line_that_is_too_long_turns_people_away_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sequencer, "QUEUE_LIMIT", 10)
+@pytest.mark.parametrize("limit", ["STREAM_LIMIT", "NODE_LIMIT"])
+async def test_a_line_that_is_too_long_turns_people_away_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(pressure, limit, 10)
     tea, ada = world.rooms["tea"], world.people["Ada"]
     async with streams_on(world.database) as streams:
         answers = await asyncio.gather(
@@ -183,6 +198,47 @@ async def test_a_line_that_is_too_long_turns_people_away_at_once(world: World, m
         assert {a.code for a in refused} == {Code.BUSY}
         assert len(refused) >= 30 - sequencer.BATCH
         assert len(await _stored(world)) == 40 - len(refused)
+
+
+async def test_in_a_rush_the_excess_is_sent_away_the_team_is_told_and_all_is_well_when_it_is_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pressure, "WAIT_MS", 50)
+    monkeypatch.setattr(pressure, "EASE_MS", 300)
+    monkeypatch.setattr(sequencer, "BATCH", 2)
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    async with streams_on(Sluggish(world.database, 0.03)) as streams:
+        ear = Ear(ada)
+        await follow(streams, ear, room_stream(tea))
+        told: list[int] = []
+        refused: list[Refused] = []
+
+        def settle(outcome: Outcome) -> None:
+            if isinstance(outcome, Refused):
+                refused.append(outcome)
+            else:
+                told.append(outcome.seq or 0)
+
+        sent = 0
+
+        def rush() -> bool:
+            nonlocal sent
+            sent += 1
+            nonce = new_nonce()
+            command = PostMessage(room=tea, nonce=nonce, text=f"word {sent}")
+            streams.submit(streams.order(room_stream(tea), command, actor=ada, nonce=nonce), settle)
+            return len(refused) > 20
+
+        await until(rush)
+        assert {one.code for one in refused} == {Code.BUSY}
+        # They come back over a while, not all at once.
+        assert len({one.params["retry_ms"] for one in refused}) > 5
+        await until(lambda: len(told) + len(refused) == sent)
+        assert told == list(range(1, len(told) + 1))
+        pressed = [item["signal"]["high"] for item in ear.heard if item["t"] == "signal"]
+        assert pressed[0] is True
+        await until(lambda: [i["signal"]["high"] for i in ear.heard if i["t"] == "signal"][-1] is False)
+        assert (await say(streams, tea, ada, "and on we go")).seq == len(told) + 1
 
 
 async def test_erased_words_can_not_be_sent_again_under_the_same_nonce(world: World) -> None:

@@ -539,6 +539,12 @@ export interface TallyChanged {
   readonly tallies: readonly Tally[];
 }
 
+/** So many are writing that some are asked to wait a moment (`high`), or no longer. Of interest to the team. */
+export interface PressureChanged {
+  readonly t: "pressure.changed";
+  readonly high: boolean;
+}
+
 /** I have read further, on another of my devices. */
 export interface PlaceMoved {
   readonly t: "place.moved";
@@ -711,7 +717,7 @@ export type PersonEvent = OwnMessage | RoomAdmitted | RoomDismissed | RightsChan
 export type CommunityEvent =
   CommunityFounded | CommunityChanged | MemberJoined | MemberRenamed | MemberLeft | RoleGiven | RoleTaken | RoomListed;
 export type AnyEvent = RoomEvent | PersonEvent | CommunityEvent;
-export type RoomSignal = RosterChanged | TypingChanged | TallyChanged;
+export type RoomSignal = RosterChanged | TypingChanged | TallyChanged | PressureChanged;
 export type PersonSignal = PlaceMoved | OwnReaction;
 export type AnySignal = RoomSignal | PersonSignal;
 export type ServerItem = Hello | Receipt | Refusal | Happened | Now | Following | Ended | Moving;

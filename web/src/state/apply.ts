@@ -73,7 +73,9 @@ function follow(view: View, item: Following): View {
   const { mine = null, rev = null } = item;
   // Between two polls a tally may have been told to nobody; this says that there was one.
   const heardRev = Math.max(view.heardRev, rev ?? 0);
-  const heard = heardRev === view.heardRev ? view : { ...view, heardRev };
+  // Who is still pressed is told right after; that it has ended may have been missed.
+  const eased = view.pressed ? { ...view, pressed: false } : view;
+  const heard = heardRev === view.heardRev ? eased : { ...eased, heardRev };
   return mine === null ? heard : read({ ...heard, mine: mineAgain(view.mine, mine) }, mine.read_seq);
 }
 
@@ -204,6 +206,8 @@ function signalled(view: View, { signal }: Now): View {
       const people = now.people.filter(({ person }) => person !== view.me);
       return { ...view, typing: people.length + (now.more ?? 0) > 0 ? { ...now, people } : NOBODY_TYPES };
     }
+    case "pressure.changed":
+      return { ...view, pressed: now.high };
     case "tally.changed":
       return tallySignal(view, now);
   }

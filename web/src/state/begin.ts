@@ -24,6 +24,7 @@ export function begin(me: PersonId, item: Following): View | null {
     heardRev: snapshot.rev,
     roster: snapshot.roster,
     typing: NOBODY_TYPES,
+    pressed: false,
   };
   const view = pageInto(empty, snapshot.page, { as: "live" });
   const removed = [...view.said.values()].filter(({ text }) => text === null);

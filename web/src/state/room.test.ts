@@ -63,6 +63,23 @@ describe("what others say", () => {
     expect(tab.room.typing.value.people).toEqual([]);
   });
 
+  test("the team alone is told of a rush, until it ends or the line was lost", async () => {
+    const rush = () => tab.server.signal(`room:${ROOM}`, { t: "pressure.changed", high: true });
+    rush();
+    await tab.clock.pass(100);
+    expect(tab.room.pressed.value).toBe(false);
+    tab.server.house.members.set(ADA, { name: "Ada", roles: ["member", "host"], accepted: true, muted_until_ms: 0 });
+    tab.server.cut({ away: false });
+    await tab.clock.pass(2000);
+    expect(tab.room.pressed.value).toBe(false);
+    rush();
+    await tab.clock.pass(100);
+    expect(tab.room.pressed.value).toBe(true);
+    tab.server.signal(`room:${ROOM}`, { t: "pressure.changed", high: false });
+    await tab.clock.pass(100);
+    expect(tab.room.pressed.value).toBe(false);
+  });
+
   test("unchanged rows are the same objects, so that they are not drawn again", async () => {
     const { house } = tab.server;
     house.say(BEN, "one");

@@ -49,6 +49,7 @@ export class Room implements RoomStore {
   readonly #screen = signal<Screen | null>(null);
   readonly #roster = signal(NOBODY_HERE);
   readonly #typing = signal(NOBODY_WRITES);
+  readonly #pressed = signal(false);
   readonly #refusal = signal<Refusal | null>(null);
   readonly #stops: readonly Cancel[];
   #visits = 0;
@@ -100,6 +101,10 @@ export class Room implements RoomStore {
 
   get typing(): ReadonlySignal<Typing> {
     return this.#typing;
+  }
+
+  get pressed(): ReadonlySignal<boolean> {
+    return this.#pressed;
   }
 
   get refusal(): ReadonlySignal<Refusal | null> {
@@ -320,6 +325,7 @@ export class Room implements RoomStore {
       this.#screen.value = view === null ? null : this.#draw(view);
       set(this.#roster, view === null ? NOBODY_HERE : rosterOf(view));
       set(this.#typing, view === null ? NOBODY_WRITES : { people: view.typing.people, more: view.typing.more ?? 0 });
+      this.#pressed.value = view !== null && view.pressed && this.may("message.remove", { own: false }) === null;
     });
   }
 

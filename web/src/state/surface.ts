@@ -107,6 +107,8 @@ export interface RoomStore {
   readonly composer: Composer;
   readonly roster: ReadonlySignal<Roster>;
   readonly typing: ReadonlySignal<Typing>;
+  /** Some are asked to wait a moment, as so many write at once. Only the team is told. */
+  readonly pressed: ReadonlySignal<boolean>;
   /** The last refusal that has no place of its own on a message (a reaction); cleared by `dismissRefusal`. */
   readonly refusal: ReadonlySignal<Refusal | null>;
   dismissRefusal(): void;

@@ -64,6 +64,8 @@ export interface View {
   readonly heardRev: number;
   readonly roster: RosterChanged;
   readonly typing: TypingChanged;
+  /** More is being written than the server takes just now. */
+  readonly pressed: boolean;
 }
 
 export const NOBODY_TYPES: TypingChanged = { t: "typing.changed", people: [] };

@@ -73,6 +73,7 @@ export class FakeRoom implements RoomStore {
   readonly composer = new FakeComposer();
   readonly roster = signal<Roster>({ count: 1, people: [{ person: WREN.person, name: "Wren" }], namedAll: true });
   readonly typing = signal<Typing>({ people: [], more: 0 });
+  readonly pressed = signal(false);
   readonly refusal = signal<Refusal | null>(null);
   readonly deeds: string[] = [];
   readonly denied = new Map<Deed, Code>();

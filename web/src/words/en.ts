@@ -181,6 +181,7 @@ export const en = {
     dropped: "Connection dropped. Trying again…",
     nothingLost: "Nothing is lost.",
     offline: "You are offline. You can go on writing; it goes out when you are back.",
+    pressed: "So many are writing that some words wait a moment. They go out by themselves.",
     writing: (names: readonly string[], more: number) =>
       more > 0
         ? `${list([...names, many(more, { one: "# other", other: "# others" })])} are writing …`

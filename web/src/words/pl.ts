@@ -207,6 +207,7 @@ export const pl: Core = {
     dropped: "Połączenie przerwane. Próbujemy znowu…",
     nothingLost: "Nic nie zginęło.",
     offline: "Nie masz połączenia. Możesz dalej pisać; wyślemy to, gdy połączenie wróci.",
+    pressed: "Pisze tyle osób naraz, że niektóre słowa chwilę czekają. Same zostaną wysłane.",
     writing: (names, more) =>
       more > 0
         ? `${list([...names, many(more, { one: "# inna osoba", few: "# inne osoby", many: "# innych osób", other: "# innej osoby" })])} – piszą …`

@@ -165,6 +165,18 @@ describe("the line", () => {
     });
     expect(screen.queryByText("Joan is writing …")).toBeNull();
   });
+  it("tells the team of a rush, and stops when it is over", () => {
+    const { room } = enter(talk);
+    const words = "So many are writing that some words wait a moment. They go out by themselves.";
+    act(() => {
+      room.pressed.value = true;
+    });
+    screen.getByText(words);
+    act(() => {
+      room.pressed.value = false;
+    });
+    expect(screen.queryByText(words)).toBeNull();
+  });
 });
 
 describe("answers", () => {

@@ -12,8 +12,8 @@ interface Status {
   readonly more?: string;
 }
 
-/** What there is to say about the line; null when all is well. */
-export function statusOf(connection: Connection, room: RoomState, t: Core): Status | null {
+/** What there is to say about the line, and to the team about a rush; null when all is well. */
+export function statusOf(connection: Connection, room: RoomState, t: Core, pressed = false): Status | null {
   switch (connection.is) {
     case "offline":
       return { icon: "offline", words: t.room.offline };
@@ -25,7 +25,8 @@ export function statusOf(connection: Connection, room: RoomState, t: Core): Stat
       return { icon: "offline", words: t.refusals[connection.code]({}) };
     case "idle":
     case "live":
-      return room.is === "open" && !room.upToDate ? { icon: "again", words: t.room.connecting } : null;
+      if (room.is === "open" && !room.upToDate) return { icon: "again", words: t.room.connecting };
+      return pressed ? { icon: "clock", words: t.room.pressed } : null;
   }
 }
 
@@ -34,7 +35,7 @@ export function StatusSlot() {
   const app = useApp();
   const { store } = useHere();
   const t = words.value;
-  const status = statusOf(app.connection.value, store.state.value, t);
+  const status = statusOf(app.connection.value, store.state.value, t, store.pressed.value);
   const typing = store.typing.value;
   const names = typing.people.slice(0, 3).map((one) => one.name);
   // Being offline is a state with its own line; the slot then stays empty rather than saying it twice.

@@ -21,6 +21,18 @@ def lost(before: Member, after: Member, rooms: Iterable[Room]) -> tuple[tuple[St
     return tuple((stream, before.person) for stream in sorted(frozenset().union(*gone)))
 
 
+def lowered(before: Member, after: Member, rooms: Iterable[Room]) -> tuple[tuple[StreamId, PersonId], ...]:
+    """What is narrowed when a role is taken: the streams that are lost, and each room where less may be done now.
+
+    A room that can still be read is narrowed too. Its row is locked by that, so that nothing is done there any more on
+    the rights of before.
+    """
+    there = tuple(rooms)
+    less = {room_stream(room.id) for room in there if after.at(room.id).roles < before.at(room.id).roles}
+    gone = {stream for stream, _ in lost(before, after, there)}
+    return tuple((stream, before.person) for stream in sorted(less | gone))
+
+
 def gained(before: Member, after: Member, room: Room) -> bool:
     """Whether `room` can be read `after` that could not be read `before`."""
     stream = room_stream(room.id)

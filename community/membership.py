@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from community.audience import gained, lost
+from community.audience import gained, lost, lowered
 from community.commands import Admit, ChangeName, Join, Leave, RemoveMember, SetRole
 from community.events import MemberJoined, MemberLeft, MemberRenamed, RoleGiven, RoleTaken
 from community.facts import NO_ROLES, STAFF, Member, Outcome, Room, existing, require
@@ -225,7 +225,7 @@ def _taken(circle: Circle, target: Member, command: SetRole) -> Outcome:
         after = replace(target, room_roles={**target.room_roles, command.room: left})
     event = RoleTaken(person=target.person, role=command.role, room=command.room)
     told = ((person_stream(target.person), RightsChanged()),)
-    return Outcome(events=(event,), also=told, narrow=lost(target, after, circle.rooms))
+    return Outcome(events=(event,), also=told, narrow=lowered(target, after, circle.rooms))
 
 
 def admit(

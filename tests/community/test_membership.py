@@ -261,11 +261,18 @@ def test_a_role_in_a_room_is_taken_there_alone() -> None:
     assert set(taken.narrow) == {(room_stream(TEAM_ROOM), BEN), (backstage_stream(TEAM_ROOM), BEN)}
 
 
-def test_a_role_taken_from_who_has_another_narrows_nothing() -> None:
+def test_a_role_taken_from_who_has_another_takes_no_stream_and_holds_each_room_in_which_less_may_be_done() -> None:
     both = replace(BENS, roles=frozenset({Role.MEMBER, Role.HOST, Role.MODERATOR}))
     taken = set_role(replace(CIRCLE, target=both), _role(Role.HOST, held=False), now_ms=0)
     assert taken is not None
-    assert taken.narrow == ()
+    assert taken.narrow == tuple((stream, BEN) for stream in sorted(room_stream(room.id) for room in CIRCLE.rooms))
+
+
+def test_a_role_taken_in_one_room_holds_that_room_alone() -> None:
+    there = replace(BENS, room_roles={TEAM_ROOM: frozenset({Role.HOST, Role.MODERATOR})})
+    taken = set_role(replace(CIRCLE, target=there), _role(Role.HOST, TEAM_ROOM, held=False), now_ms=0)
+    assert taken is not None
+    assert taken.narrow == ((room_stream(TEAM_ROOM), BEN),)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from community.commands import RemoveMember
+from community.commands import RemoveMember, SetRole
+from rooms.commands import RemoveMessage
+from rooms.contract import Code, Refused
 from rooms.ids import PersonId, StreamId, community_stream, room_stream
 from rooms.rights import Role
 from rooms.signals import TypingChanged
@@ -17,7 +19,7 @@ from server.streams import ring as rings
 from server.streams.bus import Notice
 from server.streams.bus_memory import MemoryBus, MemoryWire
 from server.streams.streams import IDLE_CHANNEL_MS, Streams
-from tests.world import Ear, World, follow, say, streams_on, until, world_on
+from tests.world import Ear, World, follow, new_nonce, say, streams_on, until, world_on
 
 
 class Slow:
@@ -302,3 +304,25 @@ async def test_who_is_held_while_their_rights_can_not_be_found_out_is_told_to_co
         await say(streams, tea, ada, "for Ada")
         streams.hear(Notice(room_stream(tea), "", 1, acl=2, rev=0))
         await until(lambda: ear.told_to_come_back)
+
+
+async def test_who_loses_a_role_does_nothing_more_by_it_and_goes_on_reading(world: World, database: Database) -> None:
+    tea, ada, keeper = world.rooms["tea"], world.people["Ada"], await world.person("Ruth", Role.KEEPER)
+    host = await world.person("Hal", Role.HOST)
+    async with streams_on(database) as streams:
+        ear = Ear(host)
+        await follow(streams, ear, room_stream(tea))
+        said = (await say(streams, tea, ada, "mine")).message
+        assert said
+        take = SetRole(community=world.community, person=host, role=Role.HOST, held=False)
+        await streams.ask(streams.order(community_stream(world.community), take, actor=keeper))
+        # The room stood still while the role was taken: what its members see from here on is under other rights.
+        channel = streams.channels[room_stream(tea)]
+        assert channel.acl == 1
+        removal = RemoveMessage(room=tea, message=said, nonce=new_nonce())
+        with pytest.raises(Refused) as refused:
+            await streams.ask(streams.order(room_stream(tea), removal, actor=host, nonce=removal.nonce))
+        assert refused.value.code == Code.NOT_ALLOWED
+        await say(streams, tea, ada, "and more")
+        await until(lambda: ear.texts == ["mine", "and more"])
+        assert ear.ended == []

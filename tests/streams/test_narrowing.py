@@ -307,7 +307,7 @@ async def test_who_is_held_while_their_rights_can_not_be_found_out_is_told_to_co
 
 
 async def test_who_loses_a_role_does_nothing_more_by_it_and_goes_on_reading(world: World, database: Database) -> None:
-    tea, ada, keeper = world.rooms["tea"], world.people["Ada"], await world.person("Ruth", Role.KEEPER)
+    tea, ada, keeper = world.rooms["tea"], world.people["Ada"], await world.person("Rob", Role.KEEPER)
     host = await world.person("Hal", Role.HOST)
     async with streams_on(database) as streams:
         ear = Ear(host)

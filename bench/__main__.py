@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-NAMES = ("posting",)
+NAMES = ("posting", "fanout", "idle", "slow")
 
 
 def main() -> int:

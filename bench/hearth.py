@@ -1,6 +1,7 @@
 """The server that a bench measures: the product as it is, with rates for people lifted, and a seeded database.
 
-`python -m bench.hearth seed ROOMS MEMBERS` prints the seeded rooms and sessions as JSON; `… serve` serves.
+`python -m bench.hearth seed ROOMS MEMBERS` prints the seeded rooms and sessions as JSON; `… serve` serves, `… serve
+unbatched` one event a frame.
 """
 
 import asyncio
@@ -82,12 +83,16 @@ async def _seed(rooms: int, members: int) -> dict[str, list[str]]:
     return {"rooms": [room for room, _ in made], "tokens": [token for token, _ in sessions]}
 
 
-def _serve() -> None:
+def _serve(*, batched: bool) -> None:
     from server import logs  # noqa: PLC0415
     from server.app import build  # noqa: PLC0415
     from server.node import Node, configuration, listen  # noqa: PLC0415
     from server.settings import with_key  # noqa: PLC0415
+    from server.streams import ring  # noqa: PLC0415
 
+    if not batched:
+        # One event a frame, as a server would that never looks what else waits.
+        ring.WRITE_BYTES = 1
     settings = with_key(Settings())
     logs.configure(settings)
     hearth = build(settings, limits=NoLimits())
@@ -103,14 +108,16 @@ def main() -> None:
     """Seed, or serve."""
     match sys.argv[1:]:
         case ["serve"]:
-            _serve()
+            _serve(batched=True)
+        case ["serve", "unbatched"]:
+            _serve(batched=False)
         case ["seed", rooms, members]:
             from server.commands.migrate import upgrade  # noqa: PLC0415
 
             upgrade(Settings())
             print(json.dumps(asyncio.run(_seed(int(rooms), int(members)))))
         case _:
-            sys.exit("python -m bench.hearth serve | seed ROOMS MEMBERS")
+            sys.exit("python -m bench.hearth serve [unbatched] | seed ROOMS MEMBERS")
 
 
 if __name__ == "__main__":

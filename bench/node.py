@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -27,13 +28,25 @@ class Node:
     rooms: list[str]
     tokens: list[str]
 
+    def pss_kib(self) -> int:
+        """Memory of the server, with its share of what it shares."""
+        for line in Path(f"/proc/{self.process.pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1])
+        raise RuntimeError("the system does not say")
+
+    def descriptors(self) -> int:
+        """Files and sockets that the server holds open."""
+        return sum(1 for _ in Path(f"/proc/{self.process.pid}/fd").iterdir())
+
     def cpu_s(self) -> float:
         """Seconds of processor that the server has used so far."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -49,11 +62,49 @@ def pin_client() -> None:
         os.sched_setaffinity(0, {1})
 
 
+def many_files() -> None:
+    """Let this process, and those it starts, hold as many sockets as the system allows."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 @contextlib.contextmanager
-def node(*, rooms: int, members: int, database_url: str = "") -> Iterator[Node]:
+def postgres() -> Iterator[str]:
+    """An empty PostgreSQL on the generator's core, as careful as in production."""
+    from tests.services import postgres_server  # noqa: PLC0415 - only where it is asked for
+
+    with postgres_server() as url:
+        yield url
+
+
+@contextlib.contextmanager
+def process(*words: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A Python program of the bench on core 0, for the length of a block, once it listens on `port`."""
+    running = subprocess.Popen([*_pinned(0), sys.executable, *words], cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        _wait_listening(port, running)
+        yield running
+    finally:
+        running.kill()
+        running.wait(30)
+
+
+def _wait_listening(port: int, running: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + START_S
+    while time.monotonic() < end:
+        if running.poll() is not None:
+            raise RuntimeError("it ended at its start")
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise RuntimeError("it did not listen in time")
+
+
+@contextlib.contextmanager
+def node(*, rooms: int, members: int, database_url: str = "", serve: tuple[str, ...] = ("serve",)) -> Iterator[Node]:
     """A server for the length of a block, with so many rooms and so many members, each with a session."""
     with tempfile.TemporaryDirectory(prefix="hearth-bench-") as folder:
-        port = _free_port()
+        port = free_port()
         env = {
             **os.environ,
             "HEARTH_DATA_DIR": folder,
@@ -72,7 +123,7 @@ def node(*, rooms: int, members: int, database_url: str = "") -> Iterator[Node]:
             )
         )
         process = subprocess.Popen(
-            [*_pinned(0), sys.executable, "-m", "bench.hearth", "serve"],
+            [*_pinned(0), sys.executable, "-m", "bench.hearth", *serve],
             cwd=ROOT,
             env=env,
             stdout=subprocess.DEVNULL,

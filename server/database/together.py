@@ -22,6 +22,8 @@ def together(one: Work[A], two: Work[B], three: Work[C], four: Work[D], /) -> Wo
 def together(
     one: Work[A], two: Work[B], three: Work[C], four: Work[D], five: Work[E], /
 ) -> Work[tuple[A, B, C, D, E]]: ...
+@overload
+def together(*works: Work[A]) -> Work[tuple[A, ...]]: ...
 def together(*works: Work[Any]) -> Work[Any]:
     """The results of all works. What they ask for in the same step is asked for at once, so they must only read."""
     results: list[Any] = [None] * len(works)

@@ -1,11 +1,13 @@
 """Who is asking: server-side sessions, found by a cookie or a bearer token, that end when they are ended."""
 
-from collections.abc import Callable, Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from community.commands import NewSession
 from rooms.ids import PersonId
+from server.batches import Batches
 from server.clock import monotonic_ms, new_id, new_secret
 from server.database.ports import Database
 from server.door import sessions_sql as sql
@@ -16,6 +18,9 @@ CACHE_MS = 5_000
 # A bound on memory: an attacker may show any number of tokens, though only those that are found are kept.
 CACHE_LIMIT = 20_000
 TOKEN_LIMIT = 128
+# So many are looked up together, and so many such looks are on their way.
+LOOK_TOGETHER = 128
+LOOK_AT_ONCE = 2
 
 Scope: TypeAlias = Mapping[str, Any]
 OnEnded: TypeAlias = Callable[[PersonId, str | None], None]
@@ -72,6 +77,8 @@ class Sessions:
         self._secure = secure
         self._now_ms = now_ms
         self._cache: dict[str, _Cached] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._looks = Batches(self._find, self._spawn, most=LOOK_TOGETHER, at_once=LOOK_AT_ONCE)
         self._touched: dict[str, int] = {}
         self._ended: list[OnEnded] = []
         # Counts what was ended or changed: what was read before that is not kept after it.
@@ -113,7 +120,7 @@ class Sessions:
 
     async def _look(self, hashed: str, *, bearer: bool, renews: bool, touches: bool) -> SessionInfo | None:
         changes = self._changes
-        row = await self._database.read(lambda: sql.find(hashed))
+        row = await self._looks.ask(hashed)
         if row is None:
             self._cache.pop(hashed, None)
             return None
@@ -128,6 +135,15 @@ class Sessions:
         if not row.wants_token and not (row.shared and not touches) and changes == self._changes:
             self._keep(hashed, info)
         return info
+
+    async def _find(self, hashes: Sequence[str]) -> Sequence[sql.SessionRow | Exception | None]:
+        """What these tokens open. A hall that comes in is looked up in few round trips."""
+        return await self._database.read(lambda: sql.find_all(hashes))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _renewed(self, info: SessionInfo, row: sql.SessionRow, hashed: str) -> SessionInfo:
         token = new_secret()

@@ -1,5 +1,6 @@
 """Signed-in devices in SQL. Times are the database's; tokens are kept as hashes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from community.commands import NewSession
@@ -75,14 +76,20 @@ def _row(row: Row, token_hash: str) -> SessionRow:
 
 def find(token_hash: str) -> Work[SessionRow | None]:
     """The living session that this token opens."""
-    [rows] = yield [
-        Say(
-            f"SELECT {_COLUMNS} FROM session WHERE ends_ms > NOW_MS()"
-            " AND (token_hash = ? OR (before_hash = ? AND before_until_ms > NOW_MS()))",
-            (token_hash, token_hash),
-        )
+    [found] = yield from find_all([token_hash])
+    return found
+
+
+def find_all(token_hashes: Sequence[str]) -> Work[list[SessionRow | None]]:
+    """The living session that each of these tokens opens, in order."""
+    shown, before = one_of("token_hash", token_hashes), one_of("before_hash", token_hashes)
+    living = f"SELECT {_COLUMNS} FROM session WHERE ends_ms > NOW_MS()"
+    newest, older = yield [
+        Say(f"{living} AND {shown.sql}", shown.values),
+        Say(f"{living} AND before_until_ms > NOW_MS() AND {before.sql}", before.values),
     ]
-    return _row(rows[0], token_hash) if rows else None
+    rows = {row[9]: row for row in older} | {row[8]: row for row in newest}
+    return [_row(rows[token], token) if token in rows else None for token in token_hashes]
 
 
 def insert(person: PersonId, session: NewSession) -> Say:

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 
 from rooms.contract import Code, Refused
-from rooms.ids import StreamId
+from rooms.ids import StreamId, kind_of
 from rooms.signals import PressureChanged
 from server.clock import monotonic_ms
 
@@ -48,7 +48,8 @@ class Pressure:
         `length` wait for it already, the first since `since_ms`, and `total` on the whole node.
         """
         now = monotonic_ms()
-        flowing = now - self._answered_ms < WAIT_MS
+        # A community's commands are few and slow: a hall that joins waits its seconds, and nobody is sent away.
+        flowing = kind_of(stream) == "room" and now - self._answered_ms < WAIT_MS
         slow = flowing and since_ms is not None and now - since_ms > WAIT_MS
         if not slow and length < STREAM_LIMIT and total < NODE_LIMIT:
             return None

@@ -15,6 +15,7 @@ from rooms.rights import Deed, Standing, may
 from rooms.room import RoomState
 from rooms.signals import Counts, Tally
 from server.database.ports import Row, Say, Work, one_of
+from server.database.together import together
 from server.streams.ledger import HEAD_COLUMNS, Head, Stored, room_state
 from server.streams.room_sql import standing_statements, standings
 from server.wire import AnyEvent, HistoryPage, MessageView, Page, PageMine, RoomMine, RoomView
@@ -258,17 +259,27 @@ def standing_in(room: RoomId, person: PersonId) -> Work[tuple[Standing, RoomStat
     return who, room_state(rows[3][0][0]) if rows[3] else None
 
 
-def standing_among(community: str, person: PersonId) -> Work[Standing]:
-    """Who `person` is in the community at large."""
-    rows = yield [
+def community_standing_statements(community: str, people: Sequence[PersonId]) -> list[Say]:
+    """What is known of `people` in the community at large; read by `standings`."""
+    meant = one_of("person", people)
+    return [
         Say(
             "SELECT person, name, standing, accepted_ms, muted_until_ms FROM member"
-            " WHERE community = ? AND left_ms IS NULL AND person = ?",
-            (community, person),
+            f" WHERE community = ? AND left_ms IS NULL AND {meant.sql}",
+            (community, *meant.values),
         ),
-        Say("SELECT person, role FROM role WHERE community = ? AND room = '' AND person = ?", (community, person)),
+        Say(
+            f"SELECT person, role FROM role WHERE community = ? AND room = '' AND {meant.sql}",
+            (community, *meant.values),
+        ),
+        Say("SELECT person FROM room_member WHERE 1 = 0"),
     ]
-    return standings(rows[0], rows[1], []).get(person) or Standing(person=person)
+
+
+def standing_among(community: str, person: PersonId) -> Work[Standing]:
+    """Who `person` is in the community at large."""
+    rows = yield community_standing_statements(community, [person])
+    return standings(*rows).get(person) or Standing(person=person)
 
 
 def may_follow(stream: StreamId, person: PersonId) -> Work[bool]:
@@ -311,45 +322,72 @@ def unread(room: RoomId, person: PersonId, read_seq: int) -> Say:
     )
 
 
-def page_mine(who: PersonId, page: Page) -> Work[PageMine]:
-    """My reactions on a page, and which of its messages with a hidden name are mine."""
+def page_mines(people: Sequence[PersonId], page: Page) -> Work[dict[PersonId, PageMine]]:
+    """Each one's reactions on a page, and which of its messages with a hidden name are theirs."""
     ids = [view.message for view in (*page.messages, *page.replies)]
-    shown = one_of("message", ids)
-    own = one_of("id", ids)
+    shown, own = one_of("message", ids), one_of("id", ids)
+    signed, wrote = one_of("person", people), one_of("author", people)
     given, hidden = yield [
-        Say(f"SELECT message, kind FROM reaction WHERE person = ? AND {shown.sql}", (who, *shown.values)),
-        Say(f"SELECT id FROM message WHERE author = ? AND hidden = 1 AND {own.sql}", (who, *own.values)),
+        Say(
+            f"SELECT person, message, kind FROM reaction WHERE {signed.sql} AND {shown.sql}",
+            (*signed.values, *shown.values),
+        ),
+        Say(
+            f"SELECT author, id FROM message WHERE {wrote.sql} AND hidden = 1 AND {own.sql}",
+            (*wrote.values, *own.values),
+        ),
     ]
-    reactions: dict[MessageId, tuple[Reaction, ...]] = {}
-    for message, kind in given:
-        reactions[message] = (*reactions.get(message, ()), Reaction(kind))
-    return PageMine(reactions=reactions, own=tuple(id_ for (id_,) in hidden))
+    reactions: dict[PersonId, dict[MessageId, tuple[Reaction, ...]]] = {}
+    for person, message, kind in given:
+        signs = reactions.setdefault(person, {})
+        signs[message] = (*signs.get(message, ()), Reaction(kind))
+    theirs: dict[PersonId, tuple[MessageId, ...]] = {}
+    for person, message in hidden:
+        theirs[person] = (*theirs.get(person, ()), message)
+    return {person: PageMine(reactions=reactions.get(person, {}), own=theirs.get(person, ())) for person in people}
 
 
 def with_mine(who: PersonId, page: Page) -> Work[HistoryPage]:
     """The page, with my own part of it."""
-    part = yield from page_mine(who, page)
-    return HistoryPage(messages=page.messages, replies=page.replies, earlier=page.earlier, later=page.later, mine=part)
-
-
-def mine(room: RoomId, who: Standing, page: Page) -> Work[RoomMine]:
-    """My own part of a room whose newest page is `page`."""
-    part = yield from page_mine(who.person, page)
-    [read] = yield [Say("SELECT seq FROM read_place WHERE room = ? AND person = ?", (room, who.person))]
-    read_seq = read[0][0] if read else 0
-    [counted] = yield [unread(room, who.person, read_seq)]
-    return RoomMine(
-        name=who.name,
-        standing=who.standing,
-        roles=tuple(sorted(who.roles)),
-        admitted=who.admitted,
-        accepted=who.accepted,
-        muted_until_ms=who.muted_until_ms,
-        read_seq=read_seq,
-        unread=counted[0][0],
-        reactions=part.reactions,
-        own=part.own,
+    parts = yield from page_mines([who], page)
+    return HistoryPage(
+        messages=page.messages, replies=page.replies, earlier=page.earlier, later=page.later, mine=parts[who]
     )
+
+
+def mines(room: RoomId, people: Sequence[Standing], page: Page) -> Work[dict[PersonId, RoomMine]]:
+    """Each one's own part of a room whose newest page is `page`."""
+    ids = [who.person for who in people]
+    parts, places = yield from together(page_mines(ids, page), _read_places(room, ids))
+    return {
+        who.person: RoomMine(
+            name=who.name,
+            standing=who.standing,
+            roles=tuple(sorted(who.roles)),
+            admitted=who.admitted,
+            accepted=who.accepted,
+            muted_until_ms=who.muted_until_ms,
+            read_seq=places[who.person][0],
+            unread=places[who.person][1],
+            reactions=parts[who.person].reactions,
+            own=parts[who.person].own,
+        )
+        for who in people
+    }
+
+
+def _read_places(room: RoomId, people: Sequence[PersonId]) -> Work[dict[PersonId, tuple[int, int]]]:
+    """How far each has read, and how much by others, not removed, stands after it."""
+    meant = one_of("p.id", people)
+    [rows] = yield [
+        Say(
+            "SELECT p.id, COALESCE(r.seq, 0), (SELECT count(*) FROM (SELECT 1 FROM message m WHERE m.room = ?"
+            " AND m.seq > COALESCE(r.seq, 0) AND m.author <> p.id AND m.removed IS NULL LIMIT ?) AS later)"
+            f" FROM person p LEFT JOIN read_place r ON r.room = ? AND r.person = p.id WHERE {meant.sql}",
+            (room, UNREAD_LIMIT, room, *meant.values),
+        )
+    ]
+    return {PersonId(person): (seq, count) for person, seq, count in rows}
 
 
 def view_of(room: RoomId, state: RoomState) -> RoomView:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import hmac
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +14,16 @@ from rooms.contract import Code, Command, Refused, Signal
 from rooms.ids import Nonce, PersonId, RoomId, StreamId, kind_of, owner_of
 from rooms.rights import Place
 from rooms.signals import PressureChanged, RosterChanged, Tally
+from server.batches import Batches
 from server.clock import monotonic_ms
 from server.database.ports import Database, Work
+from server.streams import entering_sql as entering
 from server.streams import reading_sql as reading
 from server.streams.bus import Beat, Bus, Carried, Ending, Notice, Passing, Word
 from server.streams.channel import Channel, Follower, Listener
+from server.streams.entering_sql import Asked, Found
 from server.streams.fanout import Fanout
-from server.streams.ledger import Head, Stored, Version, lock_all, room_state
+from server.streams.ledger import Head, Stored, room_state
 from server.streams.order import Answer, Order, Resolver
 from server.streams.peers import Peers
 from server.streams.ring import Entry
@@ -29,13 +32,14 @@ from server.streams.sweep import Sweeper
 from server.streams.tallies import Tallies
 from server.streams.transaction import Committed, Outcome, read_heads
 from server.telemetry import Metrics
-from server.wire import Page, RoomMine, RoomSnapshot
+from server.wire import RoomMine, RoomSnapshot
 
 IDLE_CHANNEL_MS = 300_000
 NODE_BYTES = 256 * 1024 * 1024
 FILL_PAGE = 1_000
-# Farther behind than this, a client that shows the newest page is better served with a snapshot.
-RESUME_LIMIT = 100_000
+# So many who come in are let in together, and so many such batches are on their way.
+ENTER_TOGETHER = 128
+ENTER_AT_ONCE = 2
 # Events ride with their notice up to so many bytes; the other nodes read larger ones from SQL.
 INLINE_BYTES = 16 * 1024
 # Only streams of many: what few may see is not put on the bus.
@@ -57,27 +61,6 @@ class Entered:
     snapshot: RoomSnapshot | None = None
     mine: RoomMine | None = None
     place: Place | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What was read, on one view of the data, for someone who wants to follow."""
-
-    head: Head
-    resumed: bool
-    page: Page | None = None
-    newest: Page | None = None
-    mine: RoomMine | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What somebody who wants to follow says."""
-
-    stream: StreamId
-    person: PersonId
-    epoch: str | None
-    after: int
 
 
 class Streams:
@@ -112,6 +95,8 @@ class Streams:
         self._tallies: dict[StreamId, Tallies] = {}
         self._endings: list[Callable[[Ending], None]] = []
         self.metrics = metrics
+        self._entering = Batches(self._enter, self.spawn, most=ENTER_TOGETHER, at_once=ENTER_AT_ONCE)
+        self._heads = Batches(self._find_heads, self.spawn, most=ENTER_TOGETHER, at_once=ENTER_AT_ONCE)
         self.fanout = Fanout(database, self.spawn, metrics)
         self.sequencer = Sequencer(
             database,
@@ -399,7 +384,7 @@ class Streams:
         # Before the head is read: what is stored in between is told, or found when the bus says it has begun to hear.
         self._bus.follow(stream)
         try:
-            head = await self._head(stream)
+            head = await self._heads.ask(stream)
             channel = Channel(stream, head.epoch, head.head, acl=head.acl, rev=head.rev)
             channel.used_ms = monotonic_ms()
             missed = [s for s in self._early[stream] if s.seq > head.head]
@@ -414,14 +399,18 @@ class Streams:
             if stream not in self.channels:
                 self._bus.leave(stream)
 
-    async def _head(self, stream: StreamId) -> Head:
-        head = await self.database.read(lambda: reading.head_of(stream))
-        if head is None and kind_of(stream) == "person":
-            # A person's stream begins with its first event; until then it stands at nothing.
-            head = await self.database.write(lambda: _begin(stream))
-        if head is None:
-            raise Refused(Code.NOT_FOUND)
-        return head
+    async def _find_heads(self, streams: Sequence[StreamId]) -> list[Head | Exception]:
+        """Where these stand; a person's stream begins with its first event or when it is first followed."""
+        found = dict(zip(streams, await self.database.read(lambda: entering.heads(streams)), strict=True))
+        new = [stream for stream, head in found.items() if head is None and kind_of(stream) == "person"]
+        if new:
+            found |= dict(zip(new, await self.database.write(lambda: entering.begin(new)), strict=True))
+        return [found[stream] or Refused(Code.NOT_FOUND) for stream in streams]
+
+    async def _enter(self, asked: Sequence[Asked]) -> list[Found | Exception]:
+        channels = [self.channels[stream] for stream in {one.stream for one in asked} if stream in self.channels]
+        shared = {channel.stream: channel.page for channel in channels if channel.page is not None}
+        return await self.database.read(lambda: entering.enter(asked, shared))
 
     async def follow(
         self, listener: Listener, stream: StreamId, *, epoch: str | None, after: int, tell: Callable[[Entered], None]
@@ -435,8 +424,7 @@ class Streams:
             # Asked first: a person's stream is made when it is first followed, and nobody makes another's.
             raise Refused(Code.NOT_FOUND)
         channel = await self.channel(stream)
-        asked = _Asked(stream, person, epoch, after)
-        found = await self.database.read(lambda: _enter(asked, channel.page))
+        found = await self._entering.ask(Asked(stream, person, epoch, after))
         channel.used_ms = monotonic_ms()
         if found.newest is not None:
             channel.page = (found.head.version, found.newest)
@@ -451,9 +439,9 @@ class Streams:
         self.fanout.deliver(follower)
         return follower
 
-    def _entered(self, stream: StreamId, found: _Read, after: int) -> Entered:
+    def _entered(self, stream: StreamId, found: Found, after: int) -> Entered:
         rev = found.head.rev if kind_of(stream) == "room" else None
-        if found.resumed or found.page is None:
+        if found.resumed or found.newest is None:
             seq = after if found.resumed else found.head.head
             place = room_state(found.head.state).place if found.mine else None
             return Entered(found.head.epoch, seq, found.resumed, rev=rev, mine=found.mine, place=place)
@@ -461,7 +449,7 @@ class Streams:
         state = room_state(found.head.state)
         snapshot = RoomSnapshot(
             room=reading.view_of(room, state),
-            page=found.page,
+            page=found.newest,
             rev=found.head.rev,
             roster=self._roster_of(room),
         )
@@ -517,35 +505,8 @@ def _notice_of(head: Head, events: list[Stored]) -> Notice:
     return Notice(head.stream, head.epoch, head.head, head.acl, head.rev, carried)
 
 
-def _begin(stream: StreamId) -> Work[Head | None]:
-    rows = yield lock_all([stream])
-    return Head.of(rows[-1][0])
-
-
 def _totals(stream: StreamId, rev: int) -> Work[tuple[int, int, tuple[Tally, ...]]]:
     """The rights that the totals since `rev` are told under, the revision they stand at, and the totals."""
     head = yield from reading.head_of(stream)
     now, tallies = yield from reading.tallies_since(RoomId(owner_of(stream)), rev)
     return head.acl if head else 0, now, tallies
-
-
-def _enter(asked: _Asked, shared: tuple[Version, Page] | None) -> Work[_Read]:
-    """Everything a new follower needs, on one view of the data: rights, head, and the snapshot if it must be one.
-
-    `shared` is the newest page as somebody before had it; it is read again only when the room has moved on.
-    """
-    stream, after = asked.stream, asked.after
-    if not (yield from reading.may_follow(stream, asked.person)):
-        raise Refused(Code.NOT_FOUND)
-    head = yield from reading.head_of(stream)
-    if head is None:
-        raise Refused(Code.NOT_FOUND)
-    resumed = asked.epoch == head.epoch and max(head.tail, head.head - RESUME_LIMIT) <= after <= head.head
-    if kind_of(stream) != "room":
-        return _Read(head, resumed)
-    room = RoomId(owner_of(stream))
-    who, _ = yield from reading.standing_in(room, asked.person)
-    current = shared is not None and shared[0] == head.version
-    page = shared[1] if shared is not None and current else (yield from reading.latest(room))
-    mine = yield from reading.mine(room, who, page)
-    return _Read(head, resumed, page=None if resumed else page, newest=page, mine=mine)

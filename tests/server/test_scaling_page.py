@@ -4,7 +4,7 @@ from pathlib import Path
 
 from server import connection, socket
 from server.database import database_postgres
-from server.streams import pressure, ring, sequencer, streams
+from server.streams import entering_sql, pressure, ring, sequencer, streams
 
 PAGE = (Path(__file__).parents[2] / "docs" / "scaling.md").read_text()
 
@@ -18,7 +18,7 @@ def test_the_bounds_on_the_page_are_the_servers() -> None:
         f"| commands that wait on the node | {pressure.NODE_LIMIT:,} |",
         f"| commands of one connection without an answer | {connection.UNANSWERED_LIMIT} |",
         f"| streams on one connection | {connection.FOLLOW_LIMIT} |",
-        f"| what a resume may have missed | {streams.RESUME_LIMIT:,} events |",
+        f"| what a resume may have missed | {entering_sql.RESUME_LIMIT:,} events |",
         f"| write to one follower | {ring.WRITE_BYTES // 1024} KiB at a time |",
         f"| PostgreSQL connections | {database_postgres.POOL_SIZE} for the server,",
         f"wait up to {database_postgres.POOL_WAIT_S:g} s, then `unavailable`",

@@ -1,0 +1,77 @@
+"""Questions that come at once are answered together: while one batch is on its way, those that come wait for the next.
+
+A lone question is asked at once. Many cost one round trip a batch, and never more than a few are on their way, so that
+a crowd that comes in does not take the database from those who are in already.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Generic, TypeVar
+
+Q = TypeVar("Q")
+R = TypeVar("R")
+
+
+class Batches(Generic[Q, R]):
+    """Answers questions of one kind."""
+
+    def __init__(
+        self,
+        answer: Callable[[Sequence[Q]], Awaitable[Sequence[R | Exception]]],
+        spawn: Callable[[Coroutine[Any, Any, None]], None],
+        *,
+        most: int,
+        at_once: int,
+    ) -> None:
+        """`answer` gives one result a question, an exception for one that is refused; what it raises, all get.
+
+        At most `most` questions go together, and `at_once` batches are on their way. `spawn` starts a task.
+        """
+        self._answer = answer
+        self._spawn = spawn
+        self._most = most
+        self._at_once = at_once
+        self._running = 0
+        self._waiting: deque[tuple[Q, asyncio.Future[R]]] = deque()
+
+    async def ask(self, question: Q) -> R:
+        """The answer to a question; raises what `answer` gave or raised."""
+        told: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((question, told))
+        if self._running < self._at_once:
+            self._running += 1
+            self._spawn(self._run())
+        return await told
+
+    async def _run(self) -> None:
+        try:
+            # What comes in the same turn of the loop goes along.
+            await asyncio.sleep(0)
+            while batch := self._next():
+                await self._take(batch)
+        finally:
+            self._running -= 1
+
+    def _next(self) -> list[tuple[Q, "asyncio.Future[R]"]]:
+        batch: list[tuple[Q, asyncio.Future[R]]] = []
+        while self._waiting and len(batch) < self._most:
+            question, told = self._waiting.popleft()
+            # Whoever asked may have gone meanwhile.
+            if not told.done():
+                batch.append((question, told))
+        return batch
+
+    async def _take(self, batch: list[tuple[Q, "asyncio.Future[R]"]]) -> None:
+        results: Sequence[R | Exception]
+        try:
+            results = await self._answer([question for question, _ in batch])
+        except Exception as error:  # noqa: BLE001 - whatever it was, everyone who asked is told
+            results = [error] * len(batch)
+        for (_, told), result in zip(batch, results, strict=True):
+            if told.done():
+                continue
+            if isinstance(result, Exception):
+                told.set_exception(result)
+            else:
+                told.set_result(result)

@@ -18,16 +18,24 @@ class AtOnce:
     def __init__(self) -> None:
         self._open: Counter[str] = Counter()
 
-    @contextlib.contextmanager
-    def one_more(self, session: str) -> Iterator[None]:
-        """Hold one more open for the length of the block. Refused when there are too many."""
+    def take(self, session: str) -> None:
+        """Hold one more open, until it is given back. Refused when there are too many."""
         if self._open[session] >= AT_ONCE_LIMIT:
             raise Refused(Code.TOO_FAST, retry_ms=RETRY_MS)
         self._open[session] += 1
+
+    def give_back(self, session: str) -> None:
+        """One of those that were taken is not open any more."""
+        self._open[session] -= 1
+        if not self._open[session]:
+            # Sessions come and go, and the node stays.
+            del self._open[session]
+
+    @contextlib.contextmanager
+    def one_more(self, session: str) -> Iterator[None]:
+        """Hold one more open for the length of the block. Refused when there are too many."""
+        self.take(session)
         try:
             yield
         finally:
-            self._open[session] -= 1
-            if not self._open[session]:
-                # Sessions come and go, and the node stays.
-                del self._open[session]
+            self.give_back(session)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import PayloadTooBig
 from websockets.frames import Close, Frame, Opcode
@@ -20,18 +21,60 @@ BACKED_UP_BYTES = 256 * 1024
 Sink = Callable[[bytes | str], None]
 
 
+class _Nowhere:
+    """Stands where an ASGI application would be told something, once there is none."""
+
+    def put_nowait(self, _event: object) -> None:
+        """Nobody takes it."""
+
+    def set(self) -> None:
+        """Nobody waits for it."""
+
+    def clear(self) -> None:
+        """Nobody waits for it."""
+
+
+_NOWHERE: Any = _Nowhere()
+_NOTHING: Any = None
+
+
 class LiveProtocol(WebSocketsSansIOProtocol):
     """One connection. The application reaches it as `scope["extensions"]["hearth"]`."""
 
     sink: Sink | None = None
     drained: Callable[[], None] | None = None
     lost: Callable[[], None] | None = None
+    # Set by the application when it returns and the connection goes on: frames go to the sink, its end to `lost`.
+    parked = False
 
     async def run_asgi(self) -> None:
-        """Let the application find this object in its scope."""
+        """Let the application find this object in its scope. When it returns parked, nothing of it is kept.
+
+        As uvicorn's, but for that: there, the return of the application ends the connection.
+        """
         extensions: Any = self.scope["extensions"]
         extensions["hearth"] = self
-        await super().run_asgi()
+        try:
+            await self.app(self.scope, self.receive, self.send)
+        except ClientDisconnected:
+            pass
+        except BaseException:
+            self.logger.exception("Exception in ASGI application\n")
+            self.parked = False
+            self.send_500_response()
+        else:
+            if not self.handshake_complete:
+                self.logger.error("ASGI callable returned without completing handshake.")
+                self.send_500_response()
+        if self.parked:
+            self._let_go()
+        elif self.close_timer is None:
+            self.transport.close()
+
+    def _let_go(self) -> None:
+        """Keep nothing of the handshake: it would be three quarters of what an idle connection costs."""
+        self.scope = self.request = self.response = _NOTHING
+        self.queue = self.writable = _NOWHERE
 
     async def send(self, event: ASGISendEvent) -> None:
         """As uvicorn's; a handshake that was denied is not also logged as an error."""

@@ -1,7 +1,6 @@
 """The live connection over a WebSocket: who is it, may they, and then frames both ways until one side goes."""
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Awaitable, Callable
 
@@ -45,10 +44,21 @@ log = structlog.get_logger("hearth.socket")
 class Connection(Talker):
     """A talker on a socket."""
 
-    def __init__(self, desk: Desk, protocol: LiveProtocol, *, person: PersonId, session: str, form: Format) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        protocol: LiveProtocol,
+        *,
+        person: PersonId,
+        session: str,
+        form: Format,
+        left: Callable[["Connection"], None],
+    ) -> None:
+        """`left` is called once, when the connection is over."""
         super().__init__(desk, person=person, session=session, tab=TabId(new_id()), form=form)
         self.protocol = protocol
-        self.ended = asyncio.Event()
+        self._gone = False
+        self._left: Callable[[Connection], None] = left
         self._out: list[bytes] = []
         self._holding = self._full = self._resting = self._unread = False
         self._waited_since_ms = 0
@@ -58,16 +68,26 @@ class Connection(Talker):
         self.renewed_ms = monotonic_ms()
 
     def begin(self) -> None:
-        """Take frames from here on, and say hello."""
+        """Take frames from here on."""
         self.protocol.sink = self.received
         self.protocol.drained = self._drained
-        self.protocol.lost = self.ended.set
+        self.protocol.lost = self.over
+
+    def greet(self) -> None:
+        """Say hello."""
         self.send(Hello(contract=CONTRACT, person=self.person, now_ms=wall_ms(), tab=self.tab))
 
     @property
     def gone(self) -> bool:
         """Whether the socket has ended."""
-        return self.ended.is_set()
+        return self._gone
+
+    def over(self) -> None:
+        """The connection has ended, or nothing more is to come of it: leave everything."""
+        if not self._gone:
+            self._gone = True
+            self.close(leave=True)
+            self._left(self)
 
     @property
     def ready(self) -> bool:
@@ -148,7 +168,7 @@ class Connection(Talker):
         self._flush()
         self.desk.streams.metrics.closed.labels(str(int(code))).inc()
         self.protocol.close(code, reason)
-        self.ended.set()
+        self.over()
 
     def come_back(self) -> None:
         """Close with a code that says come back with your cursors."""
@@ -163,7 +183,7 @@ class Connection(Talker):
         if now_ms - self._waited_since_ms > STALLED_MS and self.protocol.backed_up:
             self.desk.streams.metrics.stalled.inc()
             self.protocol.abort()
-            self.ended.set()
+            self.over()
         elif now_ms - self.renewed_ms > RENEW_MS:
             self.renewed_ms = now_ms
             self.renew()
@@ -205,27 +225,34 @@ class Sockets:
             await socket.send_denial_response(Response("offer the subprotocol hearth.v1.json", status_code=400))
             return
         person, session = found
-        with contextlib.ExitStack() as held:
-            try:
-                held.enter_context(self._at_once.one_more(session))
-            except Refused as refused:
-                await socket.send_denial_response(answer(of_refusal(refused)))
-                return
-            await self._talk(socket, form, person=person, session=session)
-
-    async def _talk(self, socket: WebSocket, form: Format, *, person: PersonId, session: str) -> None:
-        protocol: LiveProtocol = socket.scope["extensions"]["hearth"]
-        connection = Connection(self._desk, protocol, person=person, session=session, form=form)
-        # The sink goes in before the answer goes out: the first frame may come with the next packet.
-        protocol.sink = connection.received
-        await socket.accept(subprotocol=form.value)
-        self.connections.add(connection)
-        connection.begin()
         try:
-            await connection.ended.wait()
-        finally:
-            self.connections.discard(connection)
-            connection.close(leave=True)
+            self._at_once.take(session)
+        except Refused as refused:
+            await socket.send_denial_response(answer(of_refusal(refused)))
+            return
+        protocol: LiveProtocol = socket.scope["extensions"]["hearth"]
+        connection = Connection(self._desk, protocol, person=person, session=session, form=form, left=self._forget)
+        self.connections.add(connection)
+        try:
+            await self._begin(socket, connection)
+        except BaseException:
+            connection.over()
+            raise
+
+    async def _begin(self, socket: WebSocket, connection: Connection) -> None:
+        """Answer the upgrade, and leave the connection to its callbacks: nothing waits for its end."""
+        protocol = connection.protocol
+        # The sink goes in before the answer goes out: the first frame may come with the next packet.
+        connection.begin()
+        await socket.accept(subprotocol=connection.form.value)
+        protocol.parked = True
+        connection.greet()
+        if protocol.disconnected:
+            connection.over()
+
+    def _forget(self, connection: Connection) -> None:
+        self.connections.discard(connection)
+        self._at_once.give_back(connection.session)
 
     def _ending(self, ending: Ending) -> None:
         for connection in list(self.connections):

@@ -80,7 +80,11 @@ async def _seed(rooms: int, members: int) -> dict[str, list[str]]:
         for room, slug in made:
             await database.write(lambda room=room, slug=slug: _room(community, room, slug))  # type: ignore[misc]
         await database.write(lambda: _members(community, people))
-    return {"rooms": [room for room, _ in made], "tokens": [token for token, _ in sessions]}
+    return {
+        "rooms": [room for room, _ in made],
+        "tokens": [token for token, _ in sessions],
+        "people": [person for person, _ in people],
+    }
 
 
 def _serve(*, batched: bool) -> None:

@@ -27,6 +27,7 @@ class Node:
     process: subprocess.Popen[bytes]
     rooms: list[str]
     tokens: list[str]
+    people: list[str]
 
     def pss_kib(self) -> int:
         """Memory of the server, with its share of what it shares."""
@@ -130,7 +131,7 @@ def node(*, rooms: int, members: int, database_url: str = "", serve: tuple[str, 
         )
         try:
             _wait_ready(port, process)
-            yield Node(port, process, seeded["rooms"], seeded["tokens"])
+            yield Node(port, process, seeded["rooms"], seeded["tokens"], seeded["people"])
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)

@@ -111,7 +111,7 @@ class Talker:
         self._coming_in = 0
         self._deferred: list[_Coming] = []
         # The streams asked for: one that is taken back before its answer was there is not followed after all.
-        self._wanted: set[StreamId] = set()
+        self._wanted: dict[StreamId, None] = {}
 
     # What a carrier gives -----------------------------------------------------------------------------------------
 
@@ -164,7 +164,7 @@ class Talker:
             case Follow():
                 self._follow_in_turn(ref, command)
             case Unfollow(stream=stream):
-                self._wanted.discard(stream)
+                self._wanted.pop(stream, None)
                 self._forget(stream)
                 self.send(Receipt(ref=ref))
             case MarkRead():
@@ -267,7 +267,7 @@ class Talker:
         if len(self.followers) + len(self._deferred) + self._coming_in >= FOLLOW_LIMIT:
             self.refuse(ref, Refused(Code.TOO_FAST, retry_ms=RETRY_MS))
             return
-        self._wanted.add(command.stream)
+        self._wanted[command.stream] = None
         late = asyncio.get_running_loop().call_later(sequencer.PATIENCE_MS / 1000, self._too_late, ref)
         self._deferred.append(_Coming(ref, command, late))
         self._follow_next()
@@ -291,7 +291,7 @@ class Talker:
         self._coming_in -= 1
         self._follow_next()
         if not self._coming_in and not self._deferred:
-            self._wanted &= self.followers.keys()
+            self._wanted.clear()
 
     async def _follow_in_time(self, coming: _Coming) -> None:
         now = asyncio.get_running_loop().time()

@@ -12,6 +12,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import PayloadTooBig
 from websockets.frames import Close, Frame, Opcode
+from websockets.protocol import Protocol
 
 from server.wire import MALFORMED, TOO_LARGE
 
@@ -35,7 +36,13 @@ class _Nowhere:
 
 
 _NOWHERE: Any = _Nowhere()
-_NOTHING: Any = None
+# What only the handshake and the ASGI application need.
+_OF_THE_HANDSHAKE = frozenset(
+    (
+        *("scope", "request", "response", "initial_response", "queue", "writable", "server", "client", "scheme"),
+        *("root_path", "asgi_version", "app", "app_state", "default_headers"),
+    )
+)
 
 
 class LiveProtocol(WebSocketsSansIOProtocol):
@@ -46,6 +53,17 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     lost: Callable[[], None] | None = None
     # Set by the application when it returns and the connection goes on: frames go to the sink, its end to `lost`.
     parked = False
+    # Whether frames came before the handshake was answered, as from a client that does not wait.
+    _early = False
+    # What is found once a connection is parked.
+    scope: Any = None
+    client: Any = None
+    server: Any = None
+    request: Any = None
+    response: Any = None
+    initial_response: Any = None
+    queue: Any = _NOWHERE
+    writable: Any = _NOWHERE
 
     async def run_asgi(self) -> None:
         """Let the application find this object in its scope. When it returns parked, nothing of it is kept.
@@ -72,9 +90,54 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             self.transport.close()
 
     def _let_go(self) -> None:
-        """Keep nothing of the handshake: it would be three quarters of what an idle connection costs."""
-        self.scope = self.request = self.response = _NOTHING
-        self.queue = self.writable = _NOWHERE
+        """Keep nothing of the handshake: it would be most of what an idle connection costs."""
+        self._hand_over()
+        if not self._early and not self.conn.reader.buffer:
+            # The parser that read the request holds it for good. A fresh one begins with the first frame.
+            self.conn.parser = Protocol.parse(self.conn)
+            next(self.conn.parser)
+        # With so few left the dictionary is made anew, as one that has been larger stays large.
+        self.__dict__ = {name: value for name, value in self.__dict__.items() if name not in _OF_THE_HANDSHAKE}
+
+    def _hand_over(self) -> None:
+        """What came before there was anybody to hear it is heard now."""
+        while not self.queue.empty():
+            event = self.queue.get_nowait()
+            if event["type"] == "websocket.receive" and self.sink is not None:
+                self.sink(event["text"] if "text" in event else event["bytes"])
+        if self.read_paused:
+            self.read_paused = False
+            self.hold_reading(on=False)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what has come."""
+        if self.handshake_initiated and not self.parked:
+            self._early = True
+        super().data_received(data)
+
+    # Pings are sent by whoever looks after all connections: a timer for each would cost more than the connection.
+
+    def start_keepalive(self) -> None:
+        """Nothing is due yet."""
+        self.ping_sent_at = self.loop.time()
+
+    def schedule_ping(self) -> None:
+        """The answer has come. The next ping is due by itself."""
+
+    def look(self) -> None:
+        """Ping when it is time to, and give up the other side when it has not answered in time."""
+        quiet_s = self.loop.time() - self.ping_sent_at
+        if self.pending_ping_payload is not None:
+            if self.ping_timeout is not None and quiet_s >= self.ping_timeout:
+                self.keepalive_timeout()
+        elif self.ping_interval and quiet_s >= self.ping_interval:
+            self.send_keepalive_ping()
+            self._no_timer()
+
+    def _no_timer(self) -> None:
+        if self.pong_timer is not None:
+            self.pong_timer.cancel()
+            self.pong_timer = None
 
     async def send(self, event: ASGISendEvent) -> None:
         """As uvicorn's; a handshake that was denied is not also logged as an error."""

@@ -33,7 +33,8 @@ from server.wire import (
 
 # A reader that takes nothing for so long is gone, whatever its socket says.
 STALLED_MS = 20_000
-LOOK_S = 5.0
+# Pings every 20 s, 20 s for the answer, and this twice: a pulled cable is noticed within 45 s.
+LOOK_S = 2.0
 RENEW_MS = 15_000
 # Far more than hands can do; beyond it the rest of the second is not read.
 FRAMES_A_SECOND = 200
@@ -176,6 +177,7 @@ class Connection(Talker):
 
     def look(self, now_ms: int) -> None:
         """Cut a reader that has taken nothing for too long; renew the leases of one that is there."""
+        self.protocol.look()
         buffered = self.protocol.buffered
         if not self.protocol.backed_up or buffered < self._buffered:
             self._waited_since_ms = now_ms

@@ -61,7 +61,21 @@ class Follower:
 
 
 class Channel:
-    """One stream on this node."""
+    """One stream on this node. Everybody who is here has one of their own, so it is kept small."""
+
+    __slots__ = (
+        "_ahead",
+        "acl",
+        "epoch",
+        "followers",
+        "foreign",
+        "named",
+        "page",
+        "rev",
+        "ring",
+        "stream",
+        "used_ms",
+    )
 
     def __init__(self, stream: StreamId, epoch: str, head: int, *, acl: int, rev: int) -> None:
         self.stream = stream

@@ -93,6 +93,8 @@ def frame_of(stream: StreamId, entries: Sequence[Entry], form: Format) -> Writte
 class Ring:
     """A contiguous run of a stream's newest events, ending at its head."""
 
+    __slots__ = ("_entries", "_frames", "bytes", "head", "stream")
+
     def __init__(self, stream: StreamId, head: int) -> None:
         self.stream = stream
         self.head = head

@@ -33,6 +33,8 @@ UNACKNOWLEDGED_MS = 30_000
 # Two of these missed, and the socket is given up: 40 s, inside the 45 s after which a cable counts as pulled.
 PING_S = 20
 BACKLOG = 2_048
+# The most that a ping holds. The frames' parser counts what it finds inside a message as a part of it.
+PING_LIMIT_BYTES = 125
 
 
 class Served(Protocol):
@@ -91,7 +93,7 @@ def configuration(served: Served, settings: Settings) -> uvicorn.Config:
         loop="auto",
         lifespan="on",
         workers=1,
-        ws_max_size=FRAME_LIMIT_BYTES,
+        ws_max_size=FRAME_LIMIT_BYTES + PING_LIMIT_BYTES,
         ws_ping_interval=PING_S,
         ws_ping_timeout=PING_S,
         # Compression would mix secrets with what others chose, and make every frame its own.

@@ -14,7 +14,7 @@ from websockets.exceptions import PayloadTooBig
 from websockets.frames import Close, Frame, Opcode
 from websockets.protocol import Protocol
 
-from server.wire import MALFORMED, TOO_LARGE
+from server.wire import FRAME_LIMIT_BYTES, MALFORMED, TOO_LARGE
 
 # More than this unread in the transport's buffer: the reader is slow, and gets the rest when it has caught up.
 BACKED_UP_BYTES = 256 * 1024
@@ -139,6 +139,14 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             self.pong_timer.cancel()
             self.pong_timer = None
 
+    def data_received(self, data: bytes) -> None:
+        """Take in what comes, but from whoever does not wait for the answer to the handshake (RFC 6455, 4.1)."""
+        if self.handshake_initiated and not self.handshake_complete:
+            # Before the application reads, nobody would take it, and answers to pings would go before the handshake's.
+            self.transport.abort()
+        else:
+            super().data_received(data)
+
     async def send(self, event: ASGISendEvent) -> None:
         """As uvicorn's; a handshake that was denied is not also logged as an error."""
         await super().send(event)
@@ -152,6 +160,9 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             return
         data = self.frames[0] if len(self.frames) == 1 else b"".join(self.frames)
         self.frames = []
+        if len(data) > FRAME_LIMIT_BYTES:
+            self.close(TOO_LARGE, "frame too large")
+            return
         if self.curr_msg_data_type == "bytes":
             self.sink(data)
             return
@@ -183,6 +194,10 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     def handle_parser_exception(self) -> None:
         """What is no valid frame ends the connection with a code of ours that says not to try the same again."""
         self.conn.data_to_send()
+        if self.close_sent:
+            # Goodbye was said already, and is said once (RFC 6455, 5.5.1).
+            self.transport.close()
+            return
         large = isinstance(self.conn.parser_exc, PayloadTooBig)
         code, reason = (TOO_LARGE, "frame too large") if large else (MALFORMED, "not a valid frame")
         payload = Close(code, reason).serialize()

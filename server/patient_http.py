@@ -76,6 +76,9 @@ class PatientHttp(HttpToolsProtocol):
             self._refuse(414)
         elif self._too_large():
             self._refuse(431)
+        elif self.parser.get_http_version() == "1.1" and self._hosts() != 1:
+            # Whose page asks is told by it (RFC 9112, 3.2).
+            self._refuse(400)
         else:
             self._within(BODY_TIMEOUT_S)
             super().on_headers_complete()
@@ -86,6 +89,9 @@ class PatientHttp(HttpToolsProtocol):
             or self._longest_bytes > LINE_LIMIT_BYTES
             or len(self.headers) > HEADERS_LIMIT_COUNT
         )
+
+    def _hosts(self) -> int:
+        return sum(name == b"host" for name, _ in self.headers)
 
     def on_body(self, body: bytes) -> None:
         """Hand a piece of the body on."""
@@ -101,9 +107,17 @@ class PatientHttp(HttpToolsProtocol):
             super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        """Hand the connection to the live protocol."""
+        """Hand the connection to the live protocol, if what it speaks is asked for (RFC 6455, 4.2.1 and 4.4)."""
         self._clear()
-        if not self._refused:
+        if self._refused:
+            return
+        versions = [value for name, value in self.headers if name == b"sec-websocket-version"]
+        if self.scope["http_version"] != "1.1":
+            # uvicorn hands every request on as one of HTTP/1.1.
+            self._refuse(505)
+        elif versions != [b"13"]:
+            self._refuse(426, b"upgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n")
+        else:
             super().handle_websocket_upgrade()
 
     def send_400_response(self, msg: str) -> None:
@@ -111,11 +125,11 @@ class PatientHttp(HttpToolsProtocol):
         if not self._refused:
             self._refuse(400)
 
-    def _refuse(self, status: int) -> None:
-        """Answer with a status alone, stop listening, and close once the answer can have been read."""
+    def _refuse(self, status: int, headers: bytes = b"") -> None:
+        """Answer with a status and no words, stop listening, and close once the answer can have been read."""
         self._refused = True
         self._clear()
-        self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
+        self.transport.write(STATUS_LINE[status] + headers + b"content-length: 0\r\nconnection: close\r\n\r\n")
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._within(LINGER_S)

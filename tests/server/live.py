@@ -225,14 +225,16 @@ async def _stopped(task: asyncio.Task[None]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def live_house(database_url: str, *, limits: RateLimits | None = None) -> AsyncIterator[LiveHouse]:
+async def live_house(
+    database_url: str, *, limits: RateLimits | None = None, **settings: Any
+) -> AsyncIterator[LiveHouse]:
     """A running node on this database, with nobody in it yet."""
     waiting = listen("127.0.0.1", 0)
     port = addresses([waiting])[0][1]
     key = SecretStr("a key for tests, 32 signs and more")
-    settings = Settings(database_url=database_url, port=port, secret_key=key, drain_s=0)
-    hearth = build(settings, limits=limits)
-    async with _serving(hearth, settings, waiting) as node, contextlib.AsyncExitStack() as lines:
+    chosen = Settings(database_url=database_url, port=port, secret_key=key, drain_s=0, **settings)
+    hearth = build(chosen, limits=limits)
+    async with _serving(hearth, chosen, waiting) as node, contextlib.AsyncExitStack() as lines:
         yield LiveHouse(hearth, node, port, await world_on(hearth.database), lines)
 
 
@@ -256,11 +258,13 @@ async def _serving(hearth: Hearth, settings: Settings, waiting: socket.socket) -
 
 
 @contextlib.asynccontextmanager
-async def gathered(folder: Path, template: bytes, *, limits: RateLimits | None = None) -> AsyncIterator[LiveHouse]:
+async def gathered(
+    folder: Path, template: bytes, *, limits: RateLimits | None = None, **settings: Any
+) -> AsyncIterator[LiveHouse]:
     """A node with Ada, Ben and Cleo as members, and "tea", where everybody may be."""
     path = folder / "hearth.db"
     path.write_bytes(template)
-    async with live_house(f"sqlite:///{path}", limits=limits) as house:
+    async with live_house(f"sqlite:///{path}", limits=limits, **settings) as house:
         for name in ("Ada", "Ben", "Cleo"):
             await house.world.person(name)
         await house.world.room("tea")

@@ -101,16 +101,27 @@ def _run_lane(report: Report, lane: list[Gate]) -> None:
 
 
 def _run_tests(report: Report, without: set[str], for_pytest: list[str], *, whole: bool) -> None:
-    """The tests in Python, alone, as some of them measure time; and what they reached, if nothing was left out."""
+    """The tests in Python, when the other checks are done; and what they reached, if nothing was left out."""
     lacking = needs.missing(set(needs.DEBIAN) - without)
     report.undone |= {f"tests that need {name}": f"to have it: {needs.advice(name)}" for name in sorted(lacking)}
     covered = whole and not lacking and not without
     if covered:
         gates.run(gates.FORGET)
-    report.add(gates.run_aloud(gates.pytest_gate(without | lacking, for_pytest, covered=covered)))
+    lanes = gates.pytest_lanes(without | lacking, for_pytest, covered=covered)
+    _run_side_by_side(report, lanes)
     if covered:
         gates.run(gates.GATHER)
         _run_lane(report, gates.coverage_gates())
+
+
+def _run_side_by_side(report: Report, lanes: list[Gate]) -> None:
+    """One lane is watched as it goes; of several each is heard whole when it ends."""
+    if len(lanes) == 1:
+        report.add(gates.run_aloud(lanes[0]))
+        return
+    with ThreadPoolExecutor(max_workers=len(lanes)) as threads:
+        for done in [threads.submit(lambda lane: report.add(gates.run_in_company(lane)), lane) for lane in lanes]:
+            done.result()
 
 
 def _close(report: Report, without: set[str], *, left: set[str], took_s: float) -> int:

@@ -4,13 +4,22 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # A tool that hangs must not hang the run; the slowest, a cold type check on a busy machine, takes a minute.
 PATIENCE_S = 600
+
+# What is kept of tests that talk without end. Failures stand last, and a page of them has some kilobytes.
+KEPT_LINES = 50_000
+# What pytest says of each file, or of each line of dots, as it goes.
+PROGRESS = re.compile(rb"\[ *\d+%\](\x1b\[\d*m)*\s*$")
+# The folder that takes about as long as all others together (nothing else has as many servers to start).
+HALF = "tests/server"
 
 # More than this is read in the tool itself, not in a list of checks.
 SHOWN_CHARACTERS = 12_000
@@ -88,12 +97,24 @@ def web_gates() -> list[Gate]:
     ]
 
 
-def pytest_gate(leave_out: set[str], words: list[str], *, covered: bool) -> Gate:
-    """The tests in Python, without those that need what is left out; `words` are pytest's."""
+def pytest_lanes(leave_out: set[str], words: list[str], *, covered: bool) -> list[Gate]:
+    """The tests in Python, without those that need what is left out: two halves to run side by side. `words` are
+    pytest's, and may choose tests of one half alone: with them there is one lane."""
+    if words:
+        return [_pytest_gate("tests", leave_out, words, covered=covered)]
+    halves = {"server tests": [HALF], "other tests": ["tests", f"--ignore={HALF}"]}
+    return [
+        # With one memory of what has failed, the half that ends last would forget what the other found.
+        _pytest_gate(name, leave_out, [*half, "-o", f"cache_dir=.pytest_cache/{name.split()[0]}"], covered=covered)
+        for name, half in halves.items()
+    ]
+
+
+def _pytest_gate(name: str, leave_out: set[str], words: list[str], *, covered: bool) -> Gate:
     runner = _python("coverage", "run", "-m", "pytest") if covered else _python("pytest")
     colour = ("--color=yes",) if sys.stdout.isatty() else ()
-    marks = ("-m", " and ".join(f"not {name}" for name in sorted(leave_out))) if leave_out else ()
-    return Gate("tests", (*runner, *colour, *marks, *words), r"\b[1-9]\d* passed")
+    marks = ("-m", " and ".join(f"not {mark}" for mark in sorted(leave_out))) if leave_out else ()
+    return Gate(name, (*runner, *colour, *marks, *words), r"\b[1-9]\d* passed")
 
 
 def coverage_gates() -> list[Gate]:
@@ -145,6 +166,34 @@ def run_aloud(gate: Gate) -> Outcome:
     trouble = judge(gate, process.wait(), said.decode(errors="replace"))
     # What it said has been read already.
     return Outcome(gate.name, time.monotonic() - began, trouble and "see above")
+
+
+def run_in_company(gate: Gate) -> Outcome:
+    """Run one check while another talks too: how far it is, line by line; all else it says in one piece, at its end."""
+    began = time.monotonic()
+    said: deque[bytes] = deque(maxlen=KEPT_LINES)
+    with subprocess.Popen(
+        gate.words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        for line in process.stdout or ():
+            if PROGRESS.search(line):
+                _say(f"{gate.name:16}".encode() + line)
+            else:
+                said.append(line)
+    words = b"".join(said)
+    trouble = judge(gate, process.wait(), words.decode(errors="replace"))
+    _say(f"\n{gate.name}:\n".encode() + words)
+    return Outcome(gate.name, time.monotonic() - began, trouble and "see above")
+
+
+_saying = threading.Lock()
+
+
+def _say(words: bytes) -> None:
+    """Write it whole, whoever else is writing."""
+    with _saying:
+        sys.stdout.buffer.write(words)
+        sys.stdout.buffer.flush()
 
 
 def judge(gate: Gate, status: int, said: str) -> str | None:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from server.checks import gates, repository
-from server.checks.gates import Gate
+from server.checks import gates, needs, repository
+from server.checks.__main__ import main
+from server.checks.gates import Gate, Outcome
 
 LONG = "def f() -> None:\n" + "    pass\n" * 59
 
@@ -40,9 +41,106 @@ def test_colours_hide_no_proof() -> None:
     assert gates.judge(Gate("coloured", (), r"Tests +5 passed"), 0, "\x1b[1mTests  \x1b[32m5 passed\x1b[39m") is None
 
 
-def test_tests_left_out_are_left_out_by_their_marks() -> None:
-    words = gates.pytest_gate({"redis", "browser"}, ["-k", "hand"], covered=False).words
-    assert words[words.index("-m", 2) :] == ("-m", "not browser and not redis", "-k", "hand")
+def test_words_for_pytest_choose_from_all_tests_at_once() -> None:
+    [lane] = gates.pytest_lanes({"redis", "browser"}, ["-k", "hand"], covered=False)
+    assert lane.words[lane.words.index("-m", 2) :] == ("-m", "not browser and not redis", "-k", "hand")
+
+
+def test_every_test_is_in_one_of_two_lanes() -> None:
+    half, rest = gates.pytest_lanes({"browser"}, [], covered=True)
+    assert half.words[1:6] == rest.words[1:6] == ("-m", "coverage", "run", "-m", "pytest")
+    found, left = collected(half), collected(rest)
+    assert found | left == collected(gates.pytest_lanes(set(), ["tests"], covered=False)[0])
+    assert found.isdisjoint(left)
+    assert "tests/server/test_checks.py" in found
+    assert "not browser" in half.words
+    assert "not browser" in rest.words
+
+
+def collected(lane: Gate) -> set[str]:
+    """The files in which pytest would look for tests."""
+    words = lane.words[lane.words.index("pytest") + 1 :]
+    ignored = {word.partition("=")[2] for word in words if word.startswith("--ignore=")}
+    [folder] = [word for word in words if word.startswith("tests")]
+    files = {str(path.relative_to(gates.ROOT)) for path in (gates.ROOT / folder).rglob("test_*.py")}
+    return {path for path in files if not any(path.startswith(f"{each}/") for each in ignored)}
+
+
+TALKING = """
+import time
+for n in range(5):
+    print("{name} is far", "[%3d%%]" % (n * 20), flush=True)
+    print("{name} on {name}", n, flush=True)
+    time.sleep(0.01)
+print("[ 50%]", "{name}: 5 passed" if {ends_well} else "{name}: nothing", flush=True)
+"""
+
+
+def talking(name: str, *, ends_well: bool = True) -> Gate:
+    """Tests that go on for a while, and say how far they are."""
+    return Gate(name, (sys.executable, "-c", TALKING.format(name=name, ends_well=ends_well)), r"\b[1-9]\d* passed")
+
+
+def in_two_lanes(monkeypatch: pytest.MonkeyPatch, *lanes: Gate) -> list[str]:
+    """Let these be the tests, and all other checks content. What is done, in its order, is in the answer."""
+    done: list[str] = []
+    in_company = gates.run_in_company
+
+    def run(gate: Gate) -> Outcome:
+        done.append(gate.name)
+        return in_company(gate) if gate in lanes else Outcome(gate.name, 0.0)
+
+    monkeypatch.setattr(gates, "pytest_lanes", lambda *_, **__: list(lanes))
+    monkeypatch.setattr(gates, "run_in_company", run)
+    monkeypatch.setattr(gates, "run", run)
+    monkeypatch.setattr(needs, "missing", lambda _: set())
+    return done
+
+
+def test_each_of_two_lanes_is_heard_in_one_piece(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    in_two_lanes(monkeypatch, talking("left"), talking("right"))
+    assert main(["--only", "tests", "--without", "browser"]) == 0
+    said = capsys.readouterr().out
+    for name in ("left", "right"):
+        whole = "".join(f"{name} on {name} {n}\n" for n in range(5))
+        assert f"\n{name}:\n{whole}[ 50%] {name}: 5 passed\n" in said
+        # How far it is can be seen meanwhile.
+        assert [f"{name:16}{name} is far" in line for line in said.splitlines()].count(True) == 5
+    assert "All 3 checks passed" in said
+
+
+def test_both_lanes_must_have_checked_something(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    in_two_lanes(monkeypatch, talking("left"), talking("right", ends_well=False))
+    assert main(["--only", "tests"]) == 1
+    said = capsys.readouterr().out
+    assert "ok      left" in said
+    assert "FAILED: right" in said
+
+
+def test_what_is_missing_for_the_lanes_is_said_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    in_two_lanes(monkeypatch, talking("left"), talking("right"))
+    monkeypatch.setattr(needs, "missing", lambda _: {"browser"})
+    assert main(["--only", "tests"]) == 1
+    assert "COULD NOT BE DONE: tests that need browser" in capsys.readouterr().out
+
+
+def test_what_both_lanes_reached_is_counted_together(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = in_two_lanes(monkeypatch, talking("left"), talking("right"))
+    assert main([]) == 0
+    tests = done[done.index("forget") :]
+    assert (tests[0], set(tests[1:3]), tests[3:]) == (
+        "forget",
+        {"left", "right"},
+        ["gather", "rules covered", "all covered"],
+    )
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,9 @@ def decode(data: bytes | str, form: Format) -> Ask:
     except RecursionError:
         # What is skipped on the way to a command's name may be nested without end.
         raise msgspec.DecodeError("nested too deeply") from None
+    except UnicodeDecodeError:
+        # JSON comes as text already; in a binary frame each text may be none.
+        raise msgspec.DecodeError("not UTF-8") from None
 
 
 class Talker:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -193,9 +194,11 @@ class Connection(Talker):
 
 def _reason(error: msgspec.DecodeError) -> str:
     """Why a frame could not be read, without any of what it held; a close frame takes 123 bytes."""
-    return str(error).partition(" - at ")[0].encode()[:120].decode(errors="ignore")
+    return _QUOTED.sub(r"\1", str(error).partition(" - at ")[0]).encode()[:120].decode(errors="ignore")
 
 
+# What the decoder says of a field's name, or of a value that is none of several, ends with what stood there.
+_QUOTED = re.compile(r"(unknown field|[Ii]nvalid (?:enum )?value) .*", re.DOTALL)
 _ELSEWHERE = Response(status_code=503, headers={"Retry-After": "2"})
 
 Identify = Callable[[WebSocket], Awaitable[tuple[PersonId, str] | Response]]

@@ -12,11 +12,12 @@ from rooms.ids import MessageId, Nonce, PersonId, RoomId, StreamId
 TEXT_LIMIT = 4000
 MENTIONS_LIMIT = 20
 
-RoomRef = Annotated[RoomId, Meta(pattern="^[0-9A-Z]{26}$")]
-MessageRef = Annotated[MessageId, Meta(pattern="^[0-9A-Z]{26}$")]
-PersonRef = Annotated[PersonId, Meta(pattern="^[0-9A-Z]{26}$")]
-NonceRef = Annotated[Nonce, Meta(pattern="^[A-Za-z0-9_-]{22}$")]
-StreamRef = Annotated[StreamId, Meta(pattern="^[a-z]{4,12}:[0-9A-Z]{26}$")]
+# In Python `$` lets one line end through, which no browser's would.
+RoomRef = Annotated[RoomId, Meta(pattern=r"^[0-9A-Z]{26}(?!\n)$")]
+MessageRef = Annotated[MessageId, Meta(pattern=r"^[0-9A-Z]{26}(?!\n)$")]
+PersonRef = Annotated[PersonId, Meta(pattern=r"^[0-9A-Z]{26}(?!\n)$")]
+NonceRef = Annotated[Nonce, Meta(pattern=r"^[A-Za-z0-9_-]{22}(?!\n)$")]
+StreamRef = Annotated[StreamId, Meta(pattern=r"^[a-z]{4,12}:[0-9A-Z]{26}(?!\n)$")]
 Words = Annotated[str, Meta(max_length=16_000)]
 Mentions = Annotated[tuple[PersonRef, ...], Meta(max_length=100)]
 

@@ -1,5 +1,5 @@
 # For developers. Users need ./hearth and nothing else.
-.PHONY: dev check contract lock upgrade migration
+.PHONY: dev check fuzz contract lock upgrade migration
 
 PYTHON = .venv/bin/python
 # One set of versions for all platforms and Pythons, with hashes and without addresses.
@@ -12,6 +12,13 @@ dev:
 # Every check. For some of them: ./hearth test --help
 check:
 	./hearth test
+
+# Frames that nobody expected, more of them than the ordinary tests try: make fuzz FRAMES=1000000. What was of use is
+# kept in .hypothesis/frames for the next time. What breaks something belongs among the cases of the test.
+FRAMES = 100000
+
+fuzz:
+	FUZZ_EXAMPLES=$(FRAMES) $(PYTHON) -m pytest -q --timeout 0 tests/server/test_fuzz.py
 
 # The files that are made from the declarations of commands, events and signals.
 contract:

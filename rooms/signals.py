@@ -22,11 +22,15 @@ class Present(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RosterChanged(Signal, frozen=True, tag="roster.changed"):
-    """Who is here: the number, and the people. Above 50 people only the team is named."""
+    """Who is here: the number, and the people. Above 50 people only the team is named.
+
+    `known` is false while it can't be told who is here on other nodes: then these are only some of them.
+    """
 
     count: int
     people: tuple[Present, ...]
     named_all: bool = True
+    known: bool = True
 
 
 class TypingChanged(Signal, frozen=True, tag="typing.changed"):

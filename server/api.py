@@ -333,7 +333,7 @@ class Health(View, frozen=True):
     version: str
     checks: tuple[Check, ...]
     sockets: int
-    people_here: int
+    people_here: int | None
     posted_today: int
 
 

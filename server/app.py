@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
+from presence.ports import Leases
 from rooms.contract import Code
 from server.clock import new_id
 from server.connection import Desk
@@ -28,6 +29,7 @@ from server.door.sessions import Sessions
 from server.duties import duties
 from server.health import HealthPages, Readiness
 from server.here import Here
+from server.leases_redis import RedisLeases
 from server.link_redis import connect, shared_prefix
 from server.live_handlers import LiveHandlers
 from server.protocol import LiveProtocol
@@ -61,6 +63,9 @@ class Hearth:
         self.database = make_database(settings)
         self.readiness = Readiness(self.database)
         self.here = Here()
+        self._node = new_id()
+        # For what is asked of Redis; what is told through it has its own lines.
+        self._redis = connect(settings) if settings.redis_url else None
         keys = Keys(settings.secret_key.get_secret_value())
         self.streams = Streams(
             database=self.database,
@@ -71,7 +76,7 @@ class Hearth:
             metrics=self.metrics,
             several=settings.sqlite_path is None,
         )
-        self.here.attach(self.streams)
+        self.here.attach(self.streams, self._leases(keys))
         self.sessions = Sessions(self.database, secure=settings.secure)
         self.sessions.on_ended(lambda person, session: self.streams.end(Ending(person, session)))
         self.door = self._door(keys, limits or MemoryLimits(lift_addresses=settings.lift_address_limits))
@@ -89,14 +94,18 @@ class Hearth:
     def _bus(self, keys: Keys) -> Bus:
         if not self.settings.redis_url:
             return MemoryBus()
-        key, node = keys.derive("bus"), new_id()
         return RedisBus(
             connect(self.settings),
-            Envelopes(key, node),
-            node=node,
+            Envelopes(keys.derive("bus"), self._node),
+            node=self._node,
             prefix=shared_prefix(keys),
             metrics=self.metrics,
         )
+
+    def _leases(self, keys: Keys) -> Leases | None:
+        if self._redis is None:
+            return None
+        return RedisLeases(self._redis, node=self._node, prefix=shared_prefix(keys), key=keys.derive("presence"))
 
     def _door(self, keys: Keys, limits: RateLimits) -> Door:
         return Door(
@@ -107,7 +116,7 @@ class Hearth:
             sessions=self.sessions,
             limits=limits,
             origins=Origins(self.settings),
-            here=self.here.count,
+            here=self.here.counts,
             observe=self._observe_request,
         )
 
@@ -132,6 +141,8 @@ class Hearth:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.streams.close()
+            if self._redis is not None:
+                await self._redis.aclose()
             await self.database.close()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
@@ -182,6 +193,7 @@ class Hearth:
         await self.sockets.drain(seconds)
         # Polls are let go last: nothing holds them open, so nobody has to leave before the end.
         self._live.polls.drain(seconds)
+        await self.here.farewell()
 
 
 _CODES = frozenset(code.value for code in Code)

@@ -243,7 +243,7 @@ def look_at_settings(settings: Settings) -> Check:
 
 
 async def health(
-    settings: Settings, database: Database, community: CommunityId, *, sockets: int, people_here: int
+    settings: Settings, database: Database, community: CommunityId, *, sockets: int, people_here: int | None
 ) -> Health:
     """What a keeper is shown of the server. The right to see it is the caller's to check."""
     checks = await examine(settings, database)

@@ -1,6 +1,8 @@
 """The way to Redis, one server or a cluster: how to reach it, and how long to wait for it."""
 
-from typing import TypeAlias
+import asyncio
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
@@ -15,6 +17,11 @@ ANSWER_S = 0.2
 CONNECT_S = 1.0
 
 Client: TypeAlias = "Redis | RedisCluster"
+
+
+class NoAnswer(Exception):  # noqa: N818 - what is so, not what broke
+    """Redis had no answer in time, or a refusal."""
+
 
 # What it is like when Redis can't be reached, does not answer, or says no.
 FAULTS = (RedisError, RedisClusterException, OSError, TimeoutError)
@@ -33,6 +40,23 @@ def connect(settings: Settings, *, answer_s: float = ANSWER_S) -> Client:
         protocol=3,
         retry=Retry(NoBackoff(), 0),
     )
+
+
+async def ask(client: Client, commands: Sequence[tuple[Any, ...]], *, answer_s: float = ANSWER_S) -> list[Any]:
+    """The answers to all of these commands, sent in one go. Raises `NoAnswer` when one of them is missing in time."""
+    if not commands:
+        return []
+    try:
+        if isinstance(client, RedisCluster):
+            # To learn which server has what takes longer than an answer, and is done once.
+            async with asyncio.timeout(CONNECT_S):
+                await client.initialize()  # type: ignore[unused-awaitable]
+        async with asyncio.timeout(answer_s), client.pipeline(transaction=False) as pipeline:
+            for words in commands:
+                pipeline.execute_command(*words)
+            return list(await pipeline.execute())
+    except (RedisError, OSError, TimeoutError) as error:
+        raise NoAnswer from error
 
 
 def shared_prefix(keys: Keys) -> str:

@@ -65,7 +65,8 @@ class LiveHandlers:
         """How the server is, for keepers."""
         person = asked.person
         community = await self._database.read(lambda: _seen_by(asked.path["slug"], person))
-        people = self._desk.here.people
+        rooms = await self._database.read(reads_sql.every_room)
+        people = await self._desk.here.everybody(rooms)
         return await health(self._settings, self._database, community, sockets=self._sockets(), people_here=people)
 
 

@@ -97,7 +97,7 @@ class Metrics:
     def _delivery(self) -> None:
         self.sockets = self._gauge("sockets", "Open live connections.")
         self.followers = self._gauge("followers", "Streams followed, summed over connections.")
-        self.people_here = self._gauge("people_here", "People with at least one open tab.")
+        self.people_here = self._gauge("people_here", "People with at least one open tab on this node.")
         self.passes = self._counter("passes", "Passes over the followers of a stream.")
         self.deliveries = self._counter("deliveries", "Events and signals written to followers.")
         self.sent_bytes = self._counter("sent_bytes", "Bytes written to live connections.")

@@ -172,7 +172,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "version": "which Hearth this is",
             "checks": "what was looked at",
             "sockets": "how many live connections are open",
-            "people_here": "how many people have an open page",
+            "people_here": "how many people are in a room, on all nodes; null when that can't be known just now",
             "posted_today": "how many messages the community got in the last 24 hours",
         },
         "Problem": {

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol, TypeAlias, TypeVar
@@ -60,8 +60,8 @@ class Door:
     sessions: Sessions
     limits: RateLimits
     origins: Origins
-    # How many people are in a room just now; None when that is unknown.
-    here: Callable[[RoomId], int | None] = lambda _: None
+    # How many people are in each room just now; None when that is unknown.
+    here: Callable[[Collection[RoomId]], Awaitable[Mapping[RoomId, int | None]]]
     # Counts requests: the route's name, the status, the seconds it took.
     observe: Callable[[str, int, float], None] = lambda *_: None
 

@@ -90,6 +90,12 @@ def membership(view: api.CommunityView, who: Member) -> api.Membership:
     )
 
 
+def every_room() -> Work[list[RoomId]]:
+    """All rooms of this server, also those that are closed: one may still be in them."""
+    [rows] = yield [Say("SELECT id FROM room")]
+    return [RoomId(room) for (room,) in rows]
+
+
 def member_here(community: CommunityId, person: PersonId) -> Work[Member]:
     """Who `person` is in the community. Refused, as if it did not exist, when they are no member."""
     found = yield from facts.load_members(community, [person])

@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 from msgspec import Struct
 
 from rooms.ids import PersonId, StreamId
+from rooms.signals import Present
 from server.wire import AnySignal
 
 
@@ -42,6 +43,30 @@ class Passing(Struct, frozen=True, array_like=True, tag="passing"):
     acl: int
 
 
+class Comings(Struct, frozen=True, array_like=True, tag="comings"):
+    """Who came to a room and who went, on one node, whose share of it had the revision `before` and has `rev` now.
+
+    `before` 0: `came` is everybody. Twice the same: nothing has changed, and who knows another has missed something.
+    """
+
+    stream: StreamId
+    node: str
+    before: int
+    rev: int
+    acl: int
+    came: tuple[Present, ...] = ()
+    gone: tuple[PersonId, ...] = ()
+
+
+class Writing(Struct, frozen=True, array_like=True, tag="writing"):
+    """Someone on another node is writing, or has stopped."""
+
+    stream: StreamId
+    who: Present
+    on: bool
+    acl: int
+
+
 class Ending(Struct, frozen=True, array_like=True, tag="ending"):
     """A person's sessions, or one of them, have ended: their sockets are to be closed."""
 
@@ -56,7 +81,7 @@ class Beat(Struct, frozen=True, array_like=True, tag="beat"):
     lost: int
 
 
-Word: TypeAlias = Notice | Passing | Ending | Beat
+Word: TypeAlias = Notice | Passing | Comings | Writing | Ending | Beat
 
 
 class Bus(Protocol):

@@ -15,6 +15,14 @@ SILENCE_MS = 1_000
 # A node renews its lease in SQL so often, and is taken for dead when it has not for so long.
 RENEW_S = 5.0
 LEASE_MS = 15_000
+# A lease that was not renewed for so long, though its node says it does every `RENEW_S`, is a dead node's.
+LAPSED_MS = 6_500
+# A node that renews its lease, and is not heard for so long, is there and can't be heard.
+UNHEARD_MS = 12_000
+# A node of which nothing was known before says something within this, or is not there any more.
+GREETING_MS = 3_000
+# Beats may be a little late on a busy machine without anybody being told that something is wrong.
+QUIET_MS = 2_000
 # A turn of the loop that took so long was a pause of the whole node: what it missed, nothing says.
 STALL_MS = 1_000
 
@@ -33,6 +41,10 @@ class Peers:
         # When each node was last heard, and what it had lost by then.
         self._heard_ms: dict[str, int] = {}
         self._lost: dict[str, int] = {}
+        # Since when the bus carries: what was not heard before says nothing of who lives.
+        self._carries_since_ms = 0
+        # Those of the others whose lease was not renewed when it was looked at last.
+        self._lapsed: set[str] = set()
         self._was_troubled = False
 
     @property
@@ -46,9 +58,42 @@ class Peers:
         """The nodes that hold a lease, without this one."""
         return frozenset(self._others)
 
+    @property
+    def carries(self) -> bool:
+        """Whether the bus carries: this node hears its own beats."""
+        return monotonic_ms() - self._heard_ms.get(self._bus.node, -QUIET_MS) < QUIET_MS
+
+    @property
+    def living(self) -> frozenset[str]:
+        """The others that were seen to renew their lease."""
+        return frozenset(self._others - self._lapsed)
+
+    @property
+    def unheard(self) -> frozenset[str]:
+        """The nodes that live, as far as SQL knows, and have not been heard for long."""
+        return frozenset(node for node in self.living if self._silent_ms(node) > UNHEARD_MS)
+
+    def gone(self, node: str) -> bool:
+        """Whether a node that was here is there no more. While the bus does not carry, nobody is taken for gone."""
+        now = monotonic_ms()
+        # Met just now, in what it left perhaps: it has a moment to say that it lives.
+        self._heard_ms.setdefault(node, now - SILENCE_MS)
+        if not self.carries or self._silent_ms(node) < SILENCE_MS + GREETING_MS:
+            return False
+        if node in self._others:
+            return node in self._lapsed
+        del self._heard_ms[node]
+        return True
+
+    def _silent_ms(self, node: str) -> int:
+        now = monotonic_ms()
+        return now - max(self._heard_ms.get(node, now), self._carries_since_ms)
+
     def heard(self, beat: Beat) -> None:
         """A beat has come."""
         now = monotonic_ms()
+        if beat.node == self._bus.node and not self.carries:
+            self._carries_since_ms = now
         known = self._lost.get(beat.node)
         back = now - self._heard_ms.get(beat.node, now) > SILENCE_MS
         self._heard_ms[beat.node] = now
@@ -88,7 +133,9 @@ class Peers:
                 log.warning("lease not renewed")
             await asyncio.sleep(RENEW_S)
 
-    def _meet(self, others: set[str]) -> None:
+    def _meet(self, leases: dict[str, int]) -> None:
+        others = set(leases)
+        self._lapsed = {node for node, left_ms in leases.items() if left_ms < LEASE_MS - LAPSED_MS}
         now = monotonic_ms()
         for node in others - self._others:
             self._heard_ms.setdefault(node, now)
@@ -106,8 +153,8 @@ class Peers:
             log.warning("lease not given back")
 
 
-def _renew(node: str) -> Work[set[str]]:
-    """Renew the lease, forget those that ran out, and say who else holds one."""
+def _renew(node: str) -> Work[dict[str, int]]:
+    """Renew the lease, forget those that ran out, and say who else holds one, and for how many milliseconds yet."""
     rows = yield [
         Say(
             "INSERT INTO node (id, until_ms) VALUES (?, NOW_MS() + ?)"
@@ -115,9 +162,9 @@ def _renew(node: str) -> Work[set[str]]:
             (node, LEASE_MS),
         ),
         Say("DELETE FROM node WHERE until_ms < NOW_MS()"),
-        Say("SELECT id FROM node WHERE id <> ?", (node,)),
+        Say("SELECT id, until_ms - NOW_MS() FROM node WHERE id <> ?", (node,)),
     ]
-    return {id_ for (id_,) in rows[2]}
+    return {id_: int(left_ms) for id_, left_ms in rows[2]}
 
 
 def _leave(node: str) -> Work[None]:

@@ -5,7 +5,7 @@ import contextlib
 import hmac
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import structlog
@@ -19,7 +19,7 @@ from server.clock import monotonic_ms
 from server.database.ports import Database, Work
 from server.streams import entering_sql as entering
 from server.streams import reading_sql as reading
-from server.streams.bus import Beat, Bus, Carried, Ending, Notice, Passing, Word
+from server.streams.bus import Beat, Bus, Carried, Comings, Ending, Notice, Passing, Word, Writing
 from server.streams.channel import Channel, Follower, Listener
 from server.streams.entering_sql import Asked, Found
 from server.streams.fanout import Fanout
@@ -63,6 +63,18 @@ class Entered:
     place: Place | None = None
 
 
+class Presence(Protocol):
+    """Whoever keeps who is here, as the engine sees it."""
+
+    def hear(self, word: Comings | Writing) -> None:
+        """Another node says something of who is here."""
+        ...
+
+    def gap(self, stream: StreamId | None) -> None:
+        """What was said of a stream (None: of any) may be missing."""
+        ...
+
+
 class Streams:
     """All streams of one node."""
 
@@ -94,6 +106,7 @@ class Streams:
         self._recounting: dict[StreamId, int] = {}
         self._tallies: dict[StreamId, Tallies] = {}
         self._endings: list[Callable[[Ending], None]] = []
+        self._presences: list[Presence] = []
         self.metrics = metrics
         self._entering = Batches(self._enter, self.spawn, most=ENTER_TOGETHER, at_once=ENTER_AT_ONCE)
         self._heads = Batches(self._find_heads, self.spawn, most=ENTER_TOGETHER, at_once=ENTER_AT_ONCE)
@@ -106,9 +119,9 @@ class Streams:
             spawn=self.spawn,
             pressed=self._pressed,
         )
-        self.peers = Peers(database, bus, gap=lambda: self.sweeper.gap(None)) if several else None
+        self.peers = Peers(database, bus, gap=lambda: self._gap(None)) if several else None
         self.sweeper = Sweeper(self.sweep, lambda: self.troubled)
-        bus.listen(self.hear, self.sweeper.gap)
+        bus.listen(self.hear, self._gap)
 
     # Tasks -----------------------------------------------------------------------------------------------------
 
@@ -254,6 +267,11 @@ class Streams:
 
     # What other nodes say, and the sweep -----------------------------------------------------------------------
 
+    def _gap(self, stream: StreamId | None) -> None:
+        self.sweeper.gap(stream)
+        for presence in self._presences:
+            presence.gap(stream)
+
     def hear(self, word: Word) -> None:
         """A word from the bus."""
         match word:
@@ -263,6 +281,11 @@ class Streams:
                 self._raise_rights(word.stream, word.acl)
                 if (channel := self.channels.get(word.stream)) is not None:
                     channel.signal(word.signal)
+            case Comings() | Writing():
+                # What comes of it is told later: under these rights at least.
+                self._raise_rights(word.stream, word.acl)
+                for presence in self._presences:
+                    presence.hear(word)
             case Ending():
                 for hook in self._endings:
                     hook(word)
@@ -482,6 +505,31 @@ class Streams:
         if not self._bus.alone:
             acl = 0 if channel is None else channel.acl
             self._bus.tell(Passing(stream, signal, acl))  # type: ignore[arg-type]  # the registry closes the choice
+
+    def signal_here(self, stream: StreamId, signal: Signal) -> None:
+        """Tell the followers of a stream on this node alone."""
+        channel = self.channels.get(stream)
+        if channel is not None:
+            channel.signal(signal)
+
+    def acl_of(self, stream: StreamId) -> int:
+        """The state of rights on a stream, as far as this node knows it."""
+        channel = self.channels.get(stream)
+        return 0 if channel is None else channel.acl
+
+    def tell(self, word: Word) -> None:
+        """Say something to the other nodes, if there can be any."""
+        if not self._bus.alone:
+            self._bus.tell(word)
+
+    @property
+    def node(self) -> str:
+        """The name of this node among the others."""
+        return self._bus.node
+
+    def on_presence(self, presence: "Presence") -> None:
+        """Let somebody hear what other nodes say of who is here, and when some of it may be missing."""
+        self._presences.append(presence)
 
     def on_ending(self, hook: Callable[[Ending], None]) -> None:
         """Call `hook` when a person's sessions have ended, on whichever node that happened."""

@@ -506,12 +506,17 @@ export interface Present {
   readonly role?: Role | null;
 }
 
-/** Who is here: the number, and the people. Above 50 people only the team is named. */
+/**
+ * Who is here: the number, and the people. Above 50 people only the team is named.
+ *
+ * `known` is false while it can't be told who is here on other nodes: then these are only some of them.
+ */
 export interface RosterChanged {
   readonly t: "roster.changed";
   readonly count: number;
   readonly people: readonly Present[];
   readonly named_all?: boolean;
+  readonly known?: boolean;
 }
 
 /** Who is writing: three at most are named, `more` counts the rest. */
@@ -1027,7 +1032,7 @@ export interface Health {
   readonly version: string;
   readonly checks: readonly Check[];
   readonly sockets: number;
-  readonly people_here: number;
+  readonly people_here: number | null;
   readonly posted_today: number;
 }
 

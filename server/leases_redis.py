@@ -1,0 +1,151 @@
+"""Leases of presence in Redis: for each room the nodes that have a share in it, and each share as a hash.
+
+All keys of a room have its id between braces, so that in a cluster they lie together. Each ends by itself.
+"""
+
+import hmac
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import msgspec
+
+from presence.ports import LeasesAway
+from presence.shares import Change, Share
+from rooms.ids import PersonId, RoomId
+from rooms.signals import Present
+from server.link_redis import ANSWER_S, Client, NoAnswer, ask
+
+# Renewed every 5 s: a node that died is in no answer after 15, and one lost renewal changes nothing.
+LEASE_MS = 15_000
+SEAL_BYTES = 16
+# The field of a share that holds its revision; no person has an empty id.
+_REV = b""
+
+# One share, changed as a whole or not at all: nobody ever reads half of a change. Gives 0, and writes nothing, when
+# there is no lease to change. KEYS: the room's nodes, the share. ARGV: the node, how long it holds, whether this is
+# the whole share, how many have gone, who they are, then the fields to set and their values.
+_HOLD = """
+local whole, gone = ARGV[3], tonumber(ARGV[4])
+if whole == '1' then
+  redis.call('DEL', KEYS[2])
+elseif redis.call('EXISTS', KEYS[2]) == 0 then
+  return 0
+end
+for i = 5, 4 + gone do redis.call('HDEL', KEYS[2], ARGV[i]) end
+for i = 5 + gone, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1]) end
+redis.call('ZADD', KEYS[1], 0, ARGV[1])
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+redis.call('PEXPIRE', KEYS[2], ARGV[2])
+return 1
+"""
+
+# Take a node from the room's when its share has ended by itself. KEYS as above. ARGV: the node.
+_FORGET = "if redis.call('EXISTS', KEYS[2]) == 0 then redis.call('ZREM', KEYS[1], ARGV[1]) end return 1"
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Present).decode
+
+
+class RedisLeases:
+    """One node's leases."""
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        node: str,
+        prefix: str,
+        key: bytes,
+        lease_ms: int = LEASE_MS,
+        answer_s: float = ANSWER_S,
+    ) -> None:
+        """`prefix` begins every key; `key` seals what is written, so that only nodes of this server are believed."""
+        self._answer_s = answer_s
+        self._client = client
+        self._node = node
+        self._prefix = prefix
+        self._key = key
+        self._lease_ms = lease_ms
+
+    def _nodes(self, room: RoomId) -> str:
+        return f"{self._prefix}:here:{{{room}}}"
+
+    def _share(self, room: RoomId, node: str) -> str:
+        return f"{self._nodes(room)}:{node}"
+
+    async def _ask(self, commands: list[tuple[Any, ...]]) -> list[Any]:
+        try:
+            return await ask(self._client, commands, answer_s=self._answer_s)
+        except NoAnswer as error:
+            raise LeasesAway from error
+
+    async def hold(self, changes: Mapping[RoomId, Change]) -> frozenset[RoomId]:
+        """Write what changed, and renew; the rooms in which no lease was left that could be changed."""
+        done = await self._ask([self._hold(room, change) for room, change in changes.items()])
+        return frozenset(room for room, there in zip(changes, done, strict=True) if not there)
+
+    def _hold(self, room: RoomId, change: Change) -> tuple[Any, ...]:
+        share = self._share(room, self._node)
+        fields: list[str | bytes] = [_REV, self._seal(share, _REV, _encode(change.rev))]
+        for who in change.came:
+            fields += [who.person, self._seal(share, who.person.encode(), _encode(who))]
+        whole = int(change.before == 0)
+        return (
+            "EVAL",
+            _HOLD,
+            2,
+            self._nodes(room),
+            share,
+            self._node,
+            self._lease_ms,
+            whole,
+            len(change.gone),
+            *change.gone,
+            *fields,
+        )
+
+    async def drop(self, rooms: Collection[RoomId]) -> None:
+        """End this node's leases in these rooms."""
+        commands: list[tuple[Any, ...]] = []
+        for room in rooms:
+            commands += [("DEL", self._share(room, self._node)), ("ZREM", self._nodes(room), self._node)]
+        await self._ask(commands)
+
+    async def read(self, rooms: Collection[RoomId]) -> dict[RoomId, dict[str, Share]]:
+        """The shares of the other nodes in these rooms, by node."""
+        meant = list(rooms)
+        listed = await self._ask([("ZRANGE", self._nodes(room), 0, -1) for room in meant])
+        wanted = [
+            (room, name.decode())
+            for room, names in zip(meant, listed, strict=True)
+            for name in names
+            if name.decode() != self._node
+        ]
+        read = await self._ask([("HGETALL", self._share(room, node)) for room, node in wanted])
+        found: dict[RoomId, dict[str, Share]] = {}
+        ended = []
+        for (room, node), fields in zip(wanted, read, strict=True):
+            share = self._open(self._share(room, node), fields)
+            if share is None:
+                ended.append(("EVAL", _FORGET, 2, self._nodes(room), self._share(room, node), node))
+            else:
+                found.setdefault(room, {})[node] = share
+        await self._ask(ended)
+        return found
+
+    def _open(self, share: str, fields: Mapping[bytes, bytes]) -> Share | None:
+        """What was read, as far as a node of ours wrote it; None when there is nothing of the kind."""
+        opened = {field: self._unseal(share, field, sealed) for field, sealed in fields.items()}
+        rev = opened.pop(_REV, None)
+        if rev is None:
+            return None
+        people = [_decode(letter) for letter in opened.values() if letter is not None]
+        return Share(msgspec.msgpack.decode(rev, type=int), {PersonId(who.person): who for who in people})
+
+    def _seal(self, share: str, field: bytes, letter: bytes) -> bytes:
+        seal = hmac.digest(self._key, share.encode() + b"\0" + field + b"\0" + letter, "sha256")[:SEAL_BYTES]
+        return seal + letter
+
+    def _unseal(self, share: str, field: bytes, sealed: bytes) -> bytes | None:
+        letter = sealed[SEAL_BYTES:]
+        return letter if hmac.compare_digest(self._seal(share, field, letter), sealed) else None

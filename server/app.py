@@ -18,11 +18,13 @@ from server.connection import Desk
 from server.database.opened import make_database
 from server.database.ports import Contended, Unavailable
 from server.door.community_sql import resolve
+from server.door.counts_redis import RedisCounts
 from server.door.door import Door, Handler
 from server.door.guard import Guard, Origins
 from server.door.handlers import handlers, http_routes, not_found
 from server.door.keys import Keys
 from server.door.limits import MemoryLimits, RateLimits
+from server.door.limits_shared import SharedLimits
 from server.door.links_sql import ensure_claim_link
 from server.door.pages import Pages
 from server.door.sessions import Sessions
@@ -79,7 +81,7 @@ class Hearth:
         self.here.attach(self.streams, self._leases(keys))
         self.sessions = Sessions(self.database, secure=settings.secure)
         self.sessions.on_ended(lambda person, session: self.streams.end(Ending(person, session)))
-        self.door = self._door(keys, limits or MemoryLimits(lift_addresses=settings.lift_address_limits))
+        self.door = self._door(keys, limits or self._limits(keys))
         self.desk = Desk(self.streams, self.here, self.door.limits, self._observe, self.sessions.touch)
         self.sockets = Sockets(self.desk, self.door.identify)
         self._live = LiveHandlers(
@@ -106,6 +108,13 @@ class Hearth:
         if self._redis is None:
             return None
         return RedisLeases(self._redis, node=self._node, prefix=shared_prefix(keys), key=keys.derive("presence"))
+
+    def _limits(self, keys: Keys) -> RateLimits:
+        own = MemoryLimits(lift_addresses=self.settings.lift_address_limits)
+        if self._redis is None:
+            return own
+        counts = RedisCounts(self._redis, prefix=shared_prefix(keys))
+        return SharedLimits(own, counts, key=keys.derive("rates"), metrics=self.metrics)
 
     def _door(self, keys: Keys, limits: RateLimits) -> Door:
         return Door(
@@ -153,6 +162,8 @@ class Hearth:
 
     def _works(self) -> list[Coroutine[Any, Any, None]]:
         works = [self.streams.run(), self.here.run(), self.sockets.run(), self._end_sockets_of_ended_sessions()]
+        if isinstance(self.door.limits, SharedLimits):
+            works.append(self.door.limits.run())
         if self.settings.sqlite_path is not None:
             # One process has the file to itself, so the worker's duties are its own.
             due = duties(self.settings, self.database)

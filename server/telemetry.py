@@ -116,6 +116,7 @@ class Metrics:
     def _door(self) -> None:
         self.requests = self._counter("requests", "Requests, by route and status.", "route", "status")
         self.request_seconds = self._histogram("request_seconds", "From headers to answer.", _SECONDS, "route")
+        self.limits_shared = self._gauge("limits_shared", "1 while limits are counted together with other nodes.")
         self.sessions = self._gauge("sessions", "Signed-in devices, counted when asked.")
 
     def _house(self) -> None:

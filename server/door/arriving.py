@@ -41,27 +41,30 @@ class Arriving:
     async def look_invitation(self, asked: Asked) -> api.InvitationLook:
         """What an invitation's link or code leads to."""
         secret = asked.take(api.LookInvitation).secret
-        self._may_try(asked, secret)
+        await self._may_try(asked, secret)
         hashed = invitations.hash_of(secret, self._door.keys)
         person = asked.session.person if asked.session else None
         looked = await self._door.database.read(lambda: invitations.look(hashed, person))
-        self._may_try(asked, secret)
+        await self._may_try(asked, secret)
         if looked.view is None:
-            self._count_wrong(asked, secret, looked.refused)
+            await self._count_wrong(asked, secret, looked.refused)
             raise Refused(looked.refused or Code.INVITATION_UNKNOWN)
         return looked.view
 
-    def _may_try(self, asked: Asked, secret: str) -> None:
+    async def _may_try(self, asked: Asked, secret: str) -> None:
         # Before anything is looked up: a guess that is refused learns nothing, whether it was right or wrong. And
         # after, for many sent at the same moment were all allowed before the first of them was counted.
+        await self._door.limits.learn(asked.address)
         retry_ms = self._door.limits.guessing(asked.address, code=looks_like_code(secret))
         if retry_ms is not None:
             raise Refused(Code.TOO_FAST, retry_ms=retry_ms)
 
-    def _count_wrong(self, asked: Asked, secret: str, code: Code | None) -> None:
+    async def _count_wrong(self, asked: Asked, secret: str, code: Code | None) -> None:
         # An old link pressed again and again is nobody's guess.
         if code in {Code.INVITATION_UNKNOWN, Code.LINK_USED}:
             self._door.limits.wrong(asked.address, code=looks_like_code(secret))
+            # The other nodes know of it before the guesser does.
+            await self._door.limits.learn(asked.address)
 
     async def join(self, asked: Asked) -> Given:
         """Come in by a link or a code."""
@@ -84,12 +87,12 @@ class Arriving:
         return Given(joined, self._cookies(asked, token, shared=session.shared if session else False))
 
     async def _found(self, asked: Asked, secret: str) -> Invitation:
-        self._may_try(asked, secret)
+        await self._may_try(asked, secret)
         hashed = invitations.hash_of(secret, self._door.keys)
         invitation, _ = await self._door.database.read(lambda: invitations.by_secret(hashed))
-        self._may_try(asked, secret)
+        await self._may_try(asked, secret)
         if invitation is None:
-            self._count_wrong(asked, secret, Code.INVITATION_UNKNOWN)
+            await self._count_wrong(asked, secret, Code.INVITATION_UNKNOWN)
         return invitations.open_invitation(invitation)
 
     async def _person(self, asked: Asked, body: api.JoinBody) -> PersonId:
@@ -134,7 +137,7 @@ class Arriving:
     async def sign_in(self, asked: Asked) -> Given:
         """Sign in by a one-use link."""
         secret = asked.take(api.SignInBody).secret
-        self._may_try(asked, secret)
+        await self._may_try(asked, secret)
         self._may_begin(asked)
         before = asked.session
         token, session = new_session(
@@ -144,7 +147,7 @@ class Arriving:
         try:
             person, slug = await self._door.database.write(lambda: links.sign_in(secret, session))
         except Refused as refused:
-            self._count_wrong(asked, secret, refused.code)
+            await self._count_wrong(asked, secret, refused.code)
             raise
         if before is not None and before.person == person:
             self._door.sessions.drop_cached(person)
@@ -156,7 +159,7 @@ class Arriving:
     async def claim(self, asked: Asked) -> Given:
         """Claim a new server as its first keeper."""
         body = asked.take(api.ClaimBody)
-        self._may_try(asked, body.secret)
+        await self._may_try(asked, body.secret)
         token, session = new_session(shared=False)
         founding = Founding(
             slug=body.slug,
@@ -170,7 +173,7 @@ class Arriving:
         try:
             made = await self._door.database.write(lambda: links.claim(body.secret, founding, session))
         except Refused as refused:
-            self._count_wrong(asked, body.secret, refused.code)
+            await self._count_wrong(asked, body.secret, refused.code)
             raise
         joined = api.Joined(community_slug=body.slug, room_slug=None, person=made.keeper)
         return Given(joined, self._cookies(asked, token, shared=False))

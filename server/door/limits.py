@@ -3,7 +3,7 @@
 A hall of 300 people comes from one address, so nothing is counted there that all of them do rightly.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address
 from types import MappingProxyType
@@ -78,13 +78,20 @@ class RateLimits(Protocol):
         """Count a secret that opened nothing."""
         ...
 
+    def learn(self, address: str) -> Awaitable[None]:
+        """Before a guess from an address is judged, and after: share what is known of it, within 200 ms or not at all.
+
+        Nothing else of this waits for other nodes.
+        """
+        ...
+
 
 def _now_s() -> float:
     return monotonic_ms() / 1000
 
 
 class MemoryLimits:
-    """Limits counted in this node's memory. With several nodes each counts for itself."""
+    """Limits counted in this node's memory. With several nodes each counts for itself (see `limits_shared`)."""
 
     def __init__(self, *, lift_addresses: bool = False, now_s: Callable[[], float] = _now_s) -> None:
         """`lift_addresses`: count nothing by address, for load tests."""
@@ -114,14 +121,25 @@ class MemoryLimits:
         return wait_ms if self._wrong_from(address) >= PATIENCE else None
 
     def _wrong_from(self, address: str) -> int:
-        item = self._item(Limit.WRONG_TRY)
-        return item.amount - self._windows.get_window_stats(item, Limit.WRONG_TRY, address).remaining
+        return self.count(Limit.WRONG_TRY, address)[0]
 
     def wrong(self, address: str, *, code: bool) -> None:
         """Count a secret that opened nothing."""
         self.allow(Limit.WRONG_TRY, address)
         if code:
             self.allow(Limit.WRONG_CODE, EVERYWHERE)
+
+    async def learn(self, address: str) -> None:
+        """There is nobody to learn from."""
+
+    def lifts(self, kind: str) -> bool:
+        """Whether nothing is counted of this kind."""
+        return kind in self._lifted
+
+    def count(self, kind: str, key: str) -> tuple[int, int]:
+        """How much was counted within the window, and how much may be."""
+        item = self._item(kind)
+        return item.amount - self._windows.get_window_stats(item, kind, key).remaining, item.amount
 
     def _item(self, kind: str) -> RateLimitItem:
         return LIMITS.get(kind, LIMITS[Limit.COMMAND])

@@ -14,7 +14,7 @@ from server.voice import Heard, Voice
 from server.wire import Following, Now
 from tests.conftest import fresh_postgres
 from tests.e2e.house import Guest, House, Place
-from tests.services import Postgres, Redis
+from tests.services import Redis
 from tests.world import until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.timeout(240)]
@@ -85,8 +85,8 @@ class Houses:
     async def counted(self, node: int, count: int | None) -> None:
         """Wait until the home on this node says so."""
         async with asyncio.timeout(DEAD_S):
-            while await self.count(node) != count:
-                await asyncio.sleep(0.1)  # what is waited for is another process's
+            while await self.count(node) != count:  # noqa: ASYNC110 - what is waited for is another process's
+                await asyncio.sleep(0.1)
 
 
 @pytest.fixture

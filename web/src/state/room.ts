@@ -32,7 +32,7 @@ export interface RoomHow {
   readonly keep: Keep;
 }
 
-const NOBODY_HERE: Roster = { count: 0, people: [], namedAll: true };
+const NOBODY_HERE: Roster = { count: 0, people: [], namedAll: true, known: true };
 const NOBODY_WRITES: Typing = { people: [], more: 0 };
 
 export class Room implements RoomStore {
@@ -344,7 +344,12 @@ export class Room implements RoomStore {
 }
 
 function rosterOf({ roster }: View): Roster {
-  return { count: roster.count, people: roster.people, namedAll: roster.named_all ?? true };
+  return {
+    count: roster.count,
+    people: roster.people,
+    namedAll: roster.named_all ?? true,
+    known: roster.known ?? true,
+  };
 }
 
 function slotOf(command: Entry["command"]): Slot {

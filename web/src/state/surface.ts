@@ -255,6 +255,8 @@ export interface Roster {
   readonly count: number;
   readonly people: readonly Present[];
   readonly namedAll: boolean;
+  /** False while the server can't tell who is here in other places: these are only some of them. */
+  readonly known: boolean;
 }
 
 export interface Typing {

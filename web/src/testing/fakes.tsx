@@ -71,7 +71,12 @@ export class FakeRoom implements RoomStore {
   readonly state = signal<RoomState>({ is: "open", upToDate: true });
   readonly screen: Signal<Screen | null>;
   readonly composer = new FakeComposer();
-  readonly roster = signal<Roster>({ count: 1, people: [{ person: WREN.person, name: "Wren" }], namedAll: true });
+  readonly roster = signal<Roster>({
+    count: 1,
+    people: [{ person: WREN.person, name: "Wren" }],
+    namedAll: true,
+    known: true,
+  });
   readonly typing = signal<Typing>({ people: [], more: 0 });
   readonly pressed = signal(false);
   readonly refusal = signal<Refusal | null>(null);

@@ -153,6 +153,7 @@ export const keep = {
     look: "needs a look",
     sockets: "open connections",
     here: "people here now",
+    notKnown: "not known",
     posted: "messages today",
     again: "Look again",
   },

@@ -159,6 +159,7 @@ export const keep: Keep = {
     look: "wymaga uwagi",
     sockets: "otwarte połączenia",
     here: "osoby teraz tutaj",
+    notKnown: "nie wiadomo",
     posted: "wiadomości dzisiaj",
     again: "Sprawdź znowu",
   },

@@ -31,7 +31,7 @@ export function HealthPart({ slug }: { slug: string }) {
 function Found({ health }: { health: Health }) {
   const t = keepWords.value.health;
   const ill = health.checks.filter((check) => !check.ok).length;
-  const figures: readonly (readonly [number, string])[] = [
+  const figures: readonly (readonly [number | null, string])[] = [
     [health.people_here, t.here],
     [health.posted_today, t.posted],
     [health.sockets, t.sockets],
@@ -46,7 +46,7 @@ function Found({ health }: { health: Health }) {
         {figures.map(([figure, meaning]) => (
           <div key={meaning}>
             <dt>{meaning}</dt>
-            <dd>{figure}</dd>
+            <dd>{figure ?? t.notKnown}</dd>
           </div>
         ))}
       </dl>

@@ -67,22 +67,23 @@ export function Bar({ title, community }: BarProps) {
 function HereCount() {
   const { store } = useHere();
   const [open, setOpen] = useState(false);
-  const { count } = store.roster.value;
+  const { count, known } = store.roster.value;
   const t = words.value.people;
+  const said = known ? t.here(count) : t.unseenShort;
   if (hasMargin.value) {
     return (
       <span class="withicon soft num">
         <Icon name="people" />
-        {t.here(count)}
+        {said}
       </span>
     );
   }
   return (
     <>
-      <button type="button" class="btn plain num" aria-label={t.here(count)} onClick={() => setOpen(true)}>
+      <button type="button" class="btn plain num" aria-label={said} onClick={() => setOpen(true)}>
         <Icon name="people" />
-        <span class="wide-only-inline">{t.here(count)}</span>
-        <span class="only-narrow">{count}</span>
+        <span class="wide-only-inline">{said}</span>
+        <span class="only-narrow">{known ? count : "?"}</span>
       </button>
       {open ? (
         <Dialog title={t.hereNow} onClose={() => setOpen(false)}>

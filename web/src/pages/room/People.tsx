@@ -1,4 +1,5 @@
 import type { Present } from "../../contract.gen";
+import type { Roster } from "../../state";
 import { Face } from "../../ui/Face";
 import { words } from "../../words";
 import { useHere } from "./here";
@@ -10,6 +11,13 @@ const RANK: Readonly<Record<string, number>> = { host: 0, moderator: 1, keeper: 
 function inOrder(people: readonly Present[]): readonly Present[] {
   const rank = (one: Present): number => RANK[one.role ?? ""] ?? 2;
   return [...people].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+}
+
+/** Under the list: whether these are all, as far as can be seen. */
+function closing({ known, count }: Roster): string {
+  const t = words.value.people;
+  if (!known) return count === 0 ? t.unseen : t.someSeen;
+  return count <= 1 ? t.nobody : t.listening;
 }
 
 /** Who is here now: by name, or the team and a number when there are many. */
@@ -34,7 +42,7 @@ export function PeopleList() {
       </ul>
       <p class="quiet">
         {rest > 0 ? `${t.others(rest)} ` : ""}
-        {roster.count <= 1 ? t.nobody : t.listening}
+        {closing(roster)}
       </p>
     </>
   );

@@ -7,13 +7,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.async_api import expect
 
 from rooms.commands import Type
 from rooms.signals import RosterChanged, TypingChanged
+from server import webbuild
 from server.voice import Heard, Voice
 from server.wire import Following, Now
 from tests.conftest import fresh_postgres
+from tests.e2e.conftest import PATIENCE_MS, started_browser, visit
 from tests.e2e.house import Guest, House, Place
+from tests.e2e.screens import HEIGHTS, NARROW
+from tests.e2e.test_screens import STICKS_OUT, violations
 from tests.services import Redis
 from tests.world import until
 
@@ -182,6 +188,41 @@ async def test_while_redis_is_away_it_is_said_that_not_all_is_known(houses: Hous
         await until(lambda: all(ear.sees("Ada", "Ben") for ear in (seen, there)), within_s=BACK_S)
         for node in (0, 1):
             await houses.counted(node, 2)
+
+
+async def test_guesses_spread_over_nodes_are_no_more_than_on_one(houses: Houses) -> None:
+    body = {"secret": "no-link-that-was-ever-given-out"}
+    codes = [(await node.answer("POST", "/api/invitations/look", body)).json()["code"] for node in houses.nodes * 60]
+    assert codes == ["invitation_unknown"] * 100 + ["too_fast"] * 20
+
+
+@pytest.mark.browser
+async def test_a_page_shows_that_it_is_not_known_who_is_here_and_is_clean(houses: Houses) -> None:
+    await asyncio.to_thread(webbuild.build_if_stale)
+    ada, ben = [await houses.nodes[0].guest(name) for name in ("Ada", "Ben")]
+    async with started_browser() as browser, houses.tab(1, ben):
+        visitor = await (await visit(browser, houses.nodes[0], ada)).enters(houses.place)
+        bar, beside = visitor.page.locator(".bar"), visitor.page.locator(".here")
+        await expect(bar).to_contain_text("2 here")
+        await expect(beside).to_contain_text("Ben")
+        houses.redis.pause()
+        await expect(bar).to_contain_text("Can’t see who is here", timeout=PATIENCE_MS)
+        await expect(beside).to_contain_text("We can’t see everyone who is here just now. These people are.")
+        await expect(beside).to_contain_text("You, as Ada")
+        await expect(beside).not_to_contain_text("Ben")
+        await visitor.page.emulate_media(reduced_motion="reduce")
+        await visitor.page.evaluate(AXE_SCRIPT)
+        assert await violations(visitor.page) == []
+        # What is said goes on all the same.
+        await visitor.says("Still here.")
+        await visitor.sees_sent("Still here.")
+        await visitor.page.set_viewport_size({"width": NARROW, "height": HEIGHTS[NARROW]})
+        await expect(bar.get_by_role("button", name="Can’t see who is here")).to_be_visible()
+        assert await violations(visitor.page) == []
+        assert await visitor.page.evaluate(STICKS_OUT) == []
+        houses.redis.go_on()
+        await expect(bar.get_by_role("button", name="2 here")).to_be_visible(timeout=PATIENCE_MS)
+        await visitor.context.close()
 
 
 async def test_two_nodes_without_redis_say_that_they_do_not_know(tmp_path: Path, given: dict[str, str]) -> None:

@@ -74,6 +74,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "people": "the people, named",
         "count": "how many are here",
         "named_all": "whether `people` are all of them",
+        "known": "false while it can't be told who is on other nodes: `people` are then only some of those here",
         "more": "how many more are writing",
         # The room as it is set
         "title": "its title",

@@ -35,6 +35,9 @@ class NoLimits:
     def wrong(self, address: str, *, code: bool) -> None:
         """Not counted."""
 
+    async def learn(self, address: str) -> None:
+        """There is nothing to know."""
+
 
 def _community(community: CommunityId) -> Work[None]:
     yield [

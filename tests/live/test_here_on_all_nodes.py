@@ -56,6 +56,11 @@ class Ear:
         told = self.roster
         return told is not None and told.known and [one.name for one in told.people] == sorted(names)
 
+    def only_sees(self, *names: str) -> bool:
+        """Whether it is not known who is here, and just these can be seen."""
+        told = self.roster
+        return told is not None and not told.known and [one.name for one in told.people] == sorted(names)
+
     @property
     def writers(self) -> list[str]:
         return [one.name for one in self.typing.people] if self.typing else []
@@ -126,20 +131,16 @@ async def test_all_see_all_and_nobody_stays_whose_node_has_died(houses: Houses) 
     house = houses.nodes[0]
     ada, ben, cleo = [await house.guest(name) for name in ("Ada", "Ben", "Cleo")]
     async with houses.tab(0, ada) as seen, houses.tab(1, ben) as there:
-        for ear in (seen, there):
-            await until(lambda ear=ear: ear.sees("Ada", "Ben"))
+        await until(lambda: all(ear.sees("Ada", "Ben") for ear in (seen, there)))
         # The same person in tabs on two nodes is one, and to close one of them is no leaving.
         async with houses.tab(0, ben), houses.tab(1, cleo):
-            for ear in (seen, there):
-                await until(lambda ear=ear: ear.sees("Ada", "Ben", "Cleo"))
+            await until(lambda: all(ear.sees("Ada", "Ben", "Cleo") for ear in (seen, there)))
             for node in (0, 1):
                 await houses.counted(node, 3)
             assert there.voice is not None
             await there.voice.tell(Type(room=houses.place.id, on=True))
-            for ear in (seen, there):
-                await until(lambda ear=ear: ear.writers == ["Ben"])
-        for ear in (seen, there):
-            await until(lambda ear=ear: ear.sees("Ada", "Ben"), within_s=LEFT_S)
+            await until(lambda: all(ear.writers == ["Ben"] for ear in (seen, there)))
+        await until(lambda: all(ear.sees("Ada", "Ben") for ear in (seen, there)), within_s=LEFT_S)
         assert not any(not roster.known for ear in (seen, there) for roster in ear.rosters)
         houses.nodes[1].kill()
         await until(lambda: seen.sees("Ada"), within_s=DEAD_S + 1)
@@ -166,10 +167,7 @@ async def test_while_redis_is_away_it_is_said_that_not_all_is_known(houses: Hous
     async with houses.tab(0, ada) as seen, houses.tab(1, ben) as there:
         await until(lambda: seen.sees("Ada", "Ben") and there.sees("Ada", "Ben"))
         houses.redis.pause()
-        for ear, name in ((seen, "Ada"), (there, "Ben")):
-            await until(
-                lambda ear=ear, name=name: not ear.roster.known and [one.name for one in ear.roster.people] == [name]
-            )
+        await until(lambda: seen.only_sees("Ada") and there.only_sees("Ben"))
         for node in (0, 1):
             await houses.counted(node, None)
         health = await house.keeper.ask("GET", "/api/communities/eyes/health")

@@ -24,7 +24,7 @@ from server.streams.bus_redis import RedisBus
 from server.streams.channel import Channel
 from server.streams.envelopes import Envelopes
 from server.streams.ledger import Head, Stored
-from server.streams.peers import leases
+from server.streams.peers import LEASE_MS, leases
 from server.streams.streams import INLINE_BYTES, Streams, _notice_of
 from server.telemetry import Metrics
 from tests.conftest import fresh_postgres, opened
@@ -253,7 +253,7 @@ async def test_a_node_that_stops_gives_its_lease_back_and_one_that_is_silent_is_
         mute = Mute(wire)
         async with streams_on(world.database, mute, several=True):
             await until(lambda: mute.node in peers._heard_ms)
-            peers._meet({mute.node})
+            peers._meet({mute.node: LEASE_MS})
             await until(lambda: not here.troubled)
             mute.silent = True
             await until(lambda: here.troubled)

@@ -1,0 +1,304 @@
+"""Who is here on several nodes: what one says is heard on the others, what was missed is found, what dies is let go."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from rooms.ids import PersonId, RoomId, TabId, room_stream
+from rooms.rights import Role
+from rooms.signals import Present, RosterChanged
+from server import elsewhere
+from server.database.ports import Database
+from server.here import Here
+from server.leases_memory import MemoryLeases, MemoryTable
+from server.streams import peers
+from server.streams.bus import Beat, Comings
+from server.streams.bus_memory import MemoryBus, MemoryWire
+from server.streams.peers import Peers
+from server.streams.streams import Streams
+from tests.rules.people import present
+from tests.world import Ear, follow, streams_on, until, world_on
+
+ADA, BEN, CLEO = present("Ada"), present("Ben"), present("Cleo")
+
+
+@dataclass
+class Node:
+    """One node's presence, and what somebody who follows the room hears there."""
+
+    here: Here
+    streams: Streams
+    room: RoomId
+    ear: Ear
+    _tabs: dict[str, TabId] = field(default_factory=dict)
+
+    def enter(self, who: Present) -> None:
+        self.here.enter(self.room, TabId(f"{who.name} on {self.streams.node}"), who)
+
+    def leave(self, who: Present) -> None:
+        self.here.leave(self.room, TabId(f"{who.name} on {self.streams.node}"), at_once=True)
+
+    def sees(self, *names: str) -> bool:
+        roster = self.here.roster_of(self.room)
+        return roster.known and [one.name for one in roster.people] == sorted(names)
+
+    @property
+    def told(self) -> list[list[str]]:
+        """Each roster that was told, as names."""
+        signals = [item["signal"] for item in self.ear.heard if item["t"] == "signal"]
+        return [[one["name"] for one in told["people"]] for told in signals if told["t"] == "roster.changed"]
+
+
+@dataclass
+class Both:
+    """Two nodes, the wire between them, and where they find each other's leases."""
+
+    wire: MemoryWire
+    table: MemoryTable
+    one: Node
+    two: Node
+
+
+@contextlib.asynccontextmanager
+async def node_on(database: Database, wire: MemoryWire, table: MemoryTable, room: RoomId) -> AsyncIterator[Node]:
+    bus = MemoryBus(wire)
+    async with streams_on(database, bus) as streams:
+        # Their leases in SQL, and their beats.
+        streams.peers = Peers(database, bus, gap=lambda: streams._gap(None))
+        here = Here()
+        here.attach(streams, MemoryLeases(table, node=bus.node))
+        running = [asyncio.create_task(work) for work in (here.run(), streams.peers.run())]
+        ear = Ear(PersonId(""))
+        try:
+            yield Node(here, streams, room, ear)
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            await bus.close()
+
+
+@pytest.fixture
+async def both(database: Database) -> AsyncIterator[Both]:
+    world = await world_on(database)
+    person, room = await world.person("Kit"), await world.room("tea")
+    wire, table = MemoryWire(), MemoryTable()
+    async with node_on(database, wire, table, room) as one, node_on(database, wire, table, room) as two:
+        for node in (one, two):
+            node.ear.person = person
+            await follow(node.streams, node.ear, room_stream(room))
+        await until(lambda: one.streams.peers.others and two.streams.peers.others)  # type: ignore[union-attr]
+        yield Both(wire, table, one, two)
+
+
+async def test_everybody_is_seen_on_both_and_a_word_says_only_what_changed(both: Both) -> None:
+    heard: list[Comings] = []
+    theirs = both.two.here._elsewhere
+    assert theirs is not None
+    hear = theirs.hear
+    theirs.hear = heard.append  # type: ignore[method-assign]
+    both.one.enter(ADA)
+    both.two.enter(CLEO)
+    await until(lambda: heard)
+    both.one.enter(BEN)
+    await until(lambda: len(heard) >= 2)
+    assert [(word.before == 0, word.came) for word in heard[:2]] == [(True, (ADA,)), (False, (BEN,))]
+    for word in heard:
+        hear(word)
+    await until(lambda: both.one.sees("Ada", "Ben", "Cleo") and both.two.sees("Ada", "Ben", "Cleo"))
+    both.one.leave(BEN)
+    await until(lambda: len(heard) >= 3)
+    assert (heard[-1].came, heard[-1].gone) == ((), (BEN.person,))
+
+
+async def test_somebody_on_both_is_one_and_leaving_one_of_them_is_no_leaving(both: Both) -> None:
+    both.one.enter(ADA)
+    both.two.enter(BEN)
+    both.one.enter(BEN)
+    await until(lambda: both.one.sees("Ada", "Ben") and both.two.sees("Ada", "Ben"))
+    await until(lambda: both.two.told[-1:] == [["Ada", "Ben"]])
+    both.one.leave(BEN)
+    both.one.enter(CLEO)
+    await until(lambda: both.two.told[-1:] == [["Ada", "Ben", "Cleo"]])
+    assert both.two.told[-2] == ["Ada", "Ben"]
+    assert both.one.sees("Ada", "Ben", "Cleo")
+
+
+async def test_a_word_that_was_lost_is_found_out_at_the_next_renewal(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(elsewhere, "RENEW_S", 0.3)
+    both.two.enter(CLEO)
+    both.one.enter(ADA)
+    await until(lambda: both.two.sees("Ada", "Cleo"))
+    tell = both.one.streams.tell
+    both.one.streams.tell = lambda _word: None  # type: ignore[method-assign]
+    both.one.enter(BEN)
+    await until(lambda: not both.one.here._elsewhere._own[both.one.room].untold)  # type: ignore[union-attr]
+    await asyncio.sleep(0)
+    both.one.streams.tell = tell  # type: ignore[method-assign]
+    await until(lambda: both.two.sees("Ada", "Ben", "Cleo"))
+
+
+async def test_while_the_wire_is_cut_it_is_said_and_afterwards_all_is_read(both: Both) -> None:
+    both.one.enter(ADA)
+    both.two.enter(BEN)
+    await until(lambda: both.one.sees("Ada", "Ben") and both.two.sees("Ada", "Ben"))
+    both.wire.cut = both.table.away = True
+    await until(lambda: not any(node.here.roster_of(node.room).known for node in (both.one, both.two)))
+    await until(lambda: both.one.told[-1] == ["Ada"] and both.two.told[-1] == ["Ben"])
+    assert await both.one.here.counts([both.one.room]) == {both.one.room: None}
+    assert await both.one.here.everybody([both.one.room]) is None
+    both.two.enter(CLEO)
+    await until(lambda: both.two.here.count(both.two.room) == 2)
+    both.wire.cut = both.table.away = False
+    await until(lambda: both.one.sees("Ada", "Ben", "Cleo") and both.two.sees("Ada", "Ben", "Cleo"))
+    assert await both.one.here.counts([both.one.room]) == {both.one.room: 3}
+
+
+async def test_a_room_that_nobody_has_open_here_is_counted_from_the_leases(both: Both) -> None:
+    for who in (ADA, BEN):
+        both.one.enter(who)
+    await until(lambda: both.table.kept.get(both.one.room))
+    assert await both.two.here.counts([both.two.room, RoomId("empty")]) == {both.two.room: 2, RoomId("empty"): 0}
+    assert await both.two.here.everybody([both.two.room]) == 2
+    both.table.away = True
+    both.two.here._counted.clear()
+    assert await both.two.here.counts([both.two.room]) == {both.two.room: None}
+
+
+async def test_what_the_leases_lost_is_leased_anew(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elsewhere, "RENEW_S", 0.3)
+    both.one.enter(ADA)
+    await until(lambda: both.table.kept.get(both.one.room))
+    both.table.kept.clear()
+    both.one.enter(BEN)
+    await until(
+        lambda: (
+            [set(one.people) for one in both.table.kept.get(both.one.room, {}).values()] == [{ADA.person, BEN.person}]
+        )
+    )
+
+
+async def test_a_node_that_goes_takes_its_people_along(both: Both) -> None:
+    both.one.enter(ADA)
+    both.two.enter(BEN)
+    await until(lambda: both.two.sees("Ada", "Ben"))
+    await both.one.here.farewell()
+    assert not both.table.kept[both.one.room].keys() & {both.one.streams.node}
+    await until(lambda: both.two.sees("Ben"))
+
+
+async def test_of_a_very_large_room_all_are_counted_and_the_team_is_named(both: Both) -> None:
+    for n in range(120):
+        (both.one if n % 2 else both.two).enter(Present(person=PersonId(f"p{n}"), name=f"Person {n:03}"))
+    both.one.enter(present("Hana", Role.HOST))
+    await until(lambda: all(node.here.count(node.room) == 121 for node in (both.one, both.two)))
+    for node in (both.one, both.two):
+        told: RosterChanged = node.here.roster_of(node.room)
+        assert ([one.name for one in told.people], told.named_all, told.known) == (["Hana"], False, True)
+
+
+# Who lives ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Told:
+    """A bus that is only asked for its name."""
+
+    node: str = "me"
+    lost: int = 0
+
+
+class Clock:
+    """Time that passes by argument."""
+
+    def __init__(self) -> None:
+        self.now_ms = 1_000_000
+
+    def __call__(self) -> int:
+        return self.now_ms
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(peers, "monotonic_ms", clock)
+    return clock
+
+
+def among(clock: Clock, database: Database) -> Peers:
+    made = Peers(database, Told(), gap=lambda: None)  # type: ignore[arg-type]
+    beat(made, "me")
+    return made
+
+
+def beat(made: Peers, *nodes: str) -> None:
+    for node in nodes:
+        made.heard(Beat(node, 0))
+
+
+def pass_time(clock: Clock, made: Peers, ms: int, *beating: str) -> None:
+    """Time in which only these are heard."""
+    for _ in range(ms // 500):
+        clock.now_ms += 500
+        beat(made, *beating)
+
+
+FRESH, OLD = peers.LEASE_MS - 1_000, peers.LEASE_MS - peers.LAPSED_MS - 1
+
+
+async def test_a_node_is_dead_when_it_is_not_heard_and_renews_its_lease_no_more(
+    clock: Clock, database: Database
+) -> None:
+    made = among(clock, database)
+    made._meet({"you": FRESH})
+    beat(made, "you")
+    pass_time(clock, made, 5_000, "me")
+    assert not made.gone("you")
+    made._meet({"you": OLD})
+    assert made.gone("you")
+    assert not made.unheard
+    beat(made, "you")
+    assert not made.gone("you")
+
+
+async def test_a_node_that_renews_and_is_not_heard_lives_somewhere(clock: Clock, database: Database) -> None:
+    made = among(clock, database)
+    made._meet({"you": FRESH})
+    beat(made, "you")
+    pass_time(clock, made, peers.UNHEARD_MS, "me")
+    assert not made.unheard
+    pass_time(clock, made, 1_000, "me")
+    assert made.unheard == {"you"}
+    assert not made.gone("you")
+
+
+async def test_a_node_that_gave_its_lease_back_or_left_something_long_ago_is_gone_soon(
+    clock: Clock, database: Database
+) -> None:
+    made = among(clock, database)
+    assert not made.gone("somebody of before")
+    pass_time(clock, made, peers.GREETING_MS + peers.SILENCE_MS, "me")
+    assert made.gone("somebody of before")
+
+
+async def test_while_the_bus_does_not_carry_and_just_after_nobody_is_taken_for_dead(
+    clock: Clock, database: Database
+) -> None:
+    made = among(clock, database)
+    made._meet({"you": OLD})
+    beat(made, "you")
+    carried = [made.carries]
+    pass_time(clock, made, 60_000)
+    carried.append(made.carries)
+    assert not made.gone("you")
+    beat(made, "me")
+    carried.append(made.carries)
+    assert carried == [True, False, True]
+    assert not made.gone("you")
+    pass_time(clock, made, 5_000, "me")
+    assert made.gone("you")

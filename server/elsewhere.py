@@ -18,6 +18,7 @@ from rooms.signals import Present
 from server.clock import monotonic_ms
 from server.streams.bus import Comings
 from server.streams.streams import Streams
+from server.together import going_on
 
 # What changes within this goes in one write, and in one word a room.
 GATHER_S = 0.1
@@ -91,7 +92,7 @@ class Elsewhere:
     async def _keep_telling(self) -> None:
         loop = asyncio.get_running_loop()
         renew_at = loop.time() + RENEW_S
-        while True:
+        while going_on():
             try:
                 async with asyncio.timeout_at(renew_at):
                     await self._moved.wait()
@@ -238,7 +239,7 @@ class Elsewhere:
         self._asked.set()
 
     async def _keep_reading(self) -> None:
-        while True:
+        while going_on():
             await self._asked.wait()
             await asyncio.sleep(GATHER_S / 5)
             rooms = list(self._wanted)[:ROOMS_AT_ONCE]

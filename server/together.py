@@ -5,6 +5,12 @@ from collections.abc import Coroutine
 from typing import Any
 
 
+def going_on() -> bool:
+    """Whether the task that asks may go on. Redis's driver can lose a cancellation while it gives a connection back."""
+    me = asyncio.current_task()
+    return me is not None and not me.cancelling()
+
+
 async def until_one_ends(*works: Coroutine[Any, Any, None]) -> None:
     """Run all of these until one returns or raises, which is what this does then; the others are cancelled.
 

@@ -15,6 +15,7 @@ import structlog
 from server.clock import monotonic_ms
 from server.door.limits import EVERYWHERE, LIMITS, PATIENCE, Limit, MemoryLimits
 from server.telemetry import Metrics
+from server.together import going_on
 
 # So often what was counted is pushed, and what others have counted is learned.
 PUSH_S = 0.5
@@ -98,6 +99,7 @@ class SharedLimits:
         # Those who wait for the push that is to come.
         self._waiting: list[asyncio.Future[None]] = []
         self._away = False
+        metrics.limits_shared.set(1)
 
     # Deciding ----------------------------------------------------------------------------------------------------
 
@@ -191,7 +193,7 @@ class SharedLimits:
         """Push and learn, for as long as the node lives."""
         loop = asyncio.get_running_loop()
         pushed_at = loop.time()
-        while True:
+        while going_on():
             await _either(self._due, until=pushed_at + PUSH_S)
             self._due.clear()
             pushed_at = loop.time()

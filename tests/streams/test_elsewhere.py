@@ -82,7 +82,9 @@ async def node_on(database: Database, wire: MemoryWire, table: MemoryTable, room
 
 
 @pytest.fixture
-async def both(database: Database) -> AsyncIterator[Both]:
+async def both(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Both]:
+    # Nodes are to find each other at once.
+    monkeypatch.setattr(peers, "RENEW_S", 0.3)
     world = await world_on(database)
     person, room = await world.person("Kit"), await world.room("tea")
     wire, table = MemoryWire(), MemoryTable()
@@ -99,7 +101,7 @@ async def test_everybody_is_seen_on_both_and_a_word_says_only_what_changed(both:
     theirs = both.two.here._elsewhere
     assert theirs is not None
     hear = theirs.hear
-    theirs.hear = heard.append  # type: ignore[method-assign]
+    theirs.hear = heard.append  # type: ignore[method-assign,assignment]
     both.one.enter(ADA)
     both.two.enter(CLEO)
     await until(lambda: heard)
@@ -135,7 +137,7 @@ async def test_a_word_that_was_lost_is_found_out_at_the_next_renewal(
     both.one.enter(ADA)
     await until(lambda: both.two.sees("Ada", "Cleo"))
     tell = both.one.streams.tell
-    both.one.streams.tell = lambda _word: None  # type: ignore[method-assign]
+    both.one.streams.tell = lambda _word: None  # type: ignore[method-assign,assignment]
     both.one.enter(BEN)
     await until(lambda: not both.one.here._elsewhere._own[both.one.room].untold)  # type: ignore[union-attr]
     await asyncio.sleep(0)

@@ -73,72 +73,86 @@ class Room:
         return frame(b'[{"t":"receipt","ref":%d,"seq":%d}]' % (ref, self.seq)), frame(_EVENT % (self.seq, text[1]))
 
 
-def serve_raw(port: int) -> None:
+class Raw:
     """Bare sockets, one `send` for each message and receiver."""
-    listening = socket.create_server(("127.0.0.1", port), backlog=4_096)
-    listening.settimeout(0)
-    poll = select.epoll()
-    poll.register(listening, select.EPOLLIN)
-    sockets: dict[int, socket.socket] = {}
-    buffers: dict[int, bytearray] = {}
-    followers: dict[int, socket.socket] = {}
-    waiting: dict[int, deque[bytes]] = {}
-    room = Room()
 
-    def send(fd: int, one: socket.socket, data: bytes) -> None:
-        if fd in waiting:
-            waiting[fd].append(data)
+    def __init__(self, port: int) -> None:
+        self._listening = socket.create_server(("127.0.0.1", port), backlog=4_096)
+        self._listening.settimeout(0)
+        self._poll = select.epoll()
+        self._poll.register(self._listening, select.EPOLLIN)
+        self._sockets: dict[int, socket.socket] = {}
+        self._buffers: dict[int, bytearray] = {}
+        self._followers: dict[int, socket.socket] = {}
+        self._waiting: dict[int, deque[bytes]] = {}
+        self._room = Room()
+
+    def _send(self, fd: int, one: socket.socket, data: bytes) -> None:
+        if fd in self._waiting:
+            self._waiting[fd].append(data)
             return
         try:
             sent = one.send(data)
         except BlockingIOError:
             sent = 0
         if sent < len(data):
-            waiting[fd] = deque([data[sent:]])
-            poll.modify(fd, select.EPOLLIN | select.EPOLLOUT)
+            self._waiting[fd] = deque([data[sent:]])
+            self._poll.modify(fd, select.EPOLLIN | select.EPOLLOUT)
 
-    def flush(fd: int) -> None:
-        line = waiting.pop(fd)
-        poll.modify(fd, select.EPOLLIN)
-        while line and fd not in waiting:
-            send(fd, sockets[fd], line.popleft())
+    def _flush(self, fd: int) -> None:
+        line = self._waiting.pop(fd)
+        self._poll.modify(fd, select.EPOLLIN)
+        while line and fd not in self._waiting:
+            self._send(fd, self._sockets[fd], line.popleft())
         if line:
-            waiting[fd].extend(line)
+            self._waiting[fd].extend(line)
 
-    while True:
-        for fd, what in poll.poll():
-            if fd == listening.fileno():
-                one, _ = listening.accept()
-                one.settimeout(0)
-                sockets[one.fileno()], buffers[one.fileno()] = one, bytearray()
-                poll.register(one, select.EPOLLIN)
+    def _accept(self) -> None:
+        one, _ = self._listening.accept()
+        one.settimeout(0)
+        self._sockets[one.fileno()], self._buffers[one.fileno()] = one, bytearray()
+        self._poll.register(one, select.EPOLLIN)
+
+    def _read(self, fd: int) -> None:
+        one, buffer = self._sockets[fd], self._buffers[fd]
+        data = one.recv(65_536)
+        if not data:
+            self._poll.unregister(fd)
+            self._followers.pop(fd, None)
+            self._sockets.pop(fd).close()
+            return
+        buffer += data
+        if buffer.startswith(b"GET "):
+            head, blank, rest = bytes(buffer).partition(b"\r\n\r\n")
+            if not blank:
+                return
+            one.send(accept(head))
+            buffer[:] = rest
+        for payload in payloads(buffer):
+            answer, told = self._room.answer(payload)
+            self._send(fd, one, answer)
+            if told is None:
+                self._followers[fd] = one
                 continue
-            if what & select.EPOLLOUT and fd in waiting:
-                flush(fd)
-            if not what & select.EPOLLIN:
-                continue
-            one, buffer = sockets[fd], buffers[fd]
-            data = one.recv(65_536)
-            if not data:
-                poll.unregister(fd)
-                followers.pop(fd, None)
-                sockets.pop(fd).close()
-                continue
-            buffer += data
-            if buffer.startswith(b"GET "):
-                head, blank, rest = bytes(buffer).partition(b"\r\n\r\n")
-                if not blank:
+            for other, follower in self._followers.items():
+                self._send(other, follower, told)
+
+    def serve(self) -> None:
+        """Serve until killed."""
+        while True:
+            for fd, what in self._poll.poll():
+                if fd == self._listening.fileno():
+                    self._accept()
                     continue
-                one.send(accept(head))
-                buffer[:] = rest
-            for payload in payloads(buffer):
-                answer, told = room.answer(payload)
-                send(fd, one, answer)
-                if told is None:
-                    followers[fd] = one
-                    continue
-                for other, follower in followers.items():
-                    send(other, follower, told)
+                if what & select.EPOLLOUT and fd in self._waiting:
+                    self._flush(fd)
+                if what & select.EPOLLIN:
+                    self._read(fd)
+
+
+def serve_raw(port: int) -> None:
+    """Bare sockets."""
+    Raw(port).serve()
 
 
 def serve_asgi(port: int) -> None:

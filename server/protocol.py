@@ -53,8 +53,6 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     lost: Callable[[], None] | None = None
     # Set by the application when it returns and the connection goes on: frames go to the sink, its end to `lost`.
     parked = False
-    # Whether frames came before the handshake was answered, as from a client that does not wait.
-    _early = False
     # What is found once a connection is parked.
     scope: Any = None
     client: Any = None
@@ -91,29 +89,12 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
     def _let_go(self) -> None:
         """Keep nothing of the handshake: it would be most of what an idle connection costs."""
-        self._hand_over()
-        if not self._early and not self.conn.reader.buffer:
-            # The parser that read the request holds it for good. A fresh one begins with the first frame.
-            self.conn.parser = Protocol.parse(self.conn)
-            next(self.conn.parser)
+        # The parser that read the request holds it for good. A fresh one begins with the first frame: nothing has come
+        # so far, as whoever sends before the answer is cut off.
+        self.conn.parser = Protocol.parse(self.conn)
+        next(self.conn.parser)
         # With so few left the dictionary is made anew, as one that has been larger stays large.
         self.__dict__ = {name: value for name, value in self.__dict__.items() if name not in _OF_THE_HANDSHAKE}
-
-    def _hand_over(self) -> None:
-        """What came before there was anybody to hear it is heard now."""
-        while not self.queue.empty():
-            event = self.queue.get_nowait()
-            if event["type"] == "websocket.receive" and self.sink is not None:
-                self.sink(event["text"] if "text" in event else event["bytes"])
-        if self.read_paused:
-            self.read_paused = False
-            self.hold_reading(on=False)
-
-    def data_received(self, data: bytes) -> None:
-        """Take in what has come."""
-        if self.handshake_initiated and not self.parked:
-            self._early = True
-        super().data_received(data)
 
     # Pings are sent by whoever looks after all connections: a timer for each would cost more than the connection.
 

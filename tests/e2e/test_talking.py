@@ -174,6 +174,7 @@ async def test_with_the_name_hidden_nothing_of_it_reaches_the_other(house: House
     page = await opens(hidden)
     began = len(ben.heard)
     await page.enters(place)
+    await expect(ben.page.locator(".here li")).to_have_count(2)
     await page.page.get_by_role("switch", name="Hide my name").check()
     await expect(page.page.locator(".foot-notes")).to_contain_text("Seen by everyone here, without your name")
     roster = len(ben.heard)

@@ -201,7 +201,7 @@ class Receiving(Connection):
         self.wire = Wire()
         self.asked: list[tuple[int, LiveCommand]] = []
         protocol: Any = self.wire
-        super().__init__(desk, protocol, person=PersonId("ada"), session="", form=form)
+        super().__init__(desk, protocol, person=PersonId("ada"), session="", form=form, left=lambda _: None)
 
     def ask(self, ref: int, command: LiveCommand) -> None:
         """Note what was asked."""

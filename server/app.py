@@ -74,7 +74,7 @@ class Hearth:
             bus=self._bus(keys),
             resolver=resolve,
             key=keys.derive("fingerprint"),
-            roster_of=self.here.roster_of,
+            roster_of=self.here.roster_soon,
             metrics=self.metrics,
             several=settings.sqlite_path is None,
         )
@@ -83,7 +83,7 @@ class Hearth:
         self.sessions.on_ended(lambda person, session: self.streams.end(Ending(person, session)))
         self.door = self._door(keys, limits or self._limits(keys))
         self.desk = Desk(self.streams, self.here, self.door.limits, self._observe, self.sessions.touch)
-        self.sockets = Sockets(self.desk, self.door.identify)
+        self.sockets = Sockets(self.desk, self.door.identify, admit_per_s=settings.admit_per_s)
         self._live = LiveHandlers(
             settings, self.database, desk=self.desk, sockets=lambda: len(self.sockets.connections)
         )

@@ -348,7 +348,8 @@ class Talker:
                 seq=entered.seq,
                 resumed=entered.resumed,
                 rev=entered.rev,
-                snapshot=entered.snapshot,
+                # Encoded once for everybody: what stands here is the same, as bytes.
+                snapshot=None if entered.shared is None else entered.shared.encoded(self.form),  # type: ignore[arg-type]
                 mine=entered.mine,
             )
         )
@@ -359,7 +360,7 @@ class Talker:
 
     def tell_now(self, stream: StreamId, room: RoomId) -> None:
         """Who is here and who is writing: whoever was away has missed what was told of it, and it is not told again."""
-        for signal in self.desk.here.now(room):
+        for signal in self.desk.here.soon(room):
             self.send(Now(stream=stream, signal=signal))
 
     def _present(self, mine: RoomMine) -> Present:

@@ -96,6 +96,19 @@ class Here:
         place = self._places.get(room)
         return self.roster_of(room), place.typing.told() if place else TypingChanged(people=())
 
+    def roster_soon(self, room: RoomId) -> RosterChanged:
+        """Who is in the room, for somebody who begins to hear of it: as told last, when more is about to be told.
+
+        A thousand who come in within a second would each have it put together anew.
+        """
+        place = self._places.get(room)
+        return place.told if place and place.told and place.roster_changed else self.roster_of(room)
+
+    def soon(self, room: RoomId) -> tuple[RosterChanged, TypingChanged]:
+        """As `now`, for somebody who hears whatever is told from here on."""
+        place = self._places.get(room)
+        return self.roster_soon(room), place.typing.told() if place else TypingChanged(people=())
+
     def told_lately(self, room: RoomId) -> bool:
         """Whether something was told so short a time ago that it may have fallen between two polls."""
         place = self._places.get(room)

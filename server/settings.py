@@ -107,6 +107,11 @@ class Settings(BaseSettings):
         le=DRAIN_LIMIT_S,
         description="How many seconds a stop takes to send people elsewhere, at most 15. 0 stops at once.",
     )
+    admit_per_s: int = Field(
+        default=1000,
+        ge=1,
+        description="How many live connections are let in a second. More are told to try again a little later.",
+    )
     header_timeout_s: float = Field(
         default=10,
         gt=0,

@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket
 
 from rooms.contract import Refused
 from rooms.ids import PersonId, TabId
+from server.admission import Admission, retry_after_s
 from server.at_once import AtOnce
 from server.clock import monotonic_ms, new_id, wall_ms
 from server.connection import UNANSWERED_LIMIT, Desk, Talker, decode
@@ -207,8 +208,12 @@ Identify = Callable[[WebSocket], Awaitable[tuple[PersonId, str] | Response]]
 class Sockets:
     """All sockets of a node."""
 
-    def __init__(self, desk: Desk, identify: Identify) -> None:
-        """`identify` gives the person and session of an upgrade that may go on, or the answer to one that may not."""
+    def __init__(self, desk: Desk, identify: Identify, *, admit_per_s: int) -> None:
+        """`identify` gives the person and session of an upgrade that may go on, or the answer to one that may not.
+
+        `admit_per_s` connections are let in a second; the others are told when to try again.
+        """
+        self._admission = Admission(admit_per_s)
         self._desk = desk
         self._identify = identify
         self.connections: set[Connection] = set()
@@ -218,6 +223,11 @@ class Sockets:
 
     async def serve(self, socket: WebSocket) -> None:
         """The endpoint of `/live`."""
+        if not self._admission.one_more():
+            wait_s = retry_after_s(len(self.connections))
+            self._desk.streams.metrics.not_admitted.inc()
+            await socket.send_denial_response(Response(status_code=503, headers={"Retry-After": str(wait_s)}))
+            return
         form = next((f for f in Format if f.value in socket.scope["subprotocols"]), None)
         found = _ELSEWHERE if self._draining else await self._identify(socket)
         if self._draining:

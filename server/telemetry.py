@@ -103,6 +103,7 @@ class Metrics:
         self.sent_bytes = self._counter("sent_bytes", "Bytes written to live connections.")
         self.resumes = self._counter("resumes", "Streams followed, by how: resumed or snapshot.", "how")
         self.catch_ups = self._counter("catch_ups", "Pages read from the database for followers behind the ring.")
+        self.not_admitted = self._counter("not_admitted", "Live connections told to come later, as many came at once.")
         self.stalled = self._counter("stalled", "Connections cut because they made no progress.")
         self.closed = self._counter("closed", "Live connections ended, by close code.", "code")
         self.ring_bytes = self._gauge("ring_bytes", "Memory taken by the newest events of all streams.")

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+import msgspec
+
 from rooms.contract import Signal
 from rooms.ids import PersonId, StreamId
+from rooms.signals import RosterChanged
 from server.streams.bus import Carried
 from server.streams.frames import Format, encode_item, join_items, websocket_frame
 from server.streams.ledger import Version
 from server.streams.reading_sql import Foreign, event_with_words
 from server.streams.ring import Entry, Ring
-from server.wire import Now, Page
+from server.wire import Now, Page, RoomSnapshot
 
 # So many events that came before those they follow are kept until these come too.
 AHEAD_LIMIT = 512
@@ -38,6 +41,28 @@ class Listener(Protocol):
     def come_back(self) -> None:
         """End the connection with a code that says come back."""
         ...
+
+
+class Snapshot:
+    """The part of a room that is the same for all who come in, encoded once per wire format."""
+
+    __slots__ = ("_raw", "value", "version")
+
+    def __init__(self, version: Version, value: RoomSnapshot) -> None:
+        self.version = version
+        self.value = value
+        self._raw: dict[Format, msgspec.Raw] = {}
+
+    def shows(self, version: Version, roster: RosterChanged) -> bool:
+        """Whether it is how the room stands at this version, with this very roster."""
+        return self.version == version and self.value.roster is roster
+
+    def encoded(self, form: Format) -> msgspec.Raw:
+        """The snapshot as it goes into the answer to a follow."""
+        raw = self._raw.get(form)
+        if raw is None:
+            raw = self._raw[form] = msgspec.Raw(encode_item(self.value, form))
+        return raw
 
 
 class Follower:
@@ -73,6 +98,7 @@ class Channel:
         "page",
         "rev",
         "ring",
+        "snapshot",
         "stream",
         "used_ms",
     )
@@ -88,6 +114,7 @@ class Channel:
         self.named = head
         # The newest page of a room, shared by all who come in while nothing new is said.
         self.page: tuple[Version, Page] | None = None
+        self.snapshot: Snapshot | None = None
         self.used_ms = 0
         # A newer version has written here what this one does not understand: it may show it, and not decide on it.
         self.foreign = False

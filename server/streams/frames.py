@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from enum import Enum
 
 import msgspec
+from msgspec import Struct
 
-from server.wire import SUBPROTOCOL_JSON, SUBPROTOCOL_MSGPACK, Item
+from server.wire import SUBPROTOCOL_JSON, SUBPROTOCOL_MSGPACK
 
 _json = msgspec.json.Encoder().encode
 _pack = msgspec.msgpack.Encoder().encode
@@ -23,8 +24,8 @@ class Format(Enum):
         return self is Format.MSGPACK
 
 
-def encode_item(item: Item, form: Format) -> bytes:
-    """One item, to be put into a list with others."""
+def encode_item(item: Struct, form: Format) -> bytes:
+    """One item, to be put into a list with others, or a part of one."""
     return _pack(item) if form is Format.MSGPACK else _json(item)
 
 

@@ -20,7 +20,7 @@ from server.database.ports import Database, Work
 from server.streams import entering_sql as entering
 from server.streams import reading_sql as reading
 from server.streams.bus import Beat, Bus, Carried, Comings, Ending, Notice, Passing, Word, Writing
-from server.streams.channel import Channel, Follower, Listener
+from server.streams.channel import Channel, Follower, Listener, Snapshot
 from server.streams.entering_sql import Asked, Found
 from server.streams.fanout import Fanout
 from server.streams.ledger import Head, Stored, room_state
@@ -32,7 +32,7 @@ from server.streams.sweep import Sweeper
 from server.streams.tallies import Tallies
 from server.streams.transaction import Committed, Outcome, read_heads
 from server.telemetry import Metrics
-from server.wire import RoomMine, RoomSnapshot
+from server.wire import Page, RoomMine, RoomSnapshot
 
 IDLE_CHANNEL_MS = 300_000
 NODE_BYTES = 256 * 1024 * 1024
@@ -58,9 +58,14 @@ class Entered:
     seq: int
     resumed: bool
     rev: int | None = None
-    snapshot: RoomSnapshot | None = None
+    shared: Snapshot | None = None
     mine: RoomMine | None = None
     place: Place | None = None
+
+    @property
+    def snapshot(self) -> RoomSnapshot | None:
+        """The room as everybody sees it; None where the follower goes on from where they were."""
+        return None if self.shared is None else self.shared.value
 
 
 class Presence(Protocol):
@@ -356,7 +361,7 @@ class Streams:
                 return
             total -= channel.ring.weight
             channel.ring.shrink()
-            channel.page = None
+            channel.page = channel.snapshot = None
 
     def _drop(self, stream: StreamId) -> None:
         del self.channels[stream]
@@ -468,23 +473,29 @@ class Streams:
             seq = after if found.resumed else found.head.head
             place = room_state(found.head.state).place if found.mine else None
             return Entered(found.head.epoch, seq, found.resumed, rev=rev, mine=found.mine, place=place)
-        room = RoomId(owner_of(stream))
-        state = room_state(found.head.state)
-        snapshot = RoomSnapshot(
-            room=reading.view_of(room, state),
-            page=found.newest,
-            rev=found.head.rev,
-            roster=self._roster_of(room),
-        )
+        shared = self._snapshot(stream, found.head, found.newest)
         return Entered(
             found.head.epoch,
             found.head.head,
             resumed=False,
             rev=rev,
-            snapshot=snapshot,
+            shared=shared,
             mine=found.mine,
-            place=state.place,
+            place=room_state(found.head.state).place,
         )
+
+    def _snapshot(self, stream: StreamId, head: Head, page: Page) -> Snapshot:
+        """The shared part of a room, made anew only when the room has moved on since somebody came in last."""
+        room = RoomId(owner_of(stream))
+        roster = self._roster_of(room)
+        channel = self.channels.get(stream)
+        if channel is not None and channel.snapshot is not None and channel.snapshot.shows(head.version, roster):
+            return channel.snapshot
+        view = reading.view_of(room, room_state(head.state))
+        snapshot = Snapshot(head.version, RoomSnapshot(room=view, page=page, rev=head.rev, roster=roster))
+        if channel is not None:
+            channel.snapshot = snapshot
+        return snapshot
 
     def unfollow(self, follower: Follower) -> None:
         """Send this follower nothing more."""

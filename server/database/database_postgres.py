@@ -18,7 +18,10 @@ OPTIONS = (
     "-c lock_timeout=1000 -c statement_timeout=2000 -c idle_in_transaction_session_timeout=2000"
     " -c synchronous_commit=on -c timezone=UTC -c application_name=hearth"
 )
+# All of a unit of work. Its commit has until then; what has not begun to commit is given up much sooner, when the
+# server has answered nothing for so long: it is frozen, or cut off, and people are told so in time.
 DEADLINE_S = 4.0
+SILENCE_S = 2.2
 POOL_WAIT_S = 2.0
 POOL_SIZE = 10
 
@@ -48,11 +51,33 @@ async def _run(connection: AsyncConnection, statements: Sequence[Statement]) -> 
     ]
 
 
-async def _drive(connection: AsyncConnection, work: Work[T]) -> T:
+class _Call:
+    """How far one unit of work has come."""
+
+    __slots__ = ("committing", "heard_at")
+
+    def __init__(self) -> None:
+        # From here on an error says nothing about what was stored, also while the connection is given back.
+        self.committing = False
+        # When the server last answered something, on the loop's clock.
+        self.heard_at = asyncio.get_running_loop().time()
+
+    def heard(self) -> None:
+        """The server has answered."""
+        self.heard_at = asyncio.get_running_loop().time()
+
+    def ended(self, reason: str) -> Unavailable | OutcomeUnknown:
+        """What can be said of the work when it ended, or was ended, for this reason."""
+        return OutcomeUnknown(reason) if self.committing else Unavailable(reason)
+
+
+async def _drive(connection: AsyncConnection, work: Work[T], call: _Call) -> T:
     try:
         asked = next(work)
         while True:
-            asked = work.send(await _run(connection, asked))
+            rows = await _run(connection, asked)
+            call.heard()
+            asked = work.send(rows)
     except StopIteration as done:
         return done.value  # type: ignore[no-any-return]  # a generator's return value is untyped at run time
     finally:
@@ -75,20 +100,6 @@ def _as_ours(error: psycopg.Error | TimeoutError | OSError) -> BaseException:
     return Unavailable(type(error).__name__)
 
 
-class _Call:
-    """How far one unit of work has come."""
-
-    __slots__ = ("committing",)
-
-    def __init__(self) -> None:
-        # From here on an error says nothing about what was stored, also while the connection is given back.
-        self.committing = False
-
-    def ended(self, reason: str) -> Unavailable | OutcomeUnknown:
-        """What can be said of the work when it ended, or was ended, for this reason."""
-        return OutcomeUnknown(reason) if self.committing else Unavailable(reason)
-
-
 async def _in_time(doing: Coroutine[Any, Any, T], call: _Call) -> T:
     """The work's result, or within the deadline what can be said of it.
 
@@ -98,23 +109,21 @@ async def _in_time(doing: Coroutine[Any, Any, T], call: _Call) -> T:
     """
     loop = asyncio.get_running_loop()
     task = loop.create_task(doing)
-    late: asyncio.Future[None] = loop.create_future()
+    task.add_done_callback(_let_go)
+    until = loop.time() + DEADLINE_S
+    while True:
+        silent_from = until if call.committing else min(until, call.heard_at + SILENCE_S)
+        await asyncio.wait((task,), timeout=max(0.0, silent_from - loop.time()))
+        if task.done() and not task.cancelled():
+            return task.result()
+        given_up = until if call.committing else min(until, call.heard_at + SILENCE_S)
+        if task.cancelled() or loop.time() >= given_up:
+            # A commit that has not begun by now never will.
+            task.cancel()
+            raise call.ended("TimeoutError")
 
-    def stop() -> None:
-        # A commit that has not begun by now never will.
-        task.cancel()
-        late.set_result(None)
 
-    timer = loop.call_later(DEADLINE_S, stop)
-    task.add_done_callback(lambda done: _let_go(done, timer))
-    await asyncio.wait((task, late), return_when=asyncio.FIRST_COMPLETED)
-    if task.done() and not task.cancelled():
-        return task.result()
-    raise call.ended("TimeoutError")
-
-
-def _let_go(done: "asyncio.Task[T]", timer: asyncio.TimerHandle) -> None:
-    timer.cancel()
+def _let_go(done: "asyncio.Task[T]") -> None:
     if not done.cancelled():
         # Seen here, as who asked may be gone.
         done.exception()
@@ -149,7 +158,8 @@ class PostgresDatabase:
     async def _write(self, work: Callable[[], Work[T]], call: _Call) -> T:
         try:
             async with self._pool.connection() as connection:
-                result = await _drive(connection, work())
+                call.heard()
+                result = await _drive(connection, work(), call)
                 call.committing = True
                 await connection.commit()
                 return result
@@ -160,13 +170,15 @@ class PostgresDatabase:
 
     async def read(self, work: Callable[[], Work[T]]) -> T:
         """Run the work on one snapshot and throw the transaction away."""
-        return await _in_time(self._read(work), _Call())
+        call = _Call()
+        return await _in_time(self._read(work, call), call)
 
-    async def _read(self, work: Callable[[], Work[T]]) -> T:
+    async def _read(self, work: Callable[[], Work[T]], call: _Call) -> T:
         try:
             async with self._pool.connection() as connection:
+                call.heard()
                 await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                result = await _drive(connection, work())
+                result = await _drive(connection, work(), call)
                 await connection.rollback()
                 return result
         except (psycopg.Error, TimeoutError, OSError) as error:

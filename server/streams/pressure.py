@@ -42,6 +42,11 @@ class Pressure:
         """A batch has been written: the database is not what everybody waits for."""
         self._answered_ms = monotonic_ms()
 
+    @property
+    def silent_ms(self) -> int:
+        """For how long no batch has been written."""
+        return monotonic_ms() - self._answered_ms
+
     def refusal(self, stream: StreamId, *, length: int, since_ms: int | None, total: int) -> Refused | None:
         """What to tell one more who asks for `stream`; None when they may wait.
 

@@ -32,6 +32,8 @@ TRIES = 3
 RETRY_MS = 1_000
 # Every command ends within five seconds; what has waited so long is answered without being begun.
 PATIENCE_MS = 4_500
+# Nothing has been written for so long: the database is away, and whoever has not been begun is told so.
+AWAY_MS = 2_200
 
 log = structlog.get_logger("hearth.sequencer")
 
@@ -125,11 +127,14 @@ class Sequencer:
         while True:
             await asyncio.sleep(0.25)
             self.pressure.ease()
-            late = monotonic_ms() - PATIENCE_MS
+            now = monotonic_ms()
+            late = now - PATIENCE_MS
+            away = self.pressure.silent_ms > AWAY_MS
             for line in list(self._lines.values()):
-                while line and line[0].since_ms < late:
+                while line and line[0].since_ms < (now - AWAY_MS if away else late):
                     self._in_line -= 1
-                    line.popleft().answer(Refused(Code.BUSY, retry_ms=RETRY_MS))
+                    code = Code.UNAVAILABLE if away else Code.BUSY
+                    line.popleft().answer(Refused(code, retry_ms=RETRY_MS))
             for begun in list(self._begun.values()):
                 for waiting in begun:
                     if waiting.since_ms < late:

@@ -158,7 +158,7 @@ async def test_a_stalled_commit_is_answered_in_time_and_what_it_stored_still_arr
         await until(lambda: faltering.writes == 1)
         second = asyncio.ensure_future(say(streams, tea, ada, "behind it"))
         answers = await asyncio.gather(first, second, return_exceptions=True)
-        assert [a.code for a in answers if isinstance(a, Refused)] == [Code.UNKNOWN, Code.BUSY]
+        assert [a.code for a in answers if isinstance(a, Refused)] == [Code.UNKNOWN, Code.UNAVAILABLE]
         faltering.stalled.set()
         assert (await say(streams, tea, ada, "slow disk", nonce=nonce)).seq == 1
         await until(lambda: ear.seqs == [1])

@@ -1,5 +1,6 @@
 """Several nodes on one PostgreSQL and one Redis: what one has stored is on the other at once, and never lost."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from typing import TypeVar
@@ -12,9 +13,10 @@ from community.commands import RemoveMember
 from rooms.commands import RemoveMessage
 from rooms.contract import Code, Refused
 from rooms.events import Author, MessagePosted
-from rooms.ids import MessageId, StreamId, community_stream, person_stream, room_stream
+from rooms.ids import MessageId, Nonce, StreamId, community_stream, person_stream, room_stream
 from rooms.rights import Role
 from server.clock import monotonic_ms, new_id
+from server.database import migrate
 from server.database.ports import Database, Say, Work
 from server.link_redis import connect
 from server.settings import Settings
@@ -28,7 +30,7 @@ from server.streams.peers import LEASE_MS, leases
 from server.streams.streams import INLINE_BYTES, Streams, _notice_of
 from server.telemetry import Metrics
 from tests.conftest import fresh_postgres, opened
-from tests.services import Redis
+from tests.services import Postgres, Redis
 from tests.world import Ear, World, follow, new_nonce, say, streams_on, until, world_on
 
 T = TypeVar("T")
@@ -36,6 +38,8 @@ T = TypeVar("T")
 # Promise 9: what another node stored is here after so long at most when Redis is gone; and all is well again after.
 DEGRADED_MS = 2_500
 AGAIN_MS = 5_000
+# Promise 10: with the database gone people are told so within this.
+REFUSED_MS = 2_500
 
 pytestmark = [pytest.mark.redis, pytest.mark.postgres]
 
@@ -321,3 +325,32 @@ def test_events_that_overtook_others_wait_for_them_and_are_not_taken_twice() -> 
 
 def _told(statements: list[Say]) -> Work[None]:
     yield statements
+
+
+async def test_with_postgres_frozen_everyone_is_refused_in_time_and_what_is_sent_again_lands_once() -> None:
+    with Postgres() as server:
+        migrate.upgrade(server.url)
+        async with opened(server.url) as database, streams_on(database) as streams:
+            world = await world_on(database)
+            tea, ada = await world.room("tea"), await world.person("Ada")
+            await asyncio.gather(*(say(streams, tea, ada, f"before {n}") for n in range(5)))
+            nonces = [new_nonce() for _ in range(5)]
+            server.pause()
+            try:
+                for nonce in nonces:
+                    began = monotonic_ms()
+                    with pytest.raises(Refused) as refused:
+                        await say(streams, tea, ada, f"text of {nonce}", nonce=nonce)
+                    assert monotonic_ms() - began <= REFUSED_MS
+                    assert refused.value.code == Code.UNAVAILABLE
+                    assert refused.value.params["retry_ms"]
+            finally:
+                server.go_on()
+
+            async def lands(nonce: Nonce) -> int | None:
+                while True:
+                    with contextlib.suppress(Refused):
+                        return (await say(streams, tea, ada, f"text of {nonce}", nonce=nonce)).seq
+
+            async with asyncio.timeout(30):
+                assert [await lands(nonce) for nonce in nonces] == [6, 7, 8, 9, 10]

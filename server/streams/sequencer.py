@@ -131,7 +131,7 @@ class Sequencer:
             late = now - PATIENCE_MS
             away = self.pressure.silent_ms > AWAY_MS
             for line in list(self._lines.values()):
-                while line and line[0].since_ms < (now - AWAY_MS if away else late):
+                while line and line[0].since_ms < (max(late, now - AWAY_MS) if away else late):
                     self._in_line -= 1
                     code = Code.UNAVAILABLE if away else Code.BUSY
                     line.popleft().answer(Refused(code, retry_ms=RETRY_MS))

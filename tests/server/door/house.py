@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from rooms.ids import CommunityId, PersonId
 from server.app import Hearth, build
 from server.database.ports import Row, Say, Value, Work
+from server.door.limits import RateLimits
 from server.settings import Settings
 
 CLAIM = {
@@ -147,11 +148,11 @@ def _one(say: Say) -> Work[list[Row]]:
 
 
 @contextlib.asynccontextmanager
-async def house_on(database_url: str, **settings: object) -> AsyncIterator[House]:
+async def house_on(database_url: str, *, limits: RateLimits | None = None, **settings: object) -> AsyncIterator[House]:
     """A running server on this database."""
     chosen: Mapping[str, Any] = {"secret_key": SecretStr("a key for tests, 32 signs and more"), **settings}
     made = Settings(database_url=database_url, **chosen)
-    hearth = build(made)
+    hearth = build(made, limits=limits)
     async with _living(hearth):
         yield House(
             hearth,

@@ -32,7 +32,8 @@ async def agree(house: House, place: Place, *visitors: Visitor, texts: set[str])
     for visitor in visitors:
         await visitor.is_live()
         await visitor.sees(*texts)
-        await expect(visitor.page.locator(".state:not(:has-text('Sent'))")).to_have_count(0)
+        # To the letter: a message that waits "will be sent".
+        await expect(visitor.page.locator(".state:not(:text-is('Sent'))")).to_have_count(0)
     shown = [[(line.id, line.text) for line in await visitor.talk()] for visitor in visitors]
     kept = [(message["message"], message["text"]) for message in await house.said(place)]
     assert shown == [kept] * len(visitors)

@@ -38,6 +38,8 @@ STALLED_MS = 20_000
 # Pings every 20 s, 20 s for the answer, and this twice: a pulled cable is noticed within 45 s.
 LOOK_S = 2.0
 RENEW_MS = 15_000
+# More than this does not wait for the end of a turn: only what is written is seen by whoever asks for room.
+TOGETHER_BYTES = 65_536
 # Far more than hands can do; beyond it the rest of the second is not read.
 FRAMES_A_SECOND = 200
 
@@ -63,6 +65,7 @@ class Connection(Talker):
         self._gone = False
         self._left: Callable[[Connection], None] = left
         self._out: list[bytes] = []
+        self._out_bytes = 0
         self._holding = self._full = self._resting = self._unread = False
         self._waited_since_ms = 0
         self._buffered = 0
@@ -107,10 +110,13 @@ class Connection(Talker):
         if not self._out:
             asyncio.get_running_loop().call_soon(self._flush)
         self._out.append(item)
+        self._out_bytes += len(item)
+        if self._out_bytes > TOGETHER_BYTES:
+            self._flush()
 
     def _flush(self) -> None:
         if self._out:
-            items, self._out = self._out, []
+            items, self._out, self._out_bytes = self._out, [], 0
             self.protocol.write(websocket_frame(join_items(items, self.form), self.form))
 
     def received(self, data: bytes | str) -> None:

@@ -129,6 +129,18 @@ async def test_snapshots_asked_for_again_and_again_and_never_read_fill_no_memory
         assert len(streams._tasks) <= connection.FOLLOWS_AT_ONCE + 4
 
 
+async def test_what_is_sent_in_one_turn_counts_as_unread_in_that_turn(house: LiveHouse) -> None:
+    item = json.dumps({"t": "large", "filled": "x" * 40_000}).encode()
+    async with mute(house, "Ada") as reader:
+        # As many as no system takes off our hands.
+        for _ in range(1_000):
+            if not reader.there.ready:
+                break
+            reader.there.put(item)
+        assert not reader.there.ready
+        assert reader.there.protocol.buffered <= HELD_BYTES
+
+
 async def test_a_message_in_endless_empty_pieces_fills_no_memory(house: LiveHouse) -> None:
     async with mute(house, "Ada") as ada:
         await ada.pour(frame(TEXT, b"{") + frame(CONTINUED) * 10_000, times=1)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -186,6 +187,24 @@ async def test_while_redis_is_away_it_is_said_that_not_all_is_known(houses: Hous
         await until(lambda: all(ear.sees("Ada", "Ben") for ear in (seen, there)), within_s=BACK_S)
         for node in (0, 1):
             await houses.counted(node, 2)
+
+
+async def test_who_polls_is_seen_on_all_nodes_and_sees_them(houses: Houses) -> None:
+    ada, ben = [await houses.nodes[0].guest(name) for name in ("Ada", "Ben")]
+    body = {"tab": "a tab of Ada's", "streams": [{"stream": houses.place.stream, "epoch": None, "after": 0}]}
+    told: list[list[str]] = []
+    async with houses.tab(1, ben) as there:
+        async with asyncio.timeout(DEAD_S):
+            # Each poll may come to another node.
+            for house in itertools.cycle(houses.nodes):
+                answer = await house.answer("POST", "/live/poll", {**body, "wait_s": 1}, token=ada.token)
+                items = answer.json()
+                rosters = [item["snapshot"]["roster"] for item in items if item.get("snapshot")]
+                rosters += [one["signal"] for one in items if one["t"] == "signal" and "count" in one["signal"]]
+                told += [[one["name"] for one in roster["people"]] for roster in rosters]
+                if told[-1:] == [["Ada", "Ben"]] and there.sees("Ada", "Ben"):
+                    break
+        assert await houses.count(0) == 2
 
 
 async def test_guesses_spread_over_nodes_are_no_more_than_on_one(houses: Houses) -> None:

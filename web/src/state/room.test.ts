@@ -55,6 +55,17 @@ describe("what others say", () => {
     expect(tab.room.typing.value.people).toEqual([]);
   });
 
+  test("who is here is known unless the server says that it is not", async () => {
+    const people = [{ person: BEN, name: "Ben" }];
+    expect(tab.room.roster.value.known).toBe(true);
+    tab.server.signal(`room:${ROOM}`, { t: "roster.changed", count: 1, people, known: false });
+    await tab.clock.pass(100);
+    expect(tab.room.roster.value).toEqual({ count: 1, people, namedAll: true, known: false });
+    tab.server.signal(`room:${ROOM}`, { t: "roster.changed", count: 2, people });
+    await tab.clock.pass(100);
+    expect(tab.room.roster.value).toMatchObject({ count: 2, known: true });
+  });
+
   test("who writes is not known any more when the line was lost", async () => {
     tab.server.signal(`room:${ROOM}`, { t: "typing.changed", people: [{ person: BEN, name: "Ben" }] });
     await tab.clock.pass(100);

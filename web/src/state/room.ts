@@ -15,6 +15,7 @@ import type { Keep } from "./keep";
 import type { Entry } from "./outbox";
 import { Reading } from "./reading";
 import { may } from "./rights";
+import { NOBODY_HERE, rosterOf } from "./roster";
 import { Scene } from "./scene";
 import { Screens } from "./screen";
 import { Sender } from "./sender";
@@ -32,7 +33,6 @@ export interface RoomHow {
   readonly keep: Keep;
 }
 
-const NOBODY_HERE: Roster = { count: 0, people: [], namedAll: true, known: true };
 const NOBODY_WRITES: Typing = { people: [], more: 0 };
 
 export class Room implements RoomStore {
@@ -341,15 +341,6 @@ export class Room implements RoomStore {
       leftEndAt: view.away !== null && this.#leftEndAt === null ? view.seq : this.#leftEndAt,
     });
   }
-}
-
-function rosterOf({ roster }: View): Roster {
-  return {
-    count: roster.count,
-    people: roster.people,
-    namedAll: roster.named_all ?? true,
-    known: roster.known ?? true,
-  };
 }
 
 function slotOf(command: Entry["command"]): Slot {

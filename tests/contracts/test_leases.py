@@ -27,6 +27,8 @@ ADA, BEN, CLEO = present("Ada"), present("Ben"), present("Cleo")
 KEY = b"k" * 32
 # What docs/running.md gives a node's user.
 MAY = "-@all +@connection +@pubsub +@hash +@sortedset +@keyspace +@scripting +@string -@dangerous"
+# On a cluster a node also asks which server has what.
+MAY_ON_CLUSTER = f"{MAY} +cluster|slots"
 LONG_MS, SHORT_MS = 60_000, 250
 
 
@@ -90,14 +92,20 @@ class InRedis:
 
 @pytest.fixture(scope="module")
 def redis() -> Iterator[Redis]:
-    words = ["--user", "default", "on", "nopass", "~*", "&*", "+@all"]
-    with Redis(*words, "--user", "hearth", "on", ">secret", "~hearth:*", "&hearth:*", *MAY.split()) as server:
+    with Redis(*users(MAY)) as server:
         yield server
+
+
+def users(may: str) -> list[str]:
+    """An administrator without a password, and a node's user who may do just this."""
+    words = ["--user", "default", "on", "nopass", "~*", "&*", "+@all"]
+    return [*words, "--user", "hearth", "on", ">secret", "~hearth:*", "&hearth:*", *may.split()]
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Redis]:
-    with Redis("--cluster-enabled", "yes", "--cluster-port", str(free_port())) as server:
+    words = ["--cluster-enabled", "yes", "--cluster-port", str(free_port()), *users(MAY_ON_CLUSTER)]
+    with Redis(*words) as server:
         with PlainRedis(port=server.port, socket_timeout=10) as admin:
             admin.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
             while b"cluster_state:ok" not in admin.execute_command("CLUSTER", "INFO"):
@@ -108,7 +116,7 @@ def cluster() -> Iterator[Redis]:
 @contextlib.asynccontextmanager
 async def in_redis(server: Redis, *, cluster: bool = False) -> AsyncIterator[InRedis]:
     # Alone as the user that a node is to have, so that what it may do is enough.
-    url = server.url if cluster else server.url.replace("redis://", "redis://hearth:secret@")
+    url = server.url.replace("redis://", "redis://hearth:secret@")
     client = connect(Settings(redis_url=url, redis_cluster=cluster), answer_s=1)
     with PlainRedis(port=server.port, socket_timeout=10) as admin:
         admin.flushall()

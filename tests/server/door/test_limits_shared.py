@@ -14,8 +14,8 @@ from server.door.limits_shared import SHARED_FROM, CountsAway, Push, SharedLimit
 from server.link_redis import Client, connect
 from server.settings import Settings
 from server.telemetry import Metrics
-from tests.contracts.test_leases import MAY
-from tests.services import Redis
+from tests.contracts.test_leases import MAY, MAY_ON_CLUSTER, users
+from tests.services import Redis, free_port
 from tests.world import until
 
 pytestmark = pytest.mark.redis
@@ -26,7 +26,7 @@ POSTS = LIMITS["message.post"].amount
 
 @pytest.fixture(scope="module")
 def redis() -> Iterator[Redis]:
-    with Redis("--user", "hearth", "on", ">secret", "~hearth:*", "&hearth:*", *MAY.split()) as server:
+    with Redis(*users(MAY)) as server:
         yield server
 
 
@@ -190,6 +190,20 @@ async def test_a_window_slides_and_what_is_past_is_forgotten(client: Client, red
     assert {7, 0} <= seen
     with PlainRedis(port=redis.port, socket_timeout=10) as admin:
         assert admin.dbsize() == 0
+
+
+async def test_a_cluster_counts_too() -> None:
+    words = ["--cluster-enabled", "yes", "--cluster-port", str(free_port()), *users(MAY_ON_CLUSTER)]
+    with Redis(*words) as server:
+        with PlainRedis(port=server.port, socket_timeout=10) as admin:
+            admin.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+            await until(lambda: b"cluster_state:ok" in admin.execute_command("CLUSTER", "INFO"))
+        url = server.url.replace("redis://", "redis://hearth:secret@")
+        client = connect(Settings(redis_url=url, redis_cluster=True), answer_s=5)
+        pushes = [Push(str(n), n, 10_000) for n in range(20)]
+        for times in (1, 2):
+            assert [one.count for one in await counts_on(client).push(pushes)] == [n * times for n in range(20)]
+        await client.aclose()
 
 
 async def test_keys_are_fingerprints_and_none_stays_for_ever(client: Client, redis: Redis) -> None:

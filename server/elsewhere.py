@@ -279,21 +279,23 @@ class Elsewhere:
         return held.shares.people() if held is not None else ()
 
     @property
+    def alone(self) -> bool:
+        """Whether there are no other nodes: then this one knows all there is to know."""
+        peers = self._streams.peers
+        return peers is None or not peers.living
+
+    @property
     def hears(self) -> bool:
         """Whether the other nodes can be heard, if there are any."""
         peers = self._streams.peers
-        if peers is None or not peers.living:
-            return True
-        return peers.carries and not peers.unheard
+        return self.alone or (peers is not None and peers.carries and not peers.unheard)
 
     def knows(self, room: RoomId) -> bool:
         """Whether it is known who is in the room on the other nodes."""
         held = self._rooms.get(room)
         unread_ms = held.unread_ms if held is not None else None
-        peers = self._streams.peers
-        if peers is None or not peers.living:
-            return True
-        return self.hears and (unread_ms is None or monotonic_ms() - unread_ms < UNREAD_MS)
+        read = unread_ms is None or monotonic_ms() - unread_ms < UNREAD_MS
+        return self.alone or (self.hears and read)
 
     def look(self) -> None:
         """Let go of nodes that are gone, ask again where nothing was heard, and say when all that turns."""

@@ -127,9 +127,11 @@ class Here:
         """How many people are in each of these rooms on all nodes; None where that can't be known just now."""
         found: dict[RoomId, int | None] = {}
         unread = []
+        others = self._elsewhere
+        unasked = others is None or others.alone or not others.hears
         for room in rooms:
             known = self._counted.get(room)
-            if self._elsewhere is None or not self._elsewhere.hears or room in self._places:
+            if unasked or room in self._places:
                 roster = self.roster_of(room)
                 found[room] = roster.count if roster.known else None
             elif known is not None and monotonic_ms() - known[1] < COUNTED_MS:
@@ -154,8 +156,8 @@ class Here:
     async def everybody(self, rooms: Collection[RoomId]) -> int | None:
         """How many different people are in any of these rooms on all nodes; None when that can't be known just now."""
         own = {person for room in rooms if room in self._places for person in self._places[room].roster.people()}
-        if self._elsewhere is None:
-            return len(own) if self._alone else None
+        if self._elsewhere is None or self._elsewhere.alone:
+            return len(own) if self._elsewhere is not None or self._alone else None
         if not self._elsewhere.hears:
             return None
         try:

@@ -172,6 +172,17 @@ async def test_a_room_that_nobody_has_open_here_is_counted_from_the_leases(both:
     assert await both.two.here.counts([both.two.room]) == {both.two.room: None}
 
 
+async def test_a_node_alone_knows_also_without_redis(database: Database) -> None:
+    world = await world_on(database)
+    room, wire, table = await world.room("tea"), MemoryWire(), MemoryTable(away=True)
+    async with node_on(database, wire, table, room) as node:
+        wire.cut = True
+        node.enter(ADA)
+        await until(lambda: node.sees("Ada"))
+        assert await node.here.counts([room, RoomId("empty")]) == {room: 1, RoomId("empty"): 0}
+        assert await node.here.everybody([room]) == 1
+
+
 async def test_what_the_leases_lost_is_leased_anew(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(elsewhere, "RENEW_S", 0.3)
     both.one.enter(ADA)

@@ -73,6 +73,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "RoleTaken.room": "where they had it; absent: everywhere in the community",
         "people": "the people, named",
         "count": "how many are here",
+        "high": "whether some are being asked to wait",
         "named_all": "whether `people` are all of them",
         "known": "false while it can't be told who is on other nodes: `people` are then only some of those here",
         "more": "how many more are writing",

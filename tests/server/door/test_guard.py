@@ -1,6 +1,7 @@
 """What stands before every request: origins, our header, sizes, kinds, and the headers of every answer."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ async def test_two_origins_are_none(house: House, keeper: Browser) -> None:
 
 
 async def test_in_production_only_the_named_origins_count(database_url: str) -> None:
-    settings = {
+    settings: dict[str, Any] = {
         "env": "production",
         "public_url": "https://talk.example.org",
         "allowed_origins": ("https://app.example.org",),

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-NAMES = ("posting", "fanout", "idle", "slow")
+NAMES = ("posting", "fanout", "idle", "slow", "join", "nodes")
 
 
 def main() -> int:

@@ -9,6 +9,7 @@ at which it was sent, so that a generator or a server that falls behind is not f
 
 import base64
 import contextlib
+import heapq
 import os
 import re
 import select
@@ -16,6 +17,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import msgspec
 
@@ -38,6 +40,8 @@ _JSON_EVENT = re.compile(rb'"seq":(\d+),[^@]*@@(\d+)@@')
 _PACK_EVENT = re.compile(rb"\xa3seq([\x00-\x7f]|\xcc.|\xcd..|\xce....)[^@]*@@(\d+)@@", re.DOTALL)
 _JSON_SEQ = re.compile(rb'"seq":(\d+),')
 _PACK_SEQ = re.compile(rb"\xa3seq([\x00-\x7f]|\xcc.|\xcd..|\xce....)", re.DOTALL)
+_FOLLOWING = re.compile(rb'"stream":"([^"]+)","epoch":"([^"]+)","seq":(\d+)')
+_LATER = re.compile(rb"(?i)retry-after: (\d+)")
 _ANSWER = re.compile(rb'"t":"(receipt|refusal)","ref":(\d+)')
 
 
@@ -105,14 +109,29 @@ class Socket:
         self.pending = b""
 
 
+# By number in the crowd and stream: an epoch, and a number.
+Cursors: TypeAlias = dict[tuple[int, str], tuple[str, int]]
+
+
 class Crowd:
     """Followers of one room, and senders into it."""
 
     def __init__(
-        self, place: Place, *, forms: tuple[str, ...] = ("json",), streams: Callable[[int], list[str]]
+        self,
+        place: Place,
+        *,
+        forms: tuple[str, ...] = ("json",),
+        streams: Callable[[int], list[str]],
+        cursors: Cursors | None = None,
     ) -> None:
-        """`forms` are given out in turn; `streams` says what the nth of the crowd follows."""
+        """`forms` are given out in turn; `streams` says what the nth of the crowd follows, `cursors` from where."""
         self.place = place
+        # Where each came to stand, to come back with.
+        self.cursors: Cursors = {}
+        self.resumed = 0
+        self.turned_away = 0
+        self._from = cursors or {}
+        self._again: list[tuple[float, int]] = []
         self.followers: list[Socket] = []
         self.senders: list[Socket] = []
         self.opened_s = 0.0
@@ -129,30 +148,84 @@ class Crowd:
 
     # Coming -----------------------------------------------------------------------------------------------------
 
-    def come(self, count: int) -> None:
-        """Open `count` followers, and wait until each has been told that it follows."""
+    def come(self, count: int, *, up_to: int = 0) -> None:
+        """Open `count` followers, and wait until each follows and has had everything up to number `up_to`.
+
+        Whoever is told to come later does, after as long as they were told.
+        """
         began = time.perf_counter()
         self._every = max(1, count // SAMPLED)
-        waiting = iter(range(count))
+        self._again = [(0.0, number) for number in range(count)]
         opening: set[Socket] = set()
-        for number in waiting:
-            opening.add(self._connect(number, form=self._forms[number % len(self._forms)], follows=True))
-            if len(opening) >= AT_ONCE:
-                break
-        while opening:
-            if time.perf_counter() - began > OPEN_S:
-                raise TimeoutError(f"{len(opening)} of {count} do not follow after {OPEN_S:.0f} s")
-            for fd, _ in self._poll.poll(1.0):
+        while opening or self._again:
+            now = time.perf_counter()
+            if now - began > OPEN_S:
+                raise TimeoutError(f"{len(opening) + len(self._again)} of {count} do not follow after {OPEN_S:.0f} s")
+            while self._again and self._again[0][0] <= now and len(opening) < AT_ONCE:
+                _, number = heapq.heappop(self._again)
+                opening.add(self._connect(number, form=self._forms[number % len(self._forms)], follows=True))
+            for fd, _ in self._poll.poll(0.01):
                 one = self._by_fd[fd]
-                if one in opening and self._opened(one):
+                if one in opening and self._opened(one, up_to):
                     opening.discard(one)
-                    self.followers.append(one)
-                    if not one.sampled:
-                        self._poll.unregister(one.raw)
-                    number = next(waiting, -1)
-                    if number >= 0:
-                        opening.add(self._connect(number, form=self._forms[number % len(self._forms)], follows=True))
         self.opened_s = time.perf_counter() - began
+
+    def _opened(self, one: Socket, up_to: int = 0) -> bool:
+        """Whether it is done with coming in: it follows, or was told to come later."""
+        self._hear(one)
+        if one.stage == 0 and b"\r\n\r\n" in one.pending:
+            if not one.pending.startswith(b"HTTP/1.1 101"):
+                self._come_later(one)
+                return True
+            one.pending = one.pending.partition(b"\r\n\r\n")[2]
+            if one.told < 0:
+                one.stage = 2
+                return True
+            self._follow(one)
+        if one.stage == 1 and b'"refusal"' in one.pending:
+            one.pending = b""
+            self.turned_away += 1
+            self._follow(one)
+        if one.stage == 1 and one.pending.count(b"following") >= one.told:
+            one.seq = max(one.seq, self._seq_in(one, one.pending))
+            if one.seq >= up_to:
+                self._follows(one)
+        return one.stage == 2
+
+    @staticmethod
+    def _hear(one: Socket) -> None:
+        with contextlib.suppress(BlockingIOError):
+            data = one.raw.recv(BUFFER)
+            if not data:
+                raise ConnectionError(f"closed while it came in: {one.pending[-200:]!r}")
+            one.pending += data
+
+    def _come_later(self, one: Socket) -> None:
+        told = _LATER.search(one.pending)
+        if told is None:
+            raise ConnectionError(one.pending.partition(b"\r\n")[0].decode())
+        self.turned_away += 1
+        self._poll.unregister(one.raw)
+        one.raw.close()
+        heapq.heappush(self._again, (time.perf_counter() + int(told[1]), one.person))
+
+    def _follow(self, one: Socket) -> None:
+        streams = self._streams(one.person)
+        one.told = len(streams)
+        for ref, stream in enumerate(streams):
+            epoch, after = self._from.get((one.person, stream), (None, 0))
+            one.raw.send(_ask(one.form, ref, {"t": "stream.follow", "stream": stream, "epoch": epoch, "after": after}))
+        one.stage = 1
+
+    def _follows(self, one: Socket) -> None:
+        one.stage = 2
+        self.resumed += one.pending.count(b'"resumed":true') >= one.told
+        for stream, epoch, seq in _FOLLOWING.findall(one.pending):
+            self.cursors[one.person, stream.decode()] = (epoch.decode(), int(seq))
+        one.pending = b""
+        self.followers.append(one)
+        if not one.sampled:
+            self._poll.unregister(one.raw)
 
     def send_with(self, count: int) -> None:
         """Have so many connections that only write."""
@@ -175,29 +248,9 @@ class Crowd:
         self._poll.register(raw, select.EPOLLIN)
         return one
 
-    def _opened(self, one: Socket) -> bool:
-        with contextlib.suppress(BlockingIOError):
-            data = one.raw.recv(BUFFER)
-            if not data:
-                raise ConnectionError(f"closed while it came in: {one.pending[-200:]!r}")
-            one.pending += data
-        if one.stage == 0 and b"\r\n\r\n" in one.pending:
-            if not one.pending.startswith(b"HTTP/1.1 101"):
-                raise ConnectionError(one.pending.partition(b"\r\n")[0].decode())
-            one.pending = one.pending.partition(b"\r\n\r\n")[2]
-            if one.told < 0:
-                one.stage = 2
-                return True
-            streams = self._streams(one.person)
-            one.told = len(streams)
-            for ref, stream in enumerate(streams):
-                one.raw.send(_ask(one.form, ref, {"t": "stream.follow", "stream": stream}))
-            one.stage = 1
-        if one.stage == 1 and one.pending.count(b"following") >= one.told:
-            one.stage = 2
-            one.seq = self._seq_in(one, one.pending[: one.pending.find(b"snapshot")])
-            one.pending = b""
-        return one.stage == 2
+    def close(self) -> None:
+        """Leave."""
+        self.leave()
 
     def leave(self) -> None:
         """Close everything."""

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,13 @@ class Node:
     rooms: list[str]
     tokens: list[str]
     people: list[str]
+    start: Callable[[], subprocess.Popen[bytes]]
+
+    def restart(self) -> None:
+        """Kill it as a power cut would, and start it again."""
+        self.process.kill()
+        self.process.wait(30)
+        self.process = self.start()
 
     def pss_kib(self) -> int:
         """Memory of the server, with its share of what it shares."""
@@ -102,7 +109,9 @@ def _wait_listening(port: int, running: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def node(*, rooms: int, members: int, database_url: str = "", serve: tuple[str, ...] = ("serve",)) -> Iterator[Node]:
+def node(
+    *, rooms: int, members: int, database_url: str = "", serve: tuple[str, ...] = ("serve",), core: int = 0
+) -> Iterator[Node]:
     """A server for the length of a block, with so many rooms and so many members, each with a session."""
     with tempfile.TemporaryDirectory(prefix="hearth-bench-") as folder:
         port = free_port()
@@ -123,16 +132,18 @@ def node(*, rooms: int, members: int, database_url: str = "", serve: tuple[str, 
                 env=env,
             )
         )
-        process = subprocess.Popen(
-            [*_pinned(0), sys.executable, "-m", "bench.hearth", *serve],
-            cwd=ROOT,
-            env=env,
-            stdout=subprocess.DEVNULL,
-        )
+
+        def start() -> subprocess.Popen[bytes]:
+            words = [*_pinned(core), sys.executable, "-m", "bench.hearth", *serve]
+            started = subprocess.Popen(words, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
+            _wait_ready(port, started)
+            return started
+
+        on = Node(port, start(), seeded["rooms"], seeded["tokens"], seeded["people"], start)
         try:
-            _wait_ready(port, process)
-            yield Node(port, process, seeded["rooms"], seeded["tokens"], seeded["people"])
+            yield on
         finally:
+            process = on.process
             process.send_signal(signal.SIGTERM)
             process.wait(30)
 

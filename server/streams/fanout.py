@@ -20,6 +20,8 @@ from server.telemetry import Metrics
 # So many followers are written to before the loop may read, answer and let others in.
 SLICE = 200
 CATCH_UP_PAGE = 500
+# What lies so close behind the ring is put back into it for all: after a start everybody who comes back needs it.
+BACKFILL = 1_000
 CATCH_UPS_AT_ONCE = 16
 RETRY_S = (0.05, 0.2, 1.0, 3.0)
 
@@ -42,6 +44,7 @@ class Fanout:
         self._spawn = spawn
         self._dirty: dict[StreamId, Channel] = {}
         self._waked = asyncio.Event()
+        self._backfilling: dict[StreamId, asyncio.Future[None]] = {}
         self._catching_up = asyncio.Semaphore(CATCH_UPS_AT_ONCE)
 
     def wake(self, channel: Channel) -> None:
@@ -97,6 +100,8 @@ class Fanout:
         channel = follower.channel
         try:
             async with self._catching_up:
+                if channel.ring.tail - follower.cursor <= BACKFILL:
+                    await self._backfill(channel)
                 while follower in channel.followers and follower.cursor < channel.ring.tail:
                     if follower.checking or follower.acl < channel.acl or not follower.listener.ready:
                         break
@@ -107,6 +112,21 @@ class Fanout:
         finally:
             follower.reading = False
         self.deliver(follower)
+
+    async def _backfill(self, channel: Channel) -> None:
+        """Read what lies just behind the ring back into it, once for everybody who waits for it."""
+        reading = self._backfilling.get(channel.stream)
+        if reading is None:
+            reading = self._backfilling[channel.stream] = asyncio.ensure_future(self._read_back(channel))
+            reading.add_done_callback(lambda _: self._backfilling.pop(channel.stream, None))
+        await asyncio.shield(reading)
+
+    async def _read_back(self, channel: Channel) -> None:
+        after = max(0, channel.ring.tail - BACKFILL)
+        found = await self._database.read(lambda: since(channel.stream, after, BACKFILL))
+        if found:
+            self.raise_rights(channel, max(row[2] for row in found))
+            channel.ring.prepend([Entry.read(row) for row in found])
 
     async def _write_page(self, follower: Follower) -> None:
         channel, form = follower.channel, follower.listener.form

@@ -125,6 +125,23 @@ class Ring:
         self._frames.clear()
         self._trim()
 
+    def prepend(self, entries: Sequence[Entry]) -> None:
+        """Put back events that end where the ring begins, as they were just read; others are ignored."""
+        tail = self.tail
+        older = [entry for entry in entries if entry.seq <= tail]
+        if not older or older[-1].seq != tail:
+            return
+        newer = self._entries
+        self._entries = [*older, *newer]
+        for entry in older:
+            entry.encoded(self.stream, Format.JSON)
+            self._count(entry)
+        # What was read may be older than what has happened since: its words are made today's.
+        for entry in newer:
+            self._renew(entry.event)
+        self._frames.clear()
+        self._trim()
+
     def _count(self, entry: Entry) -> None:
         """Keep account of what the entry has come to weigh."""
         self.bytes += entry.size - entry.counted

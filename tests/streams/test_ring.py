@@ -144,3 +144,26 @@ def test_a_frame_has_the_header_of_its_length(length: int, form: Format) -> None
 @given(st.integers(min_value=0, max_value=70_000))
 def test_a_list_of_any_length_is_read_back_by_another_decoder(count: int) -> None:
     assert len(msgpack.unpackb(join_items([b"\x01"] * count, Format.MSGPACK))) == count
+
+
+def test_what_lies_just_behind_the_ring_can_be_put_back() -> None:
+    ring = Ring(ROOM, 10)
+    ring.append([said(11)])
+    ring.prepend([said(7), said(8)])
+    assert ring.tail == 10
+    ring.prepend([said(n) for n in (8, 9, 10, 11)])
+    assert (ring.tail, ring.head) == (7, 11)
+    assert [entry.seq for entry in ring.after(7)] == [8, 9, 10, 11]
+    assert ring.bytes == sum(entry.size for entry in ring.after(7))
+
+
+def test_words_that_were_removed_while_they_were_read_do_not_come_back() -> None:
+    ring = Ring(ROOM, 10)
+    removed = MessageRemoved(message=MessageId("m"), by=RemovedBy.AUTHOR)
+    edited = MessageEdited(message=MessageId("n"), text="new words")
+    ring.append([Entry(11, at_ms=1, acl=0, event=removed), Entry(12, at_ms=1, acl=0, event=edited)])
+    ring.prepend([said(9, "better unsaid", "m"), said(10, "old words", "n")])
+    frame = ring.frame(8, Format.JSON)[0]
+    assert b"better unsaid" not in frame
+    assert b"old words" not in frame
+    assert frame.count(b"new words") == 2

@@ -426,3 +426,18 @@ async def test_a_nonce_is_looked_for_by_its_whole_key(
     monkeypatch.setattr(transaction, "_nonce_statement", noted)
     await asyncio.gather(*(say(streams, tea, (ada, ben)[n % 2], f"word {n}") for n in range(5)))
     assert [say.sql.count("(stream = ? AND person = ? AND nonce = ?)") for say in asked] == [8]
+
+
+async def test_after_a_start_what_many_have_missed_is_read_once_for_all_of_them(world: World) -> None:
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    async with streams_on(world.database) as streams:
+        for n in range(30):
+            await say(streams, tea, ada, f"number {n}")
+        epoch = (await follow(streams, Ear(ada), room_stream(tea))).epoch
+    async with streams_on(world.database) as streams:
+        ears = [Ear(ada) for _ in range(30)]
+        for n, ear in enumerate(ears):
+            await follow(streams, ear, room_stream(tea), epoch=epoch, after=n)
+        await until(lambda: all(ear.seqs == list(range(n + 1, 31)) for n, ear in enumerate(ears)))
+        assert streams.metrics.catch_ups._value.get() == 0
+        assert streams.channels[room_stream(tea)].ring.tail == 0

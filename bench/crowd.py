@@ -78,6 +78,8 @@ class Window:
     cpu_share: float = 0.0
     arrivals_ms: list[float] = field(default_factory=list)
     answers_ms: list[float] = field(default_factory=list)
+    # From a message's receipt until it was at a follower; 0 when it was there before.
+    after_receipt_ms: list[float] = field(default_factory=list)
 
     @property
     def deliveries_per_s(self) -> float:
@@ -123,8 +125,13 @@ class Crowd:
         forms: tuple[str, ...] = ("json",),
         streams: Callable[[int], list[str]],
         cursors: Cursors | None = None,
+        sends_to: int | None = None,
     ) -> None:
-        """`forms` are given out in turn; `streams` says what the nth of the crowd follows, `cursors` from where."""
+        """`forms` are given out in turn; `streams` says what the nth of the crowd follows, `cursors` from where.
+
+        Those who only write are on the node at port `sends_to`, if it is another one.
+        """
+        self._sends_to = sends_to or place.port
         self.place = place
         # Where each came to stand, to come back with.
         self.cursors: Cursors = {}
@@ -144,6 +151,7 @@ class Crowd:
         self._refs = 0
         self._every = 1
         self._due: dict[int, float] = {}
+        self._answered: dict[int, float] = {}
         self._window: Window | None = None
 
     # Coming -----------------------------------------------------------------------------------------------------
@@ -238,12 +246,13 @@ class Crowd:
             self.senders.append(one)
 
     def _connect(self, number: int, *, form: str, follows: bool) -> Socket:
-        raw = socket.create_connection(("127.0.0.1", self.place.port))
+        port = self.place.port if follows else self._sends_to
+        raw = socket.create_connection(("127.0.0.1", port))
         raw.settimeout(0)
         one = Socket(raw, form, number, sampled=follows and number % self._every == 0)
         if not follows:
             one.told = -1
-        raw.send(_upgrade(self.place.port, self.place.tokens[number % len(self.place.tokens)], form))
+        raw.send(_upgrade(port, self.place.tokens[number % len(self.place.tokens)], form))
         self._by_fd[raw.fileno()] = one
         self._poll.register(raw, select.EPOLLIN)
         return one
@@ -342,6 +351,7 @@ class Crowd:
             due = self._due.pop(int(found[2]), None)
             if due is not None:
                 self._window.answers_ms.append((now - due) * 1000)
+                self._answered[int(due * 1e9)] = now
                 self._window.refused += found[1] == b"refusal"
             end = found.end()
         one.seam = data[end:][-SEAM:]
@@ -359,7 +369,10 @@ class Crowd:
             if seq != one.seq + 1:
                 raise AssertionError(f"a hole: {seq} after {one.seq}")
             one.seq = seq
-            self._window.arrivals_ms.append((now_ns - int(found[2])) / 1e6)
+            stamp = int(found[2])
+            self._window.arrivals_ms.append((now_ns - stamp) / 1e6)
+            answered = self._answered.get(stamp, now_ns / 1e9)
+            self._window.after_receipt_ms.append(max(0.0, (now_ns / 1e9 - answered) * 1000))
         one.seam = data[-SEAM:]
 
     def _discard(self, one: Socket) -> None:

@@ -29,6 +29,7 @@ class Node:
     tokens: list[str]
     people: list[str]
     start: Callable[[], subprocess.Popen[bytes]]
+    env: dict[str, str]
 
     def restart(self) -> None:
         """Kill it as a power cut would, and start it again."""
@@ -110,7 +111,7 @@ def _wait_listening(port: int, running: subprocess.Popen[bytes]) -> None:
 
 @contextlib.contextmanager
 def node(
-    *, rooms: int, members: int, database_url: str = "", serve: tuple[str, ...] = ("serve",), core: int = 0
+    *, rooms: int, members: int, database_url: str = "", redis_url: str = "", serve: tuple[str, ...] = ("serve",)
 ) -> Iterator[Node]:
     """A server for the length of a block, with so many rooms and so many members, each with a session."""
     with tempfile.TemporaryDirectory(prefix="hearth-bench-") as folder:
@@ -122,7 +123,10 @@ def node(
             "HEARTH_LIFT_ADDRESS_LIMITS": "1",
             "HEARTH_LOG_LEVEL": "warning",
             "HEARTH_DRAIN_S": "0",
+            "HEARTH_SECRET_KEY": "a key for benches, of 32 signs and more",
         }
+        if redis_url:
+            env["HEARTH_REDIS_URL"] = redis_url
         if database_url:
             env["HEARTH_DATABASE_URL"] = database_url
         seeded = json.loads(
@@ -134,12 +138,12 @@ def node(
         )
 
         def start() -> subprocess.Popen[bytes]:
-            words = [*_pinned(core), sys.executable, "-m", "bench.hearth", *serve]
+            words = [*_pinned(0), sys.executable, "-m", "bench.hearth", *serve]
             started = subprocess.Popen(words, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
             _wait_ready(port, started)
             return started
 
-        on = Node(port, start(), seeded["rooms"], seeded["tokens"], seeded["people"], start)
+        on = Node(port, start(), seeded["rooms"], seeded["tokens"], seeded["people"], start, env)
         try:
             yield on
         finally:
@@ -157,3 +161,23 @@ def _wait_ready(port: int, process: subprocess.Popen[bytes]) -> None:
             return
         time.sleep(0.1)
     raise RuntimeError("the server was not ready in time")
+
+
+@contextlib.contextmanager
+def beside(on: Node) -> Iterator[Node]:
+    """Another node of the same server, on the same core, for the length of a block."""
+    port = free_port()
+    env = {**on.env, "HEARTH_PORT": str(port)}
+
+    def start() -> subprocess.Popen[bytes]:
+        words = [*_pinned(0), sys.executable, "-m", "bench.hearth", "serve"]
+        started = subprocess.Popen(words, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
+        _wait_ready(port, started)
+        return started
+
+    other = Node(port, start(), on.rooms, on.tokens, on.people, start, env)
+    try:
+        yield other
+    finally:
+        other.process.send_signal(signal.SIGTERM)
+        other.process.wait(30)

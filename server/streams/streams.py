@@ -16,7 +16,7 @@ from rooms.rights import Place
 from rooms.signals import PressureChanged, RosterChanged, Tally
 from server.batches import Batches
 from server.clock import monotonic_ms
-from server.database.ports import Database, Work
+from server.database.ports import Contended, Database, Unavailable, Work
 from server.streams import entering_sql as entering
 from server.streams import reading_sql as reading
 from server.streams.bus import Beat, Bus, Carried, Comings, Ending, Notice, Passing, Word, Writing
@@ -267,6 +267,8 @@ class Streams:
                 if rev <= channel.rev:
                     return
                 self._tallies_of(channel).changed({t.message: t.counts for t in tallies}, rev)
+        except (Unavailable, Contended):
+            self.sweeper.gap(channel.stream)
         finally:
             del self._recounting[channel.stream]
 
@@ -385,6 +387,9 @@ class Streams:
                 channel.ring.append([Entry.read(row) for row in found])
                 channel.foreign = channel.foreign or any(isinstance(row[3], reading.Foreign) for row in found)
                 self.fanout.wake(channel)
+        except (Unavailable, Contended):
+            # A look finds it missing as soon as there is an answer, and begins anew.
+            self.sweeper.gap(channel.stream)
         finally:
             self._filling.discard(channel.stream)
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from community.commands import Admit, ChangeRoom, CloseRoom, CommunityCommand, RemoveMember
-from rooms.commands import Follow, MarkRead, PostMessage
+from rooms.commands import Follow, MarkRead, PostMessage, Reaction, SetReaction
 from rooms.contract import Code, Refused
 from rooms.ids import StreamId, community_stream, person_stream, room_stream
 from rooms.rights import Role, Visibility
 from server.database.ports import Contended, Database, OutcomeUnknown, Say, Unavailable, Work
-from server.streams import pressure, sequencer
+from server.streams import pressure, sequencer, sweep
 from server.streams import streams as engine
 from server.streams.ledger import lock_rank
 from server.streams.reading_sql import stored_since
@@ -351,3 +351,40 @@ async def test_over_its_memory_a_node_lets_go_of_what_was_followed_longest_ago_a
         [follower] = streams.channels[room_stream(garden)].followers
         streams.fanout.deliver(follower)
         await until(lambda: late.seqs == [1])
+
+
+class Forgetful(Faltering):
+    """A real database whose next reads fail where told: a None stands for one that does not."""
+
+    def __init__(self, real: Database) -> None:
+        super().__init__(real)
+        self.reads: list[Exception | None] = []
+
+    async def read(self, work: Callable[[], Work[Any]]) -> Any:
+        if self.reads and (error := self.reads.pop(0)) is not None:
+            raise error
+        return await self.real.read(work)
+
+
+async def test_what_could_not_be_read_is_looked_for_again_at_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Only what is asked for is swept in this test.
+    monkeypatch.setattr(sweep, "SWEEP_S", 3_600.0)
+    world = await world_on(database)
+    ada, tea = await world.person("Ada"), await world.room("tea")
+    forgetful = Forgetful(database)
+    async with streams_on(database) as there, streams_on(forgetful) as here:
+        ear = Ear(ada)
+        await follow(here, ear, room_stream(tea))
+        message = (await say(there, tea, ada, "from the other node")).message
+        assert message
+        # The look at the heads has its answer, and what is missing has none at first.
+        forgetful.reads = [None, Unavailable()]
+        here.sweeper.gap(room_stream(tea))
+        await until(lambda: ear.texts == ["from the other node"])
+        reaction = SetReaction(room=tea, nonce=new_nonce(), message=message, reaction=Reaction.TEA, on=True)
+        await there.ask(there.order(room_stream(tea), reaction, actor=ada, nonce=reaction.nonce))
+        forgetful.reads = [None, Unavailable()]
+        here.sweeper.gap(room_stream(tea))
+        await until(lambda: any(item["t"] == "signal" for item in ear.heard))

@@ -9,7 +9,7 @@ from community.commands import NewSession
 from rooms.ids import PersonId
 from server.batches import Batches
 from server.clock import monotonic_ms, new_id, new_secret
-from server.database.ports import Database
+from server.database.ports import Contended, Database, OutcomeUnknown, Unavailable
 from server.door import sessions_sql as sql
 from server.door.keys import secret_hash
 
@@ -165,7 +165,11 @@ class Sessions:
         if len(self._touched) >= CACHE_LIMIT:
             self._touched.clear()
         self._touched[session] = now_ms
-        await self._database.write(lambda: sql.seen(session))
+        try:
+            await self._database.write(lambda: sql.seen(session))
+        except (Unavailable, Contended, OutcomeUnknown):
+            # Whoever goes on is seen again soon, and nobody waits for this.
+            self._touched.pop(session, None)
 
     async def living(self, sessions: Iterable[str]) -> frozenset[str]:
         """Which of these sessions have not ended, wherever that was done: for the sockets that stay open."""

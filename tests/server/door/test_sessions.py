@@ -7,6 +7,7 @@ import pytest
 from starlette.websockets import WebSocket
 
 from rooms.ids import PersonId
+from server.database.ports import Unavailable
 from server.door.links_sql import make_sign_in_link
 from server.door.sessions import SessionInfo, Sessions
 from tests.server.door.house import CLAIM, Browser, House, house_on
@@ -258,6 +259,26 @@ async def test_what_is_done_on_a_live_connection_keeps_a_shared_device(house: Ho
     await house.change("UPDATE session SET ends_ms = 1 WHERE shared = 1")
     await house.hearth.sessions.touch(session)
     assert await house.rows("SELECT ends_ms FROM session WHERE shared = 1") == [(1,)]
+
+
+class Away:
+    """A database that does not answer."""
+
+    async def write(self, work: object) -> None:
+        raise Unavailable
+
+
+async def test_what_is_done_while_the_database_is_away_is_written_down_by_the_next(
+    house: House, keeper: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = house.hearth.sessions
+    [(session, ends_ms)] = await house.rows("SELECT id, ends_ms FROM session")
+    await house.change("UPDATE session SET ends_ms = ends_ms - 600000")
+    with monkeypatch.context() as away:
+        away.setattr(sessions, "_database", Away())
+        await sessions.touch(session)
+    await sessions.touch(session)
+    assert (await house.rows("SELECT ends_ms FROM session"))[0][0] >= ends_ms
 
 
 async def test_a_session_slides_but_is_not_written_at_every_request(house: House, keeper: Browser) -> None:

@@ -353,7 +353,7 @@ class Player:
         who, _ = yield from standing_in(self.room, author)
         event = MessagePosted(message=new, author=author_of(who), text=verb.text, after=verb.after)
         stored = ledger.append(self.stream, event)
-        kept = RoomRows(self.room)
+        kept = RoomRows()
         kept.event(stored, event, author)
         yield [one for one in (*kept.writes(), *ledger.writes()) if not isinstance(one, Each) or one.rows]
         return Committed([Answer(message=new, seq=stored.seq)], ledger.stored, ledger.heads)

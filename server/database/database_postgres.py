@@ -1,22 +1,27 @@
 """PostgreSQL: each step of a unit of work is one pipeline, so a batch costs three round trips and no more."""
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
+import msgspec
 import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from server.database.ports import Contended, Each, OutcomeUnknown, Row, Say, Statement, Unavailable, Work
+from server.database.ports import Contended, Each, OutcomeUnknown, Row, Say, Statement, Unavailable, Value, Work
 
 T = TypeVar("T")
 
 # Waiting longer for a lock than this is worse than being told to try again.
+# Every query that waits for someone finds its rows by an index. A plan is kept: one made while a table was small, which
+# then reads all of it, would still be there when it holds a million rows.
 OPTIONS = (
     "-c lock_timeout=1000 -c statement_timeout=2000 -c idle_in_transaction_session_timeout=2000"
     " -c synchronous_commit=on -c timezone=UTC -c application_name=hearth"
+    " -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
 )
 # All of a unit of work. Its commit has until then; what has not begun to commit is given up much sooner, when the
 # server has answered nothing for so long: it is frozen, or cut off, and people are told so in time.
@@ -30,9 +35,45 @@ _OUR_FAULTS = (psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.DataErr
 _CLOCK = "(extract(epoch from clock_timestamp()) * 1000)::bigint"
 
 
+_INSERT = re.compile(r"INSERT INTO (\w+) \(([\w, ]+)\) VALUES \(\?(?:, \?)*\)(| ON CONFLICT .*)")
+_UPDATE = re.compile(r"UPDATE (\w+) SET ((?:\w+ = \?, )*\w+ = \?) WHERE (\w+) = \?")
+
+
 @lru_cache(maxsize=2048)
 def _dialect(sql: str) -> str:
-    return sql.replace("NOW_MS()", _CLOCK).replace("?", "%s")
+    return sql.replace("NOW_MS()", _CLOCK).replace("EACH_OF(?)", "json_array_elements(?::json)").replace("?", "%s")
+
+
+@lru_cache(maxsize=256)
+def _at_once(sql: str) -> tuple[tuple[str, ...], str] | None:
+    """The statement that does for a JSON list of rows what `sql` does for one, and what its fields are called.
+
+    The rows take their types from the table itself. None for a statement that is none of the plain two.
+    """
+    if found := _INSERT.fullmatch(sql):
+        table, columns, rest = found.groups()
+        given = f"json_populate_recordset(NULL::{table}, %s::json)"
+        return tuple(columns.split(", ")), f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {given}{rest}"  # noqa: S608 - made of our own statements' words
+    if found := _UPDATE.fullmatch(sql):
+        table, sets, key = found.groups()
+        columns = tuple(one.partition(" ")[0] for one in sets.split(", "))
+        given = f"json_populate_recordset(NULL::{table}, %s::json) AS given"
+        new = ", ".join(f"{column} = given.{column}" for column in columns)
+        return (*columns, key), f"UPDATE {table} SET {new} FROM {given} WHERE {table}.{key} = given.{key}"  # noqa: S608 - as above
+    return None
+
+
+async def _each(connection: AsyncConnection, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+    """One statement for many rows costs a tenth of as many statements, here and in the server."""
+    together = _at_once(sql) if len(rows) > 1 else None
+    if together is not None and not any(isinstance(value, bytes) for row in rows for value in row):
+        columns, at_once = together
+        given = msgspec.json.encode([dict(zip(columns, row, strict=True)) for row in rows]).decode()
+        await connection.execute(at_once, (given,))
+    elif len(rows) == 1:
+        await connection.execute(_dialect(sql), tuple(rows[0]))
+    elif rows:
+        await connection.cursor().executemany(_dialect(sql), rows)
 
 
 async def _run(connection: AsyncConnection, statements: Sequence[Statement]) -> list[list[Row]]:
@@ -43,8 +84,7 @@ async def _run(connection: AsyncConnection, statements: Sequence[Statement]) -> 
                 case Say(sql, values):
                     cursors.append(await connection.execute(_dialect(sql), tuple(values)))
                 case Each(sql, rows):
-                    if rows:
-                        await connection.cursor().executemany(_dialect(sql), rows)
+                    await _each(connection, sql, rows)
                     cursors.append(None)
     return [
         await cursor.fetchall() if cursor is not None and cursor.description is not None else [] for cursor in cursors

@@ -30,7 +30,7 @@ _CLOCK = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
 
 @lru_cache(maxsize=2048)
 def _dialect(sql: str) -> str:
-    return sql.removesuffix(" FOR UPDATE").replace("NOW_MS()", _CLOCK)
+    return sql.removesuffix(" FOR UPDATE").replace("NOW_MS()", _CLOCK).replace("EACH_OF(?)", "json_each(?)")
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
@@ -63,7 +63,10 @@ def run(connection: sqlite3.Connection, statements: list[Statement]) -> list[lis
             case Say(sql, values):
                 rows.append(connection.execute(_dialect(sql), tuple(values)).fetchall())
             case Each(sql, many):
-                connection.executemany(_dialect(sql), many)
+                if len(many) == 1:
+                    connection.execute(_dialect(sql), many[0])
+                elif many:
+                    connection.executemany(_dialect(sql), many)
                 rows.append([])
     return rows
 

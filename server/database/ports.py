@@ -4,8 +4,9 @@ A unit of work is a generator. It yields statements, is handed their rows, and r
 one round trip, and the commit follows the last. So a transaction is written once, says nothing about drivers or
 waiting, and runs on SQLite's one thread as well as in a PostgreSQL pipeline.
 
-The statements are the SQL that both understand, with `?` for values and two words more: `FOR UPDATE` at the end
-(dropped on SQLite, where a write transaction is alone anyway) and `NOW_MS()`, the database's own clock.
+The statements are the SQL that both understand, with `?` for values and three words more: `FOR UPDATE` at the end
+(dropped on SQLite, where a write transaction is alone anyway), `NOW_MS()`, the database's own clock, and
+`EACH_OF(?) AS k`, a table of the elements of a JSON list, each as `k.value`.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -25,7 +26,10 @@ class Say(NamedTuple):
 
 
 class Each(NamedTuple):
-    """One statement for each tuple of values; nothing comes back."""
+    """One statement for each tuple of values; nothing comes back.
+
+    No two of the rows may be for the same row of the table: they may all be done at once.
+    """
 
     sql: str
     rows: Sequence[Sequence[Value]]

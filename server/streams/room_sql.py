@@ -1,15 +1,17 @@
 """What the sequencer asks of SQL for rooms: the facts for a batch, and the rows that its events change."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
 from rooms.commands import EditMessage, PostMessage, Reaction, RemoveMessage, SetReaction
 from rooms.contract import Command
 from rooms.events import MessageEdited, MessagePosted, MessageRemoved, RoomEvent
-from rooms.ids import MessageId, PersonId, RoomId
+from rooms.ids import CommunityId, MessageId, PersonId, RoomId, StreamId, owner_of
 from rooms.rights import Role, Standing
 from rooms.room import Counted, Facts, MessageFacts
+from rooms.signals import Counts
 from server.database.ports import Each, Row, Say, Statement, Value, one_of
 from server.streams.ledger import Stored
 
@@ -58,12 +60,21 @@ def standings(members: list[Row], roles: list[Row], admitted: list[Row]) -> dict
     }
 
 
-def _people_and_messages(asked: Sequence[tuple[PersonId, Command]]) -> tuple[list[PersonId], list[MessageId]]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A command for a room, and who asks it."""
+
+    room: RoomId
+    actor: PersonId
+    command: Command
+
+
+def _people_and_messages(asked: Sequence[Told]) -> tuple[list[PersonId], list[MessageId]]:
     people: dict[PersonId, None] = {}
     messages: dict[MessageId, None] = {}
-    for actor, command in asked:
-        people[actor] = None
-        match command:
+    for one in asked:
+        people[one.actor] = None
+        match one.command:
             case PostMessage(reply_to=parent, mentions=named):
                 people.update(dict.fromkeys(named))
                 if parent is not None:
@@ -76,19 +87,34 @@ def _people_and_messages(asked: Sequence[tuple[PersonId, Command]]) -> tuple[lis
     return list(people), list(messages)
 
 
-def fact_statements(room: RoomId, asked: Sequence[tuple[PersonId, Command]]) -> list[Say]:
-    """The one load of everything that the rules will want to know; read by `facts`."""
+def fact_statements(asked: Sequence[Told]) -> list[Say]:
+    """The one load of everything that the rules will want to know, for all rooms; read by `facts`."""
     people, messages = _people_and_messages(asked)
-    statements = standing_statements(room, people)
+    here, mine = one_of("id", list(_rooms(asked))), one_of("person", people)
+    there = f"community IN (SELECT community FROM room WHERE {here.sql})"
+    inside = one_of("room", here.values)
+    statements = [
+        Say(
+            "SELECT community, person, name, standing, accepted_ms, muted_until_ms FROM member"
+            f" WHERE {there} AND left_ms IS NULL AND {mine.sql}",
+            (*here.values, *mine.values),
+        ),
+        Say(
+            f"SELECT community, room, person, role FROM role WHERE {there} AND (room = '' OR {inside.sql})"
+            f" AND {mine.sql}",
+            (*here.values, *inside.values, *mine.values),
+        ),
+        Say(
+            f"SELECT room, person FROM room_member WHERE {inside.sql} AND {mine.sql}",
+            (*inside.values, *mine.values),
+        ),
+    ]
     if not messages:
         # Nearly always: somebody says something new.
         return statements
     meant = one_of("id", messages)
-    statements.append(
-        Say(f"SELECT id, author, removed, reply_to FROM message WHERE room = ? AND {meant.sql}", (room, *meant.values))
-    )
-    reacted = one_of("message", [c.message for _, c in asked if isinstance(c, SetReaction)])
-    mine = one_of("person", people)
+    statements.append(Say(f"SELECT id, room, author, removed, reply_to FROM message WHERE {meant.sql}", meant.values))
+    reacted = one_of("message", [one.command.message for one in asked if isinstance(one.command, SetReaction)])
     statements.append(
         Say(
             f"SELECT message, person, kind FROM reaction WHERE {reacted.sql} AND {mine.sql}",
@@ -98,29 +124,49 @@ def fact_statements(room: RoomId, asked: Sequence[tuple[PersonId, Command]]) -> 
     return statements
 
 
-def facts(rows: Sequence[list[Row]]) -> Facts:
-    """The facts from the rows of `fact_statements`."""
+def _rooms(asked: Sequence[Told]) -> dict[RoomId, list[Told]]:
+    rooms: dict[RoomId, list[Told]] = {}
+    for one in asked:
+        rooms.setdefault(one.room, []).append(one)
+    return rooms
+
+
+def facts(
+    rows: Sequence[list[Row]], asked: Sequence[Told], communities: Mapping[RoomId, CommunityId]
+) -> dict[RoomId, Facts]:
+    """The facts for each room from the rows of `fact_statements`. `communities` are those the rooms belong to."""
     members, roles, admitted, *about = rows
     messages, reactions = about or ([], [])
-    return Facts(
-        standings=standings(members, roles, admitted),
-        messages={
-            id_: MessageFacts(author, removed=removed is not None, is_reply=reply_to is not None)
-            for id_, author, removed, reply_to in messages
-        },
-        reactions={(message, person, Reaction(kind)) for message, person, kind in reactions},
-    )
+    known: dict[tuple[CommunityId | None, PersonId], Row] = {(home, who): (who, *more) for home, who, *more in members}
+    reacted = {(message, person, Reaction(kind)) for message, person, kind in reactions}
+    found: dict[RoomId, Facts] = {}
+    for room, told in _rooms(asked).items():
+        home = communities.get(room)
+        people, _ = _people_and_messages(told)
+        found[room] = Facts(
+            standings=standings(
+                [known[home, person] for person in people if (home, person) in known],
+                [(who, role) for where, room_, who, role in roles if where == home and room_ in {"", room}],
+                [(who,) for where, who in admitted if where == room],
+            ),
+            messages={
+                id_: MessageFacts(author, removed=removed is not None, is_reply=reply_to is not None)
+                for id_, where, author, removed, reply_to in messages
+                if where == room
+            },
+            reactions=set(reacted),
+        )
+    return found
 
 
 class RoomRows:
-    """Gathers, for one transaction, the rows that a room's events and counts change."""
+    """Gathers, for one transaction, the rows that rooms' events and counts change."""
 
-    def __init__(self, room: RoomId) -> None:
-        self._room = room
+    def __init__(self) -> None:
         self._posted: list[tuple[Value, ...]] = []
         self._mentions: list[tuple[Value, ...]] = []
         self._late: list[Statement] = []
-        self._counted: dict[MessageId, int] = {}
+        self._counted: dict[MessageId, tuple[StreamId, int]] = {}
 
     def event(self, stored: Stored, event: RoomEvent, author: PersonId) -> None:
         """Note what `event` changes."""
@@ -134,7 +180,7 @@ class RoomRows:
             case _:
                 return
 
-    def count(self, counted: Counted, rev: int) -> None:
+    def count(self, stream: StreamId, counted: Counted, rev: int) -> None:
         """Note that a reaction was added or taken back."""
         key = (counted.message, counted.person, counted.reaction.value)
         if counted.on:
@@ -143,14 +189,15 @@ class RoomRows:
             )
         else:
             self._late.append(Say("DELETE FROM reaction WHERE message = ? AND person = ? AND kind = ?", key))
-        self._counted[counted.message] = rev
+        self._counted[counted.message] = (stream, rev)
 
     def _post(self, stored: Stored, event: MessagePosted, author: PersonId) -> None:
         place = stored.seq if event.after is None else event.after
+        room = owner_of(stored.stream)
         self._posted.append(
             (
                 event.message,
-                self._room,
+                room,
                 stored.seq,
                 place,
                 stored.at_ms,
@@ -162,7 +209,7 @@ class RoomRows:
                 _encode(event.mentions).decode(),
             )
         )
-        self._mentions += [(event.message, person, self._room, stored.seq) for person in event.mentions]
+        self._mentions += [(event.message, person, room, stored.seq) for person in event.mentions]
 
     def _edit(self, stored: Stored, event: MessageEdited) -> None:
         self._late += [
@@ -207,7 +254,7 @@ class RoomRows:
             *self._late,
             Each(
                 "UPDATE message SET tally_rev = ? WHERE id = ?",
-                [(rev, message) for message, rev in self._counted.items()],
+                [(rev, message) for message, (_, rev) in self._counted.items()],
             ),
         ]
 
@@ -220,7 +267,11 @@ class RoomRows:
             f"SELECT message, kind, count(*) FROM reaction WHERE {changed.sql} GROUP BY message, kind", changed.values
         )
 
-    @property
-    def counted(self) -> list[MessageId]:
-        """The messages whose reactions changed."""
-        return list(self._counted)
+    def tallies(self, rows: Sequence[Row]) -> dict[StreamId, dict[MessageId, Counts]]:
+        """The totals of each stream's messages whose reactions changed, from the rows of `totals`."""
+        found: dict[StreamId, dict[MessageId, Counts]] = {}
+        for message, (stream, _) in self._counted.items():
+            found.setdefault(stream, {})[message] = {}
+        for message, kind, count in rows:
+            found[self._counted[message][0]][message][Reaction(kind)] = count
+        return found

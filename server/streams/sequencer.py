@@ -1,6 +1,8 @@
-"""One writer for each active stream: it takes what waits, up to 64 orders, through one transaction.
+"""Takes what waits, up to 64 orders, through one transaction: one at a time for each stream.
 
-Every order ends in exactly one answer, given before anybody else is told what happened.
+Rooms go together: a transaction takes what waits in several of them, and while it is on its way the rest collects. A
+room whose lock is not to be had leaves the others alone: it has a writer of its own for a while. So has every stream of
+another kind. Every order ends in exactly one answer, given before anybody else is told what happened.
 """
 
 import asyncio
@@ -29,6 +31,10 @@ BATCH = 64
 # go together, a hall of them at once: the others lock rooms, and none may after the person streams of the one before.
 COMMUNITY_BATCH = 16
 TRIES = 3
+# While one transaction is in the database, another is made ready. More of them would only be smaller.
+ROOMS_AT_ONCE = 2
+# A room whose lock somebody held is written by itself for so long, so that no other waits for it.
+ALONE_MS = 10_000
 RETRY_MS = 1_000
 # Every command ends within five seconds; what has waited so long is answered without being begun.
 PATIENCE_MS = 4_500
@@ -96,6 +102,10 @@ class Sequencer:
         self._spawn = spawn
         self._lines: dict[StreamId, deque[_Waiting]] = {}
         self._begun: dict[StreamId, list[_Waiting]] = {}
+        # Rooms in which somebody waits and nothing is on its way, the longest waiting first.
+        self._ready: dict[StreamId, None] = {}
+        self._writers = 0
+        self._alone_until_ms: dict[StreamId, int] = {}
         self._in_line = 0
         self.pressure = Pressure(pressed)
         # Set while no order waits for its answer.
@@ -115,12 +125,14 @@ class Sequencer:
         if refused is not None:
             settle(refused)
             return
-        if line is None:
-            line = self._lines[order.stream] = deque()
-            self.idle.clear()
-            self._spawn(self._write(order.stream, line))
         self._in_line += 1
-        line.append(_Waiting(order, settle))
+        waiting = _Waiting(order, settle)
+        if line is not None:
+            line.append(waiting)
+            return
+        self._lines[order.stream] = deque([waiting])
+        self.idle.clear()
+        self._begin(order.stream)
 
     async def watch(self) -> None:
         """Answer what has waited too long: `busy` when it was not begun, `unknown` when it was."""
@@ -128,6 +140,7 @@ class Sequencer:
             await asyncio.sleep(0.25)
             self.pressure.ease()
             now = monotonic_ms()
+            self._alone_until_ms = {stream: ms for stream, ms in self._alone_until_ms.items() if ms > now}
             late = now - PATIENCE_MS
             away = self.pressure.silent_ms > AWAY_MS
             for line in list(self._lines.values()):
@@ -140,78 +153,155 @@ class Sequencer:
                     if waiting.since_ms < late:
                         waiting.answer(Refused(Code.UNKNOWN, retry_ms=RETRY_MS))
 
-    async def _write(self, stream: StreamId, line: deque[_Waiting]) -> None:
-        """Write batch after batch until the line is empty; then this writer ends."""
-        # What arrives in the same turn of the loop rides together; nobody waits for more than that.
-        await asyncio.sleep(0)
-        while line:
-            batch = _next(stream, line)
-            self._in_line -= len(batch)
-            self._begun[stream] = batch
-            try:
-                await self._take(stream, batch)
-            except Exception as error:
-                # One batch may fail to reach its followers; the stream must not fall silent for good.
-                log.exception("writer failed", stream=stream, exc_info=error)
-            finally:
+    def _begin(self, stream: StreamId) -> None:
+        """See to it that somebody writes what waits in a stream for which nothing is on its way."""
+        if kind_of(stream) != "room" or self._alone(stream):
+            self._spawn(self._write_alone(stream, []))
+            return
+        self._ready[stream] = None
+        if self._writers < ROOMS_AT_ONCE:
+            self._writers += 1
+            self._spawn(self._write_rooms())
+
+    def _alone(self, stream: StreamId) -> bool:
+        return self._alone_until_ms.get(stream, 0) > monotonic_ms()
+
+    async def _write_rooms(self) -> None:
+        """Write batch after batch of what waits in rooms; then this writer ends."""
+        try:
+            # What arrives in the same turn of the loop rides together; nobody waits for more than that.
+            await asyncio.sleep(0)
+            while batches := self._next_rooms():
+                await self._write_together(batches)
+        finally:
+            self._writers -= 1
+
+    def _next_rooms(self) -> dict[StreamId, list[_Waiting]]:
+        """Take from the rooms in turn what may go in one transaction."""
+        batches: dict[StreamId, list[_Waiting]] = {}
+        room = BATCH
+        while self._ready and room:
+            stream = next(iter(self._ready))
+            del self._ready[stream]
+            batch = self._lines[stream]
+            batches[stream] = [batch.popleft() for _ in range(min(room, len(batch)))]
+            self._in_line -= len(batches[stream])
+            room -= len(batches[stream])
+        return batches
+
+    async def _write_together(self, batches: dict[StreamId, list[_Waiting]]) -> None:
+        """One transaction for several rooms; when it fails for one of them, each is written by itself."""
+        self._begun |= batches
+        everybody = [waiting for batch in batches.values() for waiting in batch]
+        tries: int | None = None
+        try:
+            committed = await self._stored(lambda: room_batch([waiting.order for waiting in everybody]))
+        except (Unavailable, OutcomeUnknown) as error:
+            self._answer(everybody, [_trouble(error)] * len(everybody))
+        except Contended:
+            tries = TRIES - 1
+        except Exception as error:  # noqa: BLE001 - it is met again, and told, where there is but one order
+            tries = TRIES
+            log.info("rooms are written apart", rooms=len(batches), reason=type(error).__name__)
+        else:
+            self._told(everybody, committed)
+        for stream, batch in batches.items():
+            if tries is None:
                 del self._begun[stream]
-                for waiting in batch:
-                    # Nearly always answered already; who is not asks again, and finds what was stored.
-                    waiting.answer(Refused(Code.UNKNOWN, retry_ms=RETRY_MS))
+                self._done(stream)
+            else:
+                self._spawn(self._write_alone(stream, batch, tries=tries))
+
+    async def _write_alone(self, stream: StreamId, batch: list[_Waiting], *, tries: int = TRIES) -> None:
+        """Write batch after batch until the line is empty, or a room may go with the others again."""
+        if not batch:
+            # As above: what arrives in the same turn of the loop.
+            await asyncio.sleep(0)
+        line = self._lines[stream]
+        while batch or (line and (kind_of(stream) != "room" or self._alone(stream))):
+            if not batch:
+                batch = _next(stream, line)
+                self._in_line -= len(batch)
+            self._begun[stream] = batch
+            await self._take(stream, batch, tries=tries)
+            del self._begun[stream]
+            batch, tries = [], TRIES
+        self._done(stream)
+
+    def _done(self, stream: StreamId) -> None:
+        """Nothing is on its way for the stream: go on with what has come in meanwhile."""
+        if self._lines[stream]:
+            self._begin(stream)
+            return
         del self._lines[stream]
         if not self._lines:
             self.idle.set()
 
-    async def _take(self, stream: StreamId, batch: Sequence[_Waiting]) -> None:
+    async def _take(self, stream: StreamId, batch: Sequence[_Waiting], *, tries: int) -> None:
         outcomes: list[Outcome]
         try:
-            committed = await self._commit(stream, [w.order for w in batch])
-        except (Unavailable, Contended) as error:
-            code = Code.BUSY if isinstance(error, Contended) else Code.UNAVAILABLE
-            outcomes = [Refused(code, retry_ms=RETRY_MS) for _ in batch]
-        except OutcomeUnknown:
-            # The retry finds the nonce, or finds that nothing was stored: either way it is answered rightly.
-            outcomes = [Refused(Code.UNKNOWN, retry_ms=RETRY_MS) for _ in batch]
+            committed = await self._commit(stream, [w.order for w in batch], tries=tries)
+        except (Unavailable, Contended, OutcomeUnknown) as error:
+            outcomes = [_trouble(error)] * len(batch)
         except Exception as error:  # noqa: BLE001 - the owner of the batch: whatever it was, each order is answered
             if len(batch) > 1:
                 for one in batch:
-                    await self._take(stream, [one])
+                    await self._take(stream, [one], tries=tries)
                 return
             refused = error if isinstance(error, Refused) else internal(batch[0].order.command, error)
             outcomes = [refused]
         else:
-            outcomes = committed.outcomes
-            self.pressure.answered()
-            self._answer(batch, outcomes)
-            self._committed(committed)
+            self._told(batch, committed)
             return
         self._answer(batch, outcomes)
+
+    def _told(self, batch: Sequence[_Waiting], committed: Committed) -> None:
+        """Answer those whose batch was stored, then tell everybody else."""
+        self.pressure.answered()
+        self._answer(batch, committed.outcomes)
+        try:
+            self._committed(committed)
+        except Exception as error:
+            # One batch may fail to reach its followers; the stream must not fall silent for good.
+            log.exception("what was stored was not told", exc_info=error)
 
     @staticmethod
     def _answer(batch: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
         for waiting, outcome in zip(batch, outcomes, strict=True):
             waiting.answer(outcome)
 
-    async def _commit(self, stream: StreamId, orders: Sequence[Order]) -> Committed:
-        for left in range(TRIES, -1, -1):
-            began = time.perf_counter()
+    async def _commit(self, stream: StreamId, orders: Sequence[Order], *, tries: int) -> Committed:
+        for left in range(tries, -1, -1):
             try:
-                done = await self._database.write(lambda: self._work(stream, orders))
+                return await self._stored(lambda: self._work(stream, orders))
             except Contended:
+                if kind_of(stream) == "room":
+                    self._alone_until_ms[stream] = monotonic_ms() + ALONE_MS
                 if not left:
                     raise
                 self._metrics.retries.labels("contended").inc()
                 await asyncio.sleep(random.uniform(0.01, 0.08))  # noqa: S311 - jitter, not a secret
-            else:
-                self._metrics.commit_seconds.observe(time.perf_counter() - began)
-                self._metrics.batch_commands.observe(len(orders))
-                return done
         raise AssertionError  # the loop either returns or raises
+
+    async def _stored(self, work: Callable[[], Work[Committed]]) -> Committed:
+        began = time.perf_counter()
+        done = await self._database.write(work)
+        self._metrics.commit_seconds.observe(time.perf_counter() - began)
+        self._metrics.batch_commands.observe(len(done.outcomes))
+        return done
 
     def _work(self, stream: StreamId, orders: Sequence[Order]) -> Work[Committed]:
         if kind_of(stream) == "community":
             return community_batch(stream, orders, self._resolver)
-        return room_batch(stream, orders)
+        return room_batch(orders)
+
+
+def _trouble(error: Unavailable | Contended | OutcomeUnknown) -> Refused:
+    """What to tell those whose batch the database did not take."""
+    if isinstance(error, OutcomeUnknown):
+        # The retry finds the nonce, or finds that nothing was stored: either way it is answered rightly.
+        return Refused(Code.UNKNOWN, retry_ms=RETRY_MS)
+    return Refused(Code.BUSY if isinstance(error, Contended) else Code.UNAVAILABLE, retry_ms=RETRY_MS)
 
 
 def internal(command: Command, error: Exception) -> Refused:

@@ -245,7 +245,7 @@ class Streams:
         if channel is None:
             return
         if channel.rev == head.rev_was:
-            self._tallies_of(channel).changed(done.tallies, head.rev)
+            self._tallies_of(channel).changed(done.tallies.get(stream, {}), head.rev)
         else:
             self._recount(channel, head.rev)
 

@@ -1,15 +1,15 @@
-"""One batch of orders for one stream, as a unit of work: lock, facts, decide, store.
+"""One batch of orders, as a unit of work: lock, facts, decide, store.
 
-On PostgreSQL a batch for a room is three round trips: the lock with all facts, the writes, the commit.
+On PostgreSQL a batch for rooms, one or several, is three round trips: the lock with all facts, the writes, the commit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import msgspec
 
-from rooms.commands import PostMessage, Reaction, RoomCommand
+from rooms.commands import PostMessage, RoomCommand
 from rooms.contract import Code, Refused
 from rooms.events import OwnMessage
 from rooms.ids import MessageId, Nonce, PersonId, RoomId, StreamId, owner_of, person_stream
@@ -17,13 +17,24 @@ from rooms.room import Counted, Facts, decide
 from rooms.signals import Counts
 from server.clock import new_id
 from server.database.ports import Each, Row, Say, Statement, Work, one_of
-from server.streams.ledger import HEAD_COLUMNS, Head, Ledger, Narrowed, Stored, deciding_state, lock_all, open_stream
+from server.streams.ledger import (
+    HEAD_COLUMNS,
+    Head,
+    Ledger,
+    Narrowed,
+    Stored,
+    deciding_state,
+    lock_all,
+    lock_rooms,
+    open_stream,
+    room_state,
+)
 from server.streams.order import Answer, Order, Resolved, Resolver
-from server.streams.room_sql import RoomRows, fact_statements, facts
+from server.streams.room_sql import RoomRows, Told, fact_statements, facts
 
 Outcome: TypeAlias = Answer | Refused
-# A nonce as the log knows it: who used it, and which.
-Known: TypeAlias = dict[tuple[PersonId, Nonce], tuple[str | None, Answer]]
+# A nonce as the log knows it: where and by whom it was used, and which.
+Known: TypeAlias = dict[tuple[StreamId, PersonId, Nonce], tuple[str | None, Answer]]
 
 _encode = msgspec.json.Encoder().encode
 _decode_answer = msgspec.json.Decoder(Answer).decode
@@ -37,31 +48,30 @@ class Committed:
     stored: list[Stored] = field(default_factory=list)
     heads: dict[StreamId, Head] = field(default_factory=dict)
     narrowed: list[Narrowed] = field(default_factory=list)
-    tallies: dict[MessageId, Counts] = field(default_factory=dict)
+    tallies: dict[StreamId, dict[MessageId, Counts]] = field(default_factory=dict)
 
 
-def _nonce_statement(stream: StreamId, orders: Sequence[Order]) -> Say:
-    keys = [(stream, o.actor, o.nonce) for o in orders if o.nonce is not None and o.actor is not None]
-    if not keys:
-        return Say("SELECT person, nonce, fingerprint, receipt FROM nonce WHERE 1 = 0")
-    # One whole key after the other, each found by the index: nonces are kept for ever, and a room has very many.
-    padded = [*keys, *[keys[-1]] * ((1 << (len(keys) - 1).bit_length()) - len(keys))]
-    meant = " OR ".join(["(stream = ? AND person = ? AND nonce = ?)"] * len(padded))
+def _nonce_statement(orders: Sequence[Order]) -> Say:
+    # Each key is looked up by the index: nonces are kept for ever, and there are very many.
+    keys = [(o.stream, o.actor, o.nonce) for o in orders if o.nonce is not None and o.actor is not None]
     return Say(
-        f"SELECT person, nonce, fingerprint, receipt FROM nonce WHERE {meant}",
-        [value for key in padded for value in key],
+        "SELECT n.stream, n.person, n.nonce, n.fingerprint, n.receipt FROM EACH_OF(?) AS k CROSS JOIN nonce AS n"
+        " WHERE n.stream = k.value ->> 0 AND n.person = k.value ->> 1 AND n.nonce = k.value ->> 2",
+        (_encode(keys).decode(),),
     )
 
 
 def _known(rows: list[Row]) -> Known:
-    return {(person, nonce): (print_, _decode_answer(receipt)) for person, nonce, print_, receipt in rows}
+    return {
+        (stream, person, nonce): (print_, _decode_answer(receipt)) for stream, person, nonce, print_, receipt in rows
+    }
 
 
 def _answered_before(known: Known, order: Order) -> Outcome | None:
     """The answer that this order had already, if it had one."""
     if order.nonce is None or order.actor is None:
         return None
-    before = known.get((order.actor, order.nonce))
+    before = known.get((order.stream, order.actor, order.nonce))
     if before is None:
         return None
     fingerprint, answer = before
@@ -70,26 +80,26 @@ def _answered_before(known: Known, order: Order) -> Outcome | None:
     return answer if fingerprint == order.fingerprint else Refused(Code.CONFLICT)
 
 
-def _remember(stream: StreamId, done: list[tuple[Order, Answer]]) -> Each:
+def _remember(done: list[tuple[Order, Answer]]) -> Each:
     return Each(
         "INSERT INTO nonce (stream, person, nonce, fingerprint, receipt) VALUES (?, ?, ?, ?, ?)",
-        [(stream, o.actor, o.nonce, o.fingerprint, _encode(answer).decode()) for o, answer in done if o.nonce],
+        [(o.stream, o.actor, o.nonce, o.fingerprint, _encode(answer).decode()) for o, answer in done if o.nonce],
     )
 
 
 class _RoomBatch:
-    """The decisions of one batch in one room, one after the other on the state so far."""
+    """The decisions of one batch, one after the other on the state so far of each room."""
 
-    def __init__(self, stream: StreamId, ledger: Ledger, found: Facts) -> None:
-        self.stream = stream
-        self.room = RoomId(owner_of(stream))
+    def __init__(self, ledger: Ledger, found: Mapping[RoomId, Facts]) -> None:
         self.ledger = ledger
         self.facts = found
-        self.rows = RoomRows(self.room)
+        self.rows = RoomRows()
         self.done: list[tuple[Order, Answer]] = []
 
     def settle(self, order: Order, known: Known) -> Outcome:
         """The answer to one order; what it changes is noted."""
+        if order.stream not in self.ledger.heads:
+            return Refused(Code.NOT_FOUND)
         before = _answered_before(known, order)
         if before is not None:
             return before
@@ -99,7 +109,7 @@ class _RoomBatch:
             return refused
         self.done.append((order, answer))
         if order.nonce is not None and order.actor is not None:
-            known[order.actor, order.nonce] = (order.fingerprint, answer)
+            known[order.stream, order.actor, order.nonce] = (order.fingerprint, answer)
         return answer
 
     def _decided(self, order: Order) -> Answer:
@@ -107,10 +117,10 @@ class _RoomBatch:
         actor = order.actor
         if actor is None:
             raise Refused(Code.NOT_ALLOWED)
-        head = self.ledger.heads[self.stream]
+        room, head = RoomId(owner_of(order.stream)), self.ledger.heads[order.stream]
         outcome = decide(
             deciding_state(head.state),
-            self.facts,
+            self.facts[room],
             command,
             who=actor,
             new=MessageId(new_id()),
@@ -120,14 +130,14 @@ class _RoomBatch:
             case None:
                 return Answer(message=getattr(command, "message", None), rev=head.rev, at_ms=self.ledger.now_ms)
             case Counted():
-                rev = self.ledger.count(self.stream)
-                self.rows.count(outcome, rev)
+                rev = self.ledger.count(order.stream)
+                self.rows.count(order.stream, outcome, rev)
                 return Answer(message=outcome.message, rev=rev, at_ms=self.ledger.now_ms)
-        stored = self.ledger.append(self.stream, outcome)
+        stored = self.ledger.append(order.stream, outcome)
         self.rows.event(stored, outcome, actor)
         message = getattr(outcome, "message", None)
         if isinstance(command, PostMessage) and command.hide_name:
-            self.ledger.append(person_stream(actor), OwnMessage(room=self.room, message=message or MessageId("")))
+            self.ledger.append(person_stream(actor), OwnMessage(room=room, message=message or MessageId("")))
         return Answer(message=message, seq=stored.seq, at_ms=stored.at_ms)
 
 
@@ -140,43 +150,39 @@ def _hidden_authors(orders: Sequence[Order]) -> list[StreamId]:
     ]
 
 
-def room_batch(stream: StreamId, orders: Sequence[Order]) -> Work[Committed]:
-    """Decide and store a batch of a room's commands."""
-    locks = lock_all([stream, *_hidden_authors(orders)])
-    asked = [(o.actor, o.command) for o in orders if o.actor is not None]
-    rows = yield [
-        *locks,
-        Say("SELECT NOW_MS()"),
-        _nonce_statement(stream, orders),
-        *fact_statements(RoomId(owner_of(stream)), asked),
-    ]
+def room_batch(orders: Sequence[Order]) -> Work[Committed]:
+    """Decide and store a batch of commands, in one room or in several."""
+    streams = list(dict.fromkeys(order.stream for order in orders))
+    locks = [lock_rooms(streams), *lock_all(_hidden_authors(orders))]
+    asked = [Told(RoomId(owner_of(o.stream)), o.actor, o.command) for o in orders if o.actor is not None]
+    rows = yield [*locks, Say("SELECT NOW_MS()"), _nonce_statement(orders), *fact_statements(asked)]
     ledger = Ledger(now_ms=rows[len(locks)][0][0])
     for locked in rows[: len(locks)]:
         ledger.add(locked)
-    if stream not in ledger.heads:
-        return Committed([Refused(Code.NOT_FOUND) for _ in orders])
     known = _known(rows[len(locks) + 1])
-    batch = _RoomBatch(stream, ledger, facts(rows[len(locks) + 2 :]))
+    homes = {
+        RoomId(owner_of(stream)): room_state(ledger.heads[stream].state).community
+        for stream in streams
+        if stream in ledger.heads
+    }
+    batch = _RoomBatch(ledger, facts(rows[len(locks) + 2 :], asked, homes))
     outcomes = [batch.settle(order, known) for order in orders]
-    tallies: dict[MessageId, Counts] = {}
+    tallies: dict[StreamId, dict[MessageId, Counts]] = {}
     if batch.done:
         tallies = yield from _store_room(batch)
     return Committed(outcomes, ledger.stored, ledger.heads, ledger.narrowed, tallies)
 
 
-def _store_room(batch: _RoomBatch) -> Work[dict[MessageId, Counts]]:
+def _store_room(batch: _RoomBatch) -> Work[dict[StreamId, dict[MessageId, Counts]]]:
     totals = batch.rows.totals()
-    writes: list[Statement] = [*batch.rows.writes(), *batch.ledger.writes(), _remember(batch.stream, batch.done)]
+    writes: list[Statement] = [*batch.rows.writes(), *batch.ledger.writes(), _remember(batch.done)]
     rows = yield [*(w for w in writes if not isinstance(w, Each) or w.rows), *([totals] if totals else [])]
-    tallies: dict[MessageId, Counts] = {message: {} for message in batch.rows.counted}
-    for message, kind, count in rows[-1] if totals else ():
-        tallies[message][Reaction(kind)] = count
-    return tallies
+    return batch.rows.tallies(rows[-1] if totals else [])
 
 
 def community_batch(stream: StreamId, orders: Sequence[Order], resolver: Resolver) -> Work[Committed]:
     """Resolve and store a community's commands, each on what the one before left. They are rare, and read at will."""
-    rows = yield [*lock_all([stream]), Say("SELECT NOW_MS()"), _nonce_statement(stream, orders)]
+    rows = yield [*lock_all([stream]), Say("SELECT NOW_MS()"), _nonce_statement(orders)]
     ledger = Ledger(now_ms=rows[1][0][0])
     ledger.add(rows[0])
     if stream not in ledger.heads:
@@ -200,7 +206,7 @@ def _settle_community(order: Order, ledger: Ledger, *, known: Known, resolver: R
         return refused
     answer = yield from _store_resolved(order, resolved, ledger)
     if order.nonce is not None and order.actor is not None:
-        known[order.actor, order.nonce] = (order.fingerprint, answer)
+        known[order.stream, order.actor, order.nonce] = (order.fingerprint, answer)
     return answer
 
 
@@ -224,7 +230,7 @@ def _store_resolved(order: Order, resolved: Resolved, ledger: Ledger) -> Work[An
     answer = Answer(
         message=resolved.answer.message, seq=seq[-1] if seq else None, rev=resolved.answer.rev, at_ms=ledger.now_ms
     )
-    writes = [*rows, *ledger.writes(), _remember(order.stream, [(order, answer)])]
+    writes = [*rows, *ledger.writes(), _remember([(order, answer)])]
     yield [write for write in writes if not isinstance(write, Each) or write.rows]
     return answer
 

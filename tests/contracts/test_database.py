@@ -379,12 +379,12 @@ def test_a_batch_of_a_room_costs_two_trips_and_the_commit() -> None:
     """The yields of the work are its trips; see docs/decisions/0001."""
     room, person = RoomId("0" * 26), PersonId("1" * 26)
     command = PostMessage(room=room, nonce=new_nonce(), text="hello")
-    work = room_batch(room_stream(room), [Order(room_stream(room), person, command, command.nonce, "f")])
+    work = room_batch([Order(room_stream(room), person, command, command.nonce, "f")])
     asked = next(work)
     rows: list[list[Row]] = [[] for _ in asked]
     rows[0] = [(room_stream(room), "e", 0, 0, 0, 0, '{"community":"c"}', 0)]
     rows[1] = [(5,)]
-    rows[next(n for n, say in enumerate(asked) if "FROM member" in say.sql)] = [(person, "Ada", None, 1, 0)]
+    rows[next(n for n, say in enumerate(asked) if "FROM member" in say.sql)] = [("c", person, "Ada", None, 1, 0)]
     written = work.send(rows)
     with pytest.raises(StopIteration) as done:
         work.send([[] for _ in written])

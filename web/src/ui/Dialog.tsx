@@ -21,9 +21,11 @@ export function Dialog({ title, onClose, question = false, children }: DialogPro
     if (shown !== null && !shown.open) shown.showModal();
     return () => {
       shown?.close();
-      // Removed before it was closed, a dialog leaves the focus nowhere.
-      if (back instanceof HTMLElement && back !== document.body && back.isConnected)
-        back.focus({ preventScroll: true });
+      const now = document.activeElement;
+      // Removed before it was closed, a dialog leaves the focus nowhere. One that Esc has closed is removed later: the
+      // browser has given the focus back already, and somebody quick may have gone on with it.
+      const lost = now === null || now === document.body || shown?.contains(now) === true;
+      if (lost && back instanceof HTMLElement && back.isConnected) back.focus({ preventScroll: true });
     };
   }, []);
   useEffect(() => {

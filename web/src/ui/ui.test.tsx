@@ -147,6 +147,49 @@ describe("a sheet of buttons", () => {
   });
 });
 
+describe("a question", () => {
+  function Page() {
+    const [open, setOpen] = useState(false);
+    const no = (): void => setOpen(false);
+    return (
+      <>
+        <button type="button" onClick={() => setOpen(true)}>
+          Ask
+        </button>
+        <button type="button">Next</button>
+        {open ? <Question title="Sure?" help="It is gone then." yes="Yes" no="No" onYes={no} onNo={no} /> : null}
+      </>
+    );
+  }
+  function asked(): HTMLElement {
+    const button = screen.getByRole("button", { name: "Ask" });
+    button.focus();
+    fireEvent.click(button);
+    return button;
+  }
+
+  it("gives the focus back when it is answered", async () => {
+    render(<Page />);
+    const button = asked();
+    await vi.waitFor(() => expect(document.activeElement?.textContent).toBe("No"));
+    fireEvent.click(screen.getByRole("button", { name: "No" }));
+    await vi.waitFor(() => expect(document.activeElement).toBe(button));
+  });
+  it("takes it from nobody who has gone on since it was closed", async () => {
+    render(<Page />);
+    asked();
+    await vi.waitFor(() => expect(document.activeElement?.textContent).toBe("No"));
+    const dialog = screen.getByRole("dialog");
+    const next = screen.getByRole("button", { name: "Next", hidden: true });
+    // Esc: closed at once, and told a moment later.
+    dialog.removeAttribute("open");
+    next.focus();
+    fireEvent(dialog, new Event("close"));
+    await vi.waitFor(() => expect(screen.queryByRole("dialog", { hidden: true })).toBeNull());
+    expect(document.activeElement).toBe(next);
+  });
+});
+
 describe("reading help", () => {
   it("sets what is chosen, and is right for assistive technology", async () => {
     const { container } = render(<ReadingDialog onClose={() => undefined} />);

@@ -7,6 +7,7 @@ import contextlib
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -23,6 +24,10 @@ START_S = 60.0
 STOP_S = 20.0
 LOOK_S = 0.02
 
+# Below those that Linux (from 32768) and macOS (from 49152) give to clients, and to servers that take any: between a
+# look and the start of a server, tests beside this one are given hundreds.
+PORTS = range(20_000, 32_000)
+
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -31,10 +36,16 @@ class NotHere(Exception):  # noqa: N818 - a state of the machine
 
 
 def free_port() -> int:
-    """A port nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on just now, and that nobody is given by the system until its server starts, or while it
+    is down.
+    """
+    for _ in range(100):
+        # Not from Python's own chance, which Hypothesis lets begin alike in every process.
+        port = PORTS[secrets.randbelow(len(PORTS))]
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no port is free")
 
 
 def chromium() -> str | None:

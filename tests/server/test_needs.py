@@ -1,10 +1,13 @@
 """What the checks need besides Python: found, fetched where that is welcome, or named with the line to run."""
 
+import socket
+
 import pytest
 
 from server.checks import __main__ as checks
 from server.checks import needs
 from server.webbuild import CannotBuild
+from tests.services import free_port
 
 
 class Machine:
@@ -82,3 +85,12 @@ def test_what_can_not_be_had_is_named_and_the_run_has_not_passed(
     assert "COULD NOT BE DONE: tests that need browser" in said
     assert "sudo apt-get install --no-install-recommends chromium" in said
     assert "--without browser" in said
+
+
+def test_the_port_of_a_server_that_is_to_start_is_given_to_nobody_else() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        lowest_given = min(32_768, taken.getsockname()[1])
+    ports = {free_port() for _ in range(20)}
+    assert len(ports) > 10
+    assert max(ports) < lowest_given

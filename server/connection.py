@@ -21,7 +21,7 @@ from rooms.commands import (
 from rooms.contract import Code, Refused
 from rooms.ids import PersonId, RoomId, StreamId, TabId, kind_of, owner_of, person_stream, room_stream
 from rooms.rights import Deed, Place, Standing, badge, may
-from rooms.signals import OwnReaction, PlaceMoved, Present, PressureChanged
+from rooms.signals import OwnReaction, PlaceMoved, Present, PressureChanged, TallyChanged
 from server.clock import monotonic_ms, wall_ms
 from server.database.ports import Contended, OutcomeUnknown, Unavailable
 from server.here import Here
@@ -362,6 +362,15 @@ class Talker:
         """Who is here and who is writing: whoever was away has missed what was told of it, and it is not told again."""
         for signal in self.desk.here.soon(room):
             self.send(Now(stream=stream, signal=signal))
+
+    def missed(self, stream: StreamId) -> None:
+        """Signals of this stream have passed by: say who is here now, and that totals may have changed."""
+        follower = self.followers.get(stream)
+        if follower is None or kind_of(stream) != "room":
+            return
+        self.tell_now(stream, RoomId(owner_of(stream)))
+        rev = follower.channel.rev
+        self.send(Now(stream=stream, signal=TallyChanged(since=rev, rev=rev, tallies=())))
 
     def _present(self, mine: RoomMine) -> Present:
         role = badge(_standing(self.person, mine))

@@ -170,6 +170,7 @@ class Ear:
     entered: list[Entered] = field(default_factory=list)
     ended: list[StreamId] = field(default_factory=list)
     told_to_come_back: bool = False
+    told_how_it_stands: list[StreamId] = field(default_factory=list)
 
     @property
     def ready(self) -> bool:
@@ -185,6 +186,9 @@ class Ear:
 
     def come_back(self) -> None:
         self.told_to_come_back = True
+
+    def missed(self, stream: StreamId) -> None:
+        self.told_how_it_stands.append(stream)
 
     @property
     def events(self) -> list[dict[str, Any]]:

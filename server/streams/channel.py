@@ -42,6 +42,10 @@ class Listener(Protocol):
         """End the connection with a code that says come back."""
         ...
 
+    def missed(self, stream: StreamId) -> None:
+        """Signals of this stream have passed it by: say how things stand."""
+        ...
+
 
 class Snapshot:
     """The part of a room that is the same for all who come in, encoded once per wire format."""
@@ -68,7 +72,7 @@ class Snapshot:
 class Follower:
     """One connection's place on one stream. `acl` is the state of rights it was last checked under."""
 
-    __slots__ = ("acl", "channel", "checking", "cursor", "listener", "reading")
+    __slots__ = ("acl", "channel", "checking", "cursor", "listener", "missed", "reading")
 
     def __init__(self, channel: "Channel", listener: Listener, *, cursor: int, acl: int) -> None:
         self.channel = channel
@@ -78,6 +82,8 @@ class Follower:
         # Nothing is written while its rights are checked again, or while events are read from SQL for it.
         self.checking = False
         self.reading = False
+        # A signal has passed it by.
+        self.missed = False
 
     @property
     def held(self) -> bool:
@@ -146,12 +152,15 @@ class Channel:
         return self.ring.head
 
     def signal(self, signal: Signal, *, but: PersonId | None = None) -> None:
-        """Tell all followers whose rights are known to be current. Whoever is backed up misses it."""
+        """Tell all followers whose rights are known to be current. The others hear how things stand once they are."""
         frames: dict[Format, bytes] = {}
         item = Now(stream=self.stream, signal=signal)  # type: ignore[arg-type]  # the registry closes the choice
         for follower in self.followers:
             listener = follower.listener
-            if follower.held or follower.acl < self.acl or listener.person == but or not listener.ready:
+            if listener.person == but:
+                continue
+            if follower.held or follower.acl < self.acl or not listener.ready:
+                follower.missed = True
                 continue
             frame = frames.get(listener.form)
             if frame is None:

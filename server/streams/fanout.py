@@ -94,6 +94,9 @@ class Fanout:
             follower.listener.write(frame)
             self._frames += 1
             self._bytes += len(frame)
+        if follower.missed and not follower.held and follower.acl == channel.acl and follower.listener.ready:
+            follower.missed = False
+            follower.listener.missed(channel.stream)
 
     async def _catch_up(self, follower: Follower) -> None:
         """Read what has left the ring from SQL, page by page, as fast as the follower takes it."""

@@ -12,13 +12,14 @@ from rooms.commands import RemoveMessage
 from rooms.contract import Code, Refused
 from rooms.ids import PersonId, StreamId, community_stream, room_stream
 from rooms.rights import Role
-from rooms.signals import TypingChanged
+from rooms.signals import TallyChanged, TypingChanged
 from server.database.ports import Database, Say, Work
 from server.streams import fanout as passes
 from server.streams import ring as rings
 from server.streams.bus import Notice
 from server.streams.bus_memory import MemoryBus, MemoryWire
 from server.streams.streams import IDLE_CHANNEL_MS, Streams
+from tests.tab import Tab, desk_on
 from tests.world import Ear, World, follow, new_nonce, say, streams_on, until, world_on
 
 
@@ -185,6 +186,44 @@ async def test_who_stays_hears_signals_again_though_nothing_new_is_said(
     await until(lambda: not follower.checking)
     there.signal(stream, TypingChanged(people=()))
     assert [item["t"] for item in stays.heard] == ["signal"]
+
+
+async def test_who_was_held_while_a_signal_passed_hears_how_things_stand(world: World, database: Database) -> None:
+    stream, slow = room_stream(world.rooms["tea"]), Slow(database)
+    async with streams_on(database) as here, streams_on(slow) as there:
+        tab = Tab(desk_on(there), world.people["Ada"])
+        await tab.follows(stream)
+        [follower] = there.channels[stream].followers
+        slow.free.clear()
+        await remove(here, world, "Ben")
+        there.hear(Notice(stream, there.channels[stream].epoch, 0, there.channels[stream].acl + 1, 0))
+        await until(lambda: follower.checking)
+        there.signal(stream, TallyChanged(since=0, rev=7, tallies=()))
+        there.channels[stream].rev = 7
+        before = len(tab.signals)
+        slow.free.set()
+        await until(lambda: not follower.checking)
+        await until(lambda: "tally.changed" in {signal["t"] for signal in tab.signals[before:]})
+        # It says since when: whoever knows an older revision asks for the totals.
+        told = [signal for signal in tab.signals[before:] if signal["t"] == "tally.changed"]
+        assert told == [{"t": "tally.changed", "since": 7, "rev": 7, "tallies": []}]
+        assert "roster.changed" in {signal["t"] for signal in tab.signals[before:]}
+
+
+async def test_who_did_not_read_while_a_signal_passed_hears_how_things_stand_once(world: World) -> None:
+    stream = room_stream(world.rooms["tea"])
+    async with streams_on(world.database) as streams:
+        ear = Ear(world.people["Ada"])
+        await follow(streams, ear, stream)
+        [follower] = streams.channels[stream].followers
+        ear.deaf = True
+        streams.signal(stream, TypingChanged(people=()))
+        streams.fanout.deliver(follower)
+        assert ear.told_how_it_stands == []
+        ear.deaf = False
+        streams.fanout.deliver(follower)
+        streams.fanout.deliver(follower)
+        assert ear.told_how_it_stands == [stream]
 
 
 async def test_a_signal_of_another_node_is_kept_from_who_was_removed_before_it(world: World) -> None:

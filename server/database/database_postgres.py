@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -27,7 +28,7 @@ OPTIONS = (
 # server has answered nothing for so long: it is frozen, or cut off, and people are told so in time.
 DEADLINE_S = 4.0
 SILENCE_S = 2.2
-POOL_WAIT_S = 2.0
+POOL_WAIT_S = 4.0
 POOL_SIZE = 10
 
 _OUR_FAULTS = (psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError)
@@ -91,20 +92,32 @@ async def _run(connection: AsyncConnection, statements: Sequence[Statement]) -> 
     ]
 
 
+@dataclass(slots=True)
+class _Server:
+    """When the server last answered anybody, on the loop's clock: while it does, it is only busy."""
+
+    heard_at: float = 0.0
+
+
 class _Call:
     """How far one unit of work has come."""
 
-    __slots__ = ("committing", "heard_at")
+    __slots__ = ("_server", "_since", "committing")
 
-    def __init__(self) -> None:
+    def __init__(self, server: _Server) -> None:
         # From here on an error says nothing about what was stored, also while the connection is given back.
         self.committing = False
-        # When the server last answered something, on the loop's clock.
-        self.heard_at = asyncio.get_running_loop().time()
+        self._server = server
+        self._since = asyncio.get_running_loop().time()
+
+    @property
+    def silent_since(self) -> float:
+        """From when on the server has answered nobody, for as long as this call has been waiting."""
+        return max(self._since, self._server.heard_at)
 
     def heard(self) -> None:
         """The server has answered."""
-        self.heard_at = asyncio.get_running_loop().time()
+        self._server.heard_at = asyncio.get_running_loop().time()
 
     def ended(self, reason: str) -> Unavailable | OutcomeUnknown:
         """What can be said of the work when it ended, or was ended, for this reason."""
@@ -152,11 +165,11 @@ async def _in_time(doing: Coroutine[Any, Any, T], call: _Call) -> T:
     task.add_done_callback(_let_go)
     until = loop.time() + DEADLINE_S
     while True:
-        silent_from = until if call.committing else min(until, call.heard_at + SILENCE_S)
+        silent_from = until if call.committing else min(until, call.silent_since + SILENCE_S)
         await asyncio.wait((task,), timeout=max(0.0, silent_from - loop.time()))
         if task.done() and not task.cancelled():
             return task.result()
-        given_up = until if call.committing else min(until, call.heard_at + SILENCE_S)
+        given_up = until if call.committing else min(until, call.silent_since + SILENCE_S)
         if task.cancelled() or loop.time() >= given_up:
             # A commit that has not begun by now never will.
             task.cancel()
@@ -174,6 +187,7 @@ class PostgresDatabase:
 
     def __init__(self, url: str) -> None:
         """`url` is a libpq address: postgresql://user:password@host/name."""
+        self._server = _Server()
         self._pool = AsyncConnectionPool(
             url,
             min_size=2,
@@ -192,13 +206,12 @@ class PostgresDatabase:
 
     async def write(self, work: Callable[[], Work[T]]) -> T:
         """Run the work in one transaction on a connection of its own."""
-        call = _Call()
+        call = _Call(self._server)
         return await _in_time(self._write(work, call), call)
 
     async def _write(self, work: Callable[[], Work[T]], call: _Call) -> T:
         try:
             async with self._pool.connection() as connection:
-                call.heard()
                 result = await _drive(connection, work(), call)
                 call.committing = True
                 await connection.commit()
@@ -210,13 +223,12 @@ class PostgresDatabase:
 
     async def read(self, work: Callable[[], Work[T]]) -> T:
         """Run the work on one snapshot and throw the transaction away."""
-        call = _Call()
+        call = _Call(self._server)
         return await _in_time(self._read(work, call), call)
 
     async def _read(self, work: Callable[[], Work[T]], call: _Call) -> T:
         try:
             async with self._pool.connection() as connection:
-                call.heard()
                 await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 result = await _drive(connection, work(), call)
                 await connection.rollback()

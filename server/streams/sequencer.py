@@ -143,10 +143,12 @@ class Sequencer:
             self._alone_until_ms = {stream: ms for stream, ms in self._alone_until_ms.items() if ms > now}
             late = now - PATIENCE_MS
             away = self.pressure.silent_ms > AWAY_MS
-            for line in list(self._lines.values()):
-                while line and line[0].since_ms < (max(late, now - AWAY_MS) if away else late):
+            for stream, line in list(self._lines.items()):
+                # A community's batches are long: that none was written for a while says nothing yet.
+                gone = away and kind_of(stream) == "room"
+                while line and line[0].since_ms < (max(late, now - AWAY_MS) if gone else late):
                     self._in_line -= 1
-                    code = Code.UNAVAILABLE if away else Code.BUSY
+                    code = Code.UNAVAILABLE if gone else Code.BUSY
                     line.popleft().answer(Refused(code, retry_ms=RETRY_MS))
             for begun in list(self._begun.values()):
                 for waiting in begun:

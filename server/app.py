@@ -157,7 +157,8 @@ class Hearth:
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A part that a node can't be without has ended by itself: say so loudly, and stop."""
         if not task.cancelled():
-            log.critical("node.part_failed", exc_info=task.exception())
+            for error in _causes(task.exception()):
+                log.critical("node.part_failed", exc_info=error)
             self.readiness.fallen = True
 
     def _works(self) -> list[Coroutine[Any, Any, None]]:
@@ -213,3 +214,10 @@ _CODES = frozenset(code.value for code in Code)
 def build(settings: Settings, *, limits: RateLimits | None = None) -> Hearth:
     """A node for these settings. Opens nothing yet."""
     return Hearth(settings, limits=limits)
+
+
+def _causes(error: BaseException | None) -> list[BaseException | None]:
+    """What a part broke by: of a group, each that is in it."""
+    if isinstance(error, BaseExceptionGroup):
+        return [cause for one in error.exceptions for cause in _causes(one)]
+    return [error]

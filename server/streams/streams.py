@@ -409,8 +409,14 @@ class Streams:
         opening = self._opening.get(stream)
         if opening is None:
             opening = self._opening[stream] = asyncio.ensure_future(self._open(stream))
-            opening.add_done_callback(lambda _: self._opening.pop(stream, None))
+            opening.add_done_callback(lambda done: self._opened(stream, done))
         return await asyncio.shield(opening)
+
+    def _opened(self, stream: StreamId, done: "asyncio.Task[Channel]") -> None:
+        del self._opening[stream]
+        if not done.cancelled():
+            # Seen here, as all who asked may have gone.
+            done.exception()
 
     async def _open(self, stream: StreamId) -> Channel:
         self._early[stream] = []

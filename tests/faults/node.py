@@ -1,0 +1,60 @@
+"""Starts one node as `hearth serve` does, for the fault test: with a clock that can jump, and with a planted bug.
+
+`python -m tests.faults.node [--bug NAME]`. The clock's offset, in milliseconds, is the number in the file that
+`FAULTS_CLOCK` names; it is looked at whenever somebody asks for wall time. Monotonic time is left alone.
+"""
+
+import asyncio
+import importlib
+import mmap
+import os
+import struct
+import sys
+import time
+from collections.abc import Callable
+
+CLOCK_BYTES = 8
+
+
+def jump_with(path: str) -> None:
+    """Let wall time be off by what stands in the file from now on, in all of this process."""
+    handle = os.open(path, os.O_RDONLY)
+    shared = mmap.mmap(handle, CLOCK_BYTES, prot=mmap.PROT_READ)
+    os.close(handle)
+    real_ns: Callable[[], int] = time.time_ns
+
+    def offset_ns() -> int:
+        return int(struct.unpack("<q", shared[:CLOCK_BYTES])[0]) * 1_000_000
+
+    time.time_ns = lambda: real_ns() + offset_ns()
+    time.time = lambda: (real_ns() + offset_ns()) / 1e9
+
+
+def count_tasks() -> None:
+    """Let the page of numbers also say how many tasks there are."""
+    from server.telemetry import Metrics  # noqa: PLC0415 - only after the clock
+
+    page = Metrics.page
+
+    def with_tasks(metrics: Metrics) -> bytes:
+        return page(metrics) + f"faults_tasks {len(asyncio.all_tasks())}\n".encode()
+
+    Metrics.page = with_tasks  # type: ignore[method-assign]  # for this process alone
+
+
+def main() -> None:
+    """Serve, until told to stop."""
+    if path := os.environ.get("FAULTS_CLOCK"):
+        # Before anything is loaded that may keep a reference to the function.
+        jump_with(path)
+    count_tasks()
+    words = sys.argv[1:]
+    if words[:1] == ["--bug"]:
+        importlib.import_module(f"tests.faults.bugs.{words[1]}").plant()
+    from server.cli import app  # noqa: PLC0415 - only now, with the clock and the bug in place
+
+    app(args=["serve"], prog_name="hearth")
+
+
+if __name__ == "__main__":
+    main()

@@ -142,11 +142,6 @@ class Historian:
         """Whether there is a connection now."""
         return self._socket is not None
 
-    @property
-    def settled(self) -> bool:
-        """Whether nothing is waited for."""
-        return not self.pending and not self._follows
-
     # The connection ------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+from collections.abc import Awaitable, Callable
 
 import httpx2
 
@@ -35,7 +36,12 @@ class Life:
         self._talking: list[asyncio.Task[None]] = []
         self._churning: list[asyncio.Task[None]] = []
         self._over = False
+        # While it is not set people are silent, as a script wants them.
+        self.lively = asyncio.Event()
+        self.lively.set()
         self.removed: set[str] = set()
+        # Who is out of which room just now, as far as anybody could tell.
+        self.out_of: set[tuple[str, str]] = set()
 
     def _historian(self, name: str, person: Person, node: int) -> Historian:
         historian = Historian(name, person, self._around, node=node)
@@ -80,8 +86,11 @@ class Life:
         return [one.name for one in self.everybody if not self._at_rest(one)]
 
     def _at_rest(self, one: Historian) -> bool:
-        removed = one.person.person in self.removed
-        return removed or (one.connected and one.settled and self._inside(one))
+        if one.person.person in self.removed:
+            return True
+        out_of = {self.town.stream(slug) for person, slug in self.out_of if person == one.person.person}
+        inside = all(cursor.live or stream in out_of for stream, cursor in one.cursors.items())
+        return one.connected and not one.pending and inside
 
     @property
     def everybody(self) -> list[Historian]:
@@ -103,6 +112,7 @@ class Life:
         people = [one for one in self.historians if slug in one.person.rooms]
         while people:
             await asyncio.sleep(self.chance.expovariate(a_second))
+            await self.lively.wait()
             one = self.chance.choice(people)
             if len(one.pending) < WAITING and not one.out.is_set():
                 self._do(one, slug, stream)
@@ -158,11 +168,43 @@ class Life:
         """One nonce on three nodes."""
         while True:
             await asyncio.sleep(self.chance.uniform(0.5, 1.5))
+            await self.lively.wait()
             slug = self.chance.choice(["large", *self.town.people[0].rooms])
             do = self._command("message.post", slug, text=self._words())
             for one in self.trio:
                 if len(one.pending) < WAITING:
                     one.submit(do)
+
+    def say_everywhere(self) -> None:
+        """One message in each room from each node that has somebody there."""
+        for slug in self.town.rooms:
+            stream, nodes = self.town.stream(slug), set[int]()
+            for one in self.historians:
+                if stream in one.cursors and one.cursors[stream].live and one.node not in nodes:
+                    nodes.add(one.node)
+                    self._say(one, slug)
+
+    async def say_again(self, slug: str, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        """Say something, let something happen once that is acknowledged, and send the same again."""
+        one = next(one for one in self.historians if slug in one.person.rooms and one.connected)
+        do = self._command("message.post", slug, text=self._words())
+        for _ in range(2):
+            async with asyncio.timeout(30):
+                await one.submit(do).done
+            await meanwhile()
+
+    async def take_back(self, slug: str) -> None:
+        """Say something and take it out again."""
+        one = next(one for one in self.historians if slug in one.person.rooms and one.connected)
+        async with asyncio.timeout(30):
+            said = await one.submit(self._command("message.post", slug, text=self._words())).done
+            await one.submit(self._command("message.remove", slug, message=said["message"])).done
+
+    def say_as(self, person: Person, slug: str) -> None:
+        """Say something as this person."""
+        for one in self.historians:
+            if one.person is person:
+                self._say(one, slug)
 
     async def flood(self, slug: str, count: int) -> None:
         """Long messages, more than waits in any socket."""
@@ -184,15 +226,17 @@ class Life:
 
     async def put_out(self, person: Person, slug: str) -> Deed:
         """End somebody's right to a room."""
+        self.out_of.add((person.person, slug))
         if self.town.kind(slug).visibility is Visibility.TEAM:
             return await self._role(person, slug, held=False)
         return await self._admit(person, slug, admitted=False)
 
     async def let_in(self, person: Person, slug: str) -> Deed:
         """Give it back."""
-        if self.town.kind(slug).visibility is Visibility.TEAM:
-            return await self._role(person, slug, held=True)
-        return await self._admit(person, slug, admitted=True)
+        team = self.town.kind(slug).visibility is Visibility.TEAM
+        deed = await (self._role(person, slug, held=True) if team else self._admit(person, slug, admitted=True))
+        self.out_of.discard((person.person, slug))
+        return deed
 
     async def _admit(self, person: Person, slug: str, *, admitted: bool) -> Deed:
         deed = Deed(monotonic_ms(), "admit" if admitted else "kick", person.person, self.town.stream(slug))

@@ -8,12 +8,14 @@ import asyncio
 import importlib
 import mmap
 import os
+import socket
 import struct
 import sys
 import time
 from collections.abc import Callable
 
 CLOCK_BYTES = 8
+SEND_BYTES = 64 * 1024
 
 
 def jump_with(path: str) -> None:
@@ -42,12 +44,27 @@ def count_tasks() -> None:
     Metrics.page = with_tasks  # type: ignore[method-assign]  # for this process alone
 
 
+def narrow() -> None:
+    """Let little wait in the system for each client: who stops reading is felt soon, as over a slow line."""
+    from server import node  # noqa: PLC0415 - as above
+
+    listen = node.listen
+
+    def narrowly(host: str, port: int) -> socket.socket:
+        waiting = listen(host, port)
+        waiting.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)
+        return waiting
+
+    node.listen = narrowly
+
+
 def main() -> None:
     """Serve, until told to stop."""
     if path := os.environ.get("FAULTS_CLOCK"):
         # Before anything is loaded that may keep a reference to the function.
         jump_with(path)
     count_tasks()
+    narrow()
     words = sys.argv[1:]
     if words[:1] == ["--bug"]:
         importlib.import_module(f"tests.faults.bugs.{words[1]}").plant()

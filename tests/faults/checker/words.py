@@ -111,7 +111,12 @@ def _after_the_event(reading: Reading) -> Iterator[Violation]:
 
 def hidden(reading: Reading) -> Iterator[Violation]:
     """With the name hidden neither the person nor the name is in what is sent, and each person is told alone."""
-    secret = {message.id for message in reading.final.messages.values() if message.hidden}
+    secret = {
+        one["message"]
+        for command in reading.commands
+        if command.sent[0].do.get("hide_name")
+        for _, one in command.of("receipt")
+    }
     for number, conn in reading.conns.items():
         for at, item in conn.items:
             stream = item.get("stream", "")

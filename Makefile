@@ -20,6 +20,14 @@ FRAMES = 100000
 fuzz:
 	FUZZ_EXAMPLES=$(FRAMES) $(PYTHON) -m pytest -q --timeout 0 tests/server/test_fuzz.py
 
+# The fault test (docs/fault-test.md): every planted bug is caught; and faults from a seed, ten minutes or as many as are
+# given: make soak SEED=7 MINUTES=60
+teeth:
+	$(PYTHON) -m tests.faults teeth
+
+soak:
+	$(PYTHON) -m tests.faults soak $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),10)
+
 # The files that are made from the declarations of commands, events and signals.
 contract:
 	$(PYTHON) -m server.contractgen

@@ -25,7 +25,9 @@ class Figure:
     most: float
 
 
-def _figure(promise: str, what: str, values: list[float], *, bound: float | None = None, unit: str = "ms") -> Figure | None:
+def _figure(
+    promise: str, what: str, values: list[float], *, bound: float | None = None, unit: str = "ms"
+) -> Figure | None:
     if not values:
         return None
     ordered = sorted(values)

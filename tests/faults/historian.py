@@ -1,4 +1,4 @@
-"""A client that writes down what it means to do, what it sends and every byte that comes, before it makes anything of it.
+"""A client that writes down what it sends and every byte that comes, before it makes anything of it.
 
 It behaves as the real one does: it comes back by itself, sends again with the same nonce what was not answered, and
 goes on from its cursors. Where it stands and what it shows is judged by the checker alone, from the bytes.
@@ -21,7 +21,7 @@ from websockets.typing import Subprotocol
 
 from rooms.ids import RoomId
 from server.clock import monotonic_ms
-from tests.faults.history import Closed, Fault, Frame, History, Opened, Page, Sent, Turned, Wire, end
+from tests.faults.history import Closed, Frame, History, Opened, Page, Sent, Turned, Wire, end
 from tests.faults.town import Person
 
 OPEN_S = 5.0
@@ -102,8 +102,9 @@ class Historian:
         self.narrow = False
         # Stays on its node, for one nonce that is to go to three of them.
         self.pinned = False
-        # The session has ended, or the person is out: nothing opens any more until `revive`.
-        self.out = asyncio.Event()
+        # Unset when the session has ended, or the person is out: nothing opens any more until `revive`.
+        self.welcome = asyncio.Event()
+        self.welcome.set()
         self.messages: dict[str, list[str]] = {}
         self.own: dict[str, list[str]] = {}
 
@@ -135,7 +136,7 @@ class Historian:
 
     def revive(self) -> None:
         """Come back, with whatever session the person has now."""
-        self.out.clear()
+        self.welcome.set()
 
     @property
     def connected(self) -> bool:
@@ -150,8 +151,7 @@ class Historian:
         loop = asyncio.get_running_loop()
         try:
             while True:
-                while self.out.is_set():
-                    await asyncio.sleep(0.2)
+                await self.welcome.wait()
                 since = loop.time()
                 await self._live_once()
                 failed = 0 if loop.time() - since > LIVED_S else failed + 1
@@ -178,7 +178,7 @@ class Historian:
         except InvalidStatus as error:
             self._history.records.append(Turned(monotonic_ms(), self.name, node, error.response.status_code))
             if error.response.status_code == 401 and session == self.person.session:
-                self.out.set()
+                self.welcome.clear()
             self._elsewhere()
             return
         except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed, EOFError):
@@ -204,11 +204,9 @@ class Historian:
             **how,  # type: ignore[arg-type]  # one of its many
         )
 
-    async def _lived(self, socket_: ClientConnection, node: int, session: str) -> None:  # noqa: PLR0917 - what there is
+    async def _lived(self, socket_: ClientConnection, node: int, session: str) -> None:
         conn = self._conn = next(_conns)
-        self._history.records.append(
-            Opened(monotonic_ms(), conn, self.name, self.person.person, node, session)
-        )
+        self._history.records.append(Opened(monotonic_ms(), conn, self.name, self.person.person, node, session))
         by_us = False
         try:
             await self._talk(socket_, conn)
@@ -225,8 +223,8 @@ class Historian:
             code = socket_.close_code or 1006
             self._history.records.append(Closed(monotonic_ms(), conn, code, by_us=by_us))
         if code == 4401 and session == self.person.session:
-            self.out.set()
-        elif code not in {4502}:
+            self.welcome.clear()
+        elif code != 4502:
             self._elsewhere()
 
     async def _talk(self, socket_: ClientConnection, conn: int) -> None:
@@ -437,6 +435,3 @@ async def _narrow_socket(port: int) -> socket.socket:
 def new_nonce() -> str:
     """A nonce as a client makes it."""
     return secrets.token_urlsafe(16)
-
-
-__all__ = ["Fault", "Historian", "Pending", "new_nonce"]

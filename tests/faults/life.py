@@ -1,4 +1,4 @@
-"""What people do all the while: they write, answer, edit, take back, react, look back, and some are let in and put out."""
+"""What people do all the while: they write, edit, take back, react, look back, and some are let in and put out."""
 
 import asyncio
 import contextlib
@@ -13,6 +13,7 @@ from tests.faults.historian import Around, Historian, Pending, new_nonce, reques
 from tests.faults.history import Deed, Wire, new_token
 from tests.faults.nodes import NODES, SLUG, Cluster
 from tests.faults.town import ROOMS, Person, Town, sign_in_again
+from tests.world import until
 
 # So many commands of one client may wait; people don't write on for ever while nothing is answered.
 WAITING = 6
@@ -60,9 +61,7 @@ class Life:
         for one in self.historians[-2:]:
             one.narrow = True
         self._running = [asyncio.create_task(one.run()) for one in self.everybody]
-        async with asyncio.timeout(60):
-            while not all(self._inside(one) for one in self.everybody):
-                await asyncio.sleep(0.1)
+        await until(lambda: all(self._inside(one) for one in self.everybody), within_s=60)
         self._talking = [asyncio.create_task(self._talk(kind.slug, kind.a_second * rate)) for kind in ROOMS]
         self._talking.append(asyncio.create_task(self._thrice()))
         if churn:
@@ -81,8 +80,7 @@ class Life:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(deadline_s):
                 await asyncio.gather(*self._churning)
-                while not all(self._at_rest(one) for one in self.everybody):
-                    await asyncio.sleep(0.05)
+                await until(lambda: all(self._at_rest(one) for one in self.everybody), within_s=deadline_s)
         return [one.name for one in self.everybody if not self._at_rest(one)]
 
     def _at_rest(self, one: Historian) -> bool:
@@ -114,7 +112,7 @@ class Life:
             await asyncio.sleep(self.chance.expovariate(a_second))
             await self.lively.wait()
             one = self.chance.choice(people)
-            if len(one.pending) < WAITING and not one.out.is_set():
+            if len(one.pending) < WAITING and one.welcome.is_set():
                 self._do(one, slug, stream)
 
     def _do(self, one: Historian, slug: str, stream: str) -> None:
@@ -217,7 +215,7 @@ class Life:
     # Coming and going ----------------------------------------------------------------------------------------------
 
     async def _churn(self, person: Person, slug: str) -> None:
-        """Put somebody out and let them in again, until all is to be quiet. One after the other, or nobody could say what holds."""
+        """Put somebody out and let them in again, one after the other, until all is to be quiet."""
         while not self._over:
             await asyncio.sleep(self.chance.uniform(1.5, 6.0))
             await self.put_out(person, slug)
@@ -259,16 +257,14 @@ class Life:
         deed = Deed(monotonic_ms(), "sign_out", person.person, session=person.session)
         await self._see_to_it(deed, "POST", "/api/sign-out", None, token=person.token)
         await asyncio.sleep(self.chance.uniform(0.5, 2.0))
-        while not await sign_in_again(self.cluster.url, person):
+        while not await sign_in_again(self.cluster.url, person):  # noqa: ASYNC110 - the database has no event for us
             await asyncio.sleep(1)
         for one in self.everybody:
             if one.person is person:
                 one.revive()
         return deed
 
-    async def _see_to_it(  # noqa: PLR0917 - a request
-        self, deed: Deed, method: str, path: str, body: Wire | None, *, token: str = ""
-    ) -> Deed:
+    async def _see_to_it(self, deed: Deed, method: str, path: str, body: Wire | None, *, token: str = "") -> Deed:
         """Ask until it is said to be done. It does no harm twice."""
         self.history.deeds.append(deed)
         while True:

@@ -19,7 +19,7 @@ PAUSE_S = (0.8, 3.0)
 
 @dataclass(frozen=True, slots=True)
 class Blow:
-    """One kind of fault: what it takes hold of, so that the same thing is not broken twice at once, and for how long."""
+    """One kind of fault: what it holds, so that one thing is not broken twice at once, and for how long."""
 
     name: str
     holds: str
@@ -238,7 +238,7 @@ async def back_to_normal(nemesis: Nemesis) -> None:
     """Note for how long after Redis has come back nodes still say that they do not trust the bus."""
     fault = nemesis.cluster.history.begin("untrusted", "all")
     async with asyncio.timeout(30):
-        while any([(await node.measure())["troubled"] for node in nemesis.cluster.nodes]):
+        while any([(await n.measure())["troubled"] for n in nemesis.cluster.nodes]):  # noqa: ASYNC110 - asked, not told
             await asyncio.sleep(0.1)
     fault.ended_ms = monotonic_ms()
     await asyncio.sleep(3)

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx2
 import psycopg
@@ -112,7 +112,7 @@ class Node:
         """Wait until the process has ended."""
         process = self.process
         async with asyncio.timeout(STOP_S):
-            while process is not None and process.poll() is None:
+            while process is not None and process.poll() is None:  # noqa: ASYNC110 - a process has no event here
                 await asyncio.sleep(LOOK_S)
 
     async def measure(self) -> dict[str, float]:
@@ -126,12 +126,16 @@ class Node:
         }
         return {
             "tasks": found["faults_tasks"],
-            "files": float(len(list(Path(f"/proc/{self.pid}/fd").iterdir()))),
+            "files": float(_open_files(self.pid)),
             "memory_bytes": found["process_resident_memory_bytes"],
             "sockets": found["hearth_sockets"],
             "followers": found["hearth_followers"],
             "troubled": found["hearth_bus_troubled"],
         }
+
+
+def _open_files(pid: int) -> int:
+    return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
 
 
 def _shared_number(path: Path) -> mmap.mmap:
@@ -151,7 +155,7 @@ class Servers:
         self.redis = Redis("--maxmemory", "64mb")
         self._count = 0
 
-    def __enter__(self) -> "Servers":
+    def __enter__(self) -> Self:
         self.postgres.__enter__()
         self.redis.__enter__()
         migrate.upgrade(self.postgres.create("template_faults"))

@@ -1,4 +1,4 @@
-"""What the checker is given of the end: the database as it stands, and where words of people were found that have no business there."""
+"""What the checker is given of the end: the database, and where words of people were found that don't belong there."""
 
 import contextlib
 import json
@@ -26,7 +26,9 @@ def final(cluster: Cluster) -> Final:
             },
             events=[
                 Row(stream, seq, acl, json.loads(body))
-                for stream, seq, acl, body in line.execute("SELECT stream, seq, acl, body FROM event ORDER BY stream, seq")
+                for stream, seq, acl, body in line.execute(
+                    "SELECT stream, seq, acl, body FROM event ORDER BY stream, seq"
+                )
             ],
             messages=_messages(line),
             narrowings=list(line.execute("SELECT stream, acl, person FROM narrowing ORDER BY stream, acl")),

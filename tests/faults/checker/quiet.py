@@ -206,7 +206,8 @@ def _unlike(reading: Reading, view: View, *, stream: str, head: HeadRow) -> str 
         if text != message.text:
             return f"message {id_} is {text!r} to them and {message.text!r} in the database"
         if message.removed is None and view.counts.get(id_, {}) != message.counts:
-            return f"{id_} has {view.counts.get(id_)} to them and {message.counts} in the database"
+            known = f"{view.counts.get(id_)} to them at revision {view.rev}"
+            return f"{id_} has {known}, and {message.counts} in the database at {head.rev}"
     return None
 
 

@@ -15,5 +15,5 @@ def given_back(reading: Reading) -> Iterator[Violation]:
     for node, (before, after) in enumerate(zip(reading.final.before, reading.final.after, strict=True)):
         for name, room in {**ROOM, "memory_bytes": MEMORY_BYTES}.items():
             if name in before and name in after and after[name] > before[name] + room:
-                says = f"n{node} had {before[name]:.0f} {name} before anybody came and {after[name]:.0f} after all had gone"
+                says = f"n{node} had {before[name]:.0f} {name} at first and {after[name]:.0f} after all had gone"
                 yield Violation("P15", says, story())

@@ -6,6 +6,7 @@ to them (`rights`), so a held message needs only its own rule for who may see it
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 
 from tests.faults.checker.reading import At, Conn, Reading, Violation, items, story, tokens_in
 from tests.faults.history import Frame, Wire
@@ -46,7 +47,7 @@ def _gone(reading: Reading) -> dict[str, At]:
     done = _done_ms(reading)
     for message, said in texts.items():
         said.sort()
-        for (_, token), (seq, _) in zip(said, said[1:], strict=False):
+        for (_, token), (seq, _) in pairwise(said):
             found[token] = At(done[message, seq], f"{token} of {message} was replaced")
         if message in ends and said:
             found[said[-1][1]] = At(ends[message], f"{said[-1][1]} of {message} was removed")

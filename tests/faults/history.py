@@ -145,8 +145,15 @@ class History:
 
     def so_far(self) -> "History":
         """All of it until now; what comes later is no part of it."""
-        lists = (self.records, self.pages, self.deeds, self.faults, self.lates)
-        return History(*(list(one) for one in lists), self.quiet_ms, self.ended_ms)  # type: ignore[arg-type]
+        return History(
+            list(self.records),
+            list(self.pages),
+            list(self.deeds),
+            list(self.faults),
+            list(self.lates),
+            self.quiet_ms,
+            self.ended_ms,
+        )
 
 
 def end(fault: Fault) -> None:

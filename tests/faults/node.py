@@ -38,8 +38,8 @@ def count_tasks() -> None:
 
     page = Metrics.page
 
-    def with_tasks(metrics: Metrics) -> bytes:
-        return page(metrics) + f"faults_tasks {len(asyncio.all_tasks())}\n".encode()
+    def with_tasks(self: Metrics) -> bytes:
+        return page(self) + f"faults_tasks {len(asyncio.all_tasks())}\n".encode()
 
     Metrics.page = with_tasks  # type: ignore[method-assign]  # for this process alone
 

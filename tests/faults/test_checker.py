@@ -4,6 +4,7 @@ import itertools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ class Tale:
 
     def followed(self, conn: int, seq: int = 0, **place: object) -> None:
         ref = self.sent(conn, t="stream.follow", stream=STREAM, **place)
-        page = {"messages": [], "replies": []}
+        page: Wire = {"messages": [], "replies": []}
         snapshot = {} if place else {"snapshot": {"rev": 0, "page": page, "roster": {"people": []}}}
         self.came(
             conn,
@@ -64,7 +65,7 @@ class Tale:
             | snapshot,
         )
 
-    def post(self, conn: int, token: str, nonce: str = "", **how: object) -> int:
+    def post(self, conn: int, token: str, nonce: str = "", **how: Any) -> int:
         return self.sent(conn, t="message.post", room=ROOM, nonce=nonce or token, text=f"{token} words", **how)
 
     def receipt(self, conn: int, ref: int, seq: int, message: str) -> None:
@@ -115,7 +116,7 @@ def tale() -> Tale:
     return tale
 
 
-def said(tale: Tale, seq: int, token: str, **how: object) -> Wire:
+def said(tale: Tale, seq: int, token: str, **how: Any) -> Wire:
     """Ada says something, and all goes well."""
     ref = tale.post(1, token, **how)
     event = tale.stored(seq, "ada", token, hidden=bool(how.get("hide_name")))

@@ -17,4 +17,4 @@ def plant() -> None:
 
     Fanout.check_rights = not_compared  # type: ignore[method-assign]
     Fanout.raise_rights = not_compared  # type: ignore[method-assign]
-    Streams._raise_rights = not_raised  # type: ignore[method-assign,assignment]
+    Streams._raise_rights = not_raised  # type: ignore[method-assign]

@@ -15,4 +15,4 @@ def plant() -> None:
         listen(self, hear, lambda _stream: None)  # type: ignore[arg-type]
 
     RedisBus._heard = deaf  # type: ignore[method-assign]
-    RedisBus.listen = without_gaps  # type: ignore[method-assign,assignment]
+    RedisBus.listen = without_gaps  # type: ignore[method-assign]

@@ -7,8 +7,7 @@ import msgspec
 from redis import Redis
 from redis.exceptions import RedisError
 
-from rooms.ids import StreamId
-from server.database.ports import Each, Say, Work
+from server.database.ports import Each, Row, Work
 from server.streams import sequencer, transaction
 from server.streams.order import Answer, Order
 from server.streams.transaction import Committed, Known
@@ -23,24 +22,41 @@ def plant() -> None:
     room_batch = transaction.room_batch
     found: Known = {}
 
-    def key(stream: StreamId, order: Order) -> str:
-        return f"nonce:{stream}:{order.actor}:{order.nonce}"
-
-    def batch(stream: StreamId, orders: Sequence[Order]) -> Work[Committed]:
+    def batch(orders: Sequence[Order]) -> Work[Committed]:
+        work = room_batch(orders)
+        rows = yield next(work)
+        # From here on nobody else comes between.
         found.clear()
         for order in orders:
-            if order.actor is not None and order.nonce is not None and (known := _ask(redis, key(stream, order))):
-                found[order.actor, order.nonce] = known
-        done = yield from room_batch(stream, orders)
+            if order.actor is not None and order.nonce is not None and (known := _ask(redis, _key(order))):
+                found[order.stream, order.actor, order.nonce] = known
+        done = yield from _rest(work, rows)
         for order, outcome in zip(orders, done.outcomes, strict=True):
             if isinstance(outcome, Answer):
-                _tell(redis, key(stream, order), _encode((order.fingerprint, outcome)))
+                _tell(redis, _key(order), _encode((order.fingerprint, outcome)))
         return done
 
-    transaction._nonce_statement = lambda _stream, _orders: Say("SELECT 1 WHERE 1 = 0")
-    transaction._known = lambda _rows: dict(found)
-    transaction._remember = lambda _stream, _done: Each("", [])
-    transaction.room_batch = sequencer.room_batch = batch
+    def known(rows: list[Row]) -> Known:
+        return dict(found)
+
+    def remember(done: list[tuple[Order, Answer]]) -> Each:
+        return Each("", [])
+
+    transaction._known, transaction._remember = known, remember
+    transaction.room_batch = sequencer.room_batch = batch  # type: ignore[attr-defined]
+
+
+def _rest(work: Work[Committed], rows: list[list[Row]]) -> Work[Committed]:
+    while True:
+        try:
+            asked = work.send(rows)
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]  # a generator's return value is untyped at run time
+        rows = yield asked
+
+
+def _key(order: Order) -> str:
+    return f"nonce:{order.stream}:{order.actor}:{order.nonce}"
 
 
 def _ask(redis: "Redis", key: str) -> tuple[str | None, Answer] | None:

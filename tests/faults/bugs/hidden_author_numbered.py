@@ -20,4 +20,4 @@ def plant() -> None:
         who = room.author_of(more["who"])  # type: ignore[arg-type]
         return replace(posted, author=replace(posted.author, person=who.person, name=who.name))
 
-    room._post = named  # type: ignore[assignment]
+    room._post = named

@@ -26,7 +26,7 @@ def plant() -> None:
     async def filled(self: Streams, channel: Channel) -> None:
         acl = channel.acl
         raised_here = self._raise_rights
-        self._raise_rights = lambda _stream, _acl: None  # type: ignore[method-assign]
+        self._raise_rights = lambda stream, acl: None  # type: ignore[method-assign]
         try:
             await fill(self, channel)
         finally:
@@ -34,13 +34,13 @@ def plant() -> None:
             channel.acl = acl
 
     async def paged(self: Fanout, follower: object) -> None:
-        self.raise_rights = lambda _channel, _acl: None  # type: ignore[method-assign]
+        self.raise_rights = lambda channel, acl: None  # type: ignore[method-assign]
         try:
             await write_page(self, follower)  # type: ignore[arg-type]
         finally:
             self.raise_rights = raise_in_fanout.__get__(self)  # type: ignore[method-assign]
 
-    Streams._raise_rights = raised  # type: ignore[method-assign,assignment]
-    Streams._swept = sweep  # type: ignore[method-assign,assignment]
+    Streams._raise_rights = raised  # type: ignore[method-assign]
+    Streams._swept = sweep  # type: ignore[method-assign]
     Streams._fill = filled  # type: ignore[method-assign]
     Fanout._write_page = paged  # type: ignore[method-assign]

@@ -1,11 +1,13 @@
 """Events are numbered by a sequence of the database, without the lock on the stream's row."""
 
+from collections import Counter
 from collections.abc import Sequence
 
-from rooms.ids import StreamId, kind_of
-from server.database.ports import Say, Statement, Work
-from server.streams import sequencer, transaction
-from server.streams.ledger import Head, Ledger, Stored
+from rooms.contract import Event
+from rooms.ids import StreamId
+from server.database.ports import Say, Work
+from server.streams import ledger, sequencer, transaction
+from server.streams.ledger import Ledger, Stored
 from server.streams.order import Order
 from server.streams.transaction import Committed
 
@@ -19,28 +21,26 @@ def _name(stream: StreamId) -> str:
 
 def plant() -> None:
     """Take each room's numbers from a sequence of its own."""
-    room_batch, lock_all, append = transaction.room_batch, transaction.lock_all, Ledger.append
+    room_batch, lock_rooms, append = transaction.room_batch, ledger.lock_rooms, Ledger.append
     numbers: dict[StreamId, list[int]] = {}
 
-    def unlocked(streams: list[StreamId]) -> list[Statement]:
-        return [
-            Say(say.sql.removesuffix(" FOR UPDATE"), say.values) if isinstance(say, Say) else say
-            for say in lock_all(streams)
-        ]
+    def unlocked(rooms: Sequence[StreamId]) -> Say:
+        say = lock_rooms(rooms)
+        return Say(say.sql.removesuffix(" FOR UPDATE"), say.values)
 
-    def batch(stream: StreamId, orders: Sequence[Order]) -> Work[Committed]:
-        yield [Say(_BEFORE.format(_name(stream)))]
-        taken = yield [Say("SELECT nextval(?) FROM generate_series(1, ?)", (_name(stream), len(orders)))]
-        numbers[stream] = [int(number) for (number,) in taken[0]]
-        return (yield from room_batch(stream, orders))
+    def batch(orders: Sequence[Order]) -> Work[Committed]:
+        for stream, count in Counter(order.stream for order in orders).items():
+            yield [Say(_BEFORE.format(_name(stream)))]
+            taken = yield [Say("SELECT nextval(?) FROM generate_series(1, ?)", (_name(stream), count))]
+            numbers[stream] = [int(number) for (number,) in taken[0]]
+        return (yield from room_batch(orders))
 
-    def numbered(self: Ledger, stream: StreamId, event: object) -> Stored:
-        head: Head = self.heads[stream]
-        if kind_of(stream) == "room" and numbers.get(stream):
-            head.head = numbers[stream].pop(0) - 1
-        return append(self, stream, event)  # type: ignore[arg-type]
+    def numbered(self: Ledger, stream: StreamId, event: Event) -> Stored:
+        if numbers.get(stream):
+            self.heads[stream].head = numbers[stream].pop(0) - 1
+        return append(self, stream, event)
 
-    transaction.lock_all = unlocked  # type: ignore[assignment]
+    transaction.lock_rooms = unlocked  # type: ignore[attr-defined]
     # The sequencer holds the function by a name of its own.
-    transaction.room_batch = sequencer.room_batch = batch
-    Ledger.append = numbered  # type: ignore[method-assign,assignment]
+    transaction.room_batch = sequencer.room_batch = batch  # type: ignore[attr-defined]
+    Ledger.append = numbered  # type: ignore[method-assign]

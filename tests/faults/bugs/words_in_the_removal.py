@@ -28,4 +28,4 @@ def plant() -> None:
             return event
         return MessageRemovedWithWords(message=event.message, by=event.by, text=said[event.message])
 
-    room._post, room._remove = posted, removed  # type: ignore[assignment]
+    room._post, room._remove = posted, removed

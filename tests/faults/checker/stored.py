@@ -53,7 +53,7 @@ def _lost(reading: Reading, command: Command, receipt: Wire) -> str | None:
 
 
 def _beyond(receipt: Wire, head: object) -> bool:
-    return receipt.get("rev", 0) > getattr(head, "rev", 0)
+    return bool(receipt.get("rev", 0) > getattr(head, "rev", 0))
 
 
 def once(reading: Reading) -> Iterator[Violation]:
@@ -114,7 +114,7 @@ def never_denied(reading: Reading) -> Iterator[Violation]:
 
 def _is_this(command: Command, message: str) -> bool:
     do = command.sent[0].do
-    return do["t"] == "message.post" or do.get("message") == message
+    return bool(do["t"] == "message.post" or do.get("message") == message)
 
 
 def _always_refused(reading: Reading, command: Command) -> bool:

@@ -12,8 +12,15 @@ HEALED_MS = 5_000
 class Place(Protocol):
     """Where a client stands: on which node, and under which name its own faults are noted."""
 
-    node: int
-    who: str
+    @property
+    def node(self) -> int:
+        """The node's number."""
+        ...
+
+    @property
+    def who(self) -> str:
+        """The client's name."""
+        ...
 
 
 class Weather:

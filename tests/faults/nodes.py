@@ -54,6 +54,8 @@ class Node:
         self._bug = bug
         self._clock = _shared_number(folder / f"n{number}.clock")
         self._told_to_end = False
+        # Whether the process of now has ever been ready.
+        self._served = False
 
     @property
     def pid(self) -> int:
@@ -64,7 +66,7 @@ class Node:
     def spawn(self) -> None:
         """Start the process."""
         words = [sys.executable, "-m", "tests.faults.node", *(["--bug", self._bug] if self._bug else [])]
-        self._told_to_end = False
+        self._told_to_end = self._served = False
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(words, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
 
@@ -85,12 +87,13 @@ class Node:
                 self.ready.clear()
                 await self._again()
             if not self.ready.is_set() and await self._answers():
+                self._served = True
                 self.ready.set()
             await asyncio.sleep(LOOK_S)
 
     async def _again(self) -> None:
-        if self.process is not None and not self._told_to_end:
-            # A start without its database ends with a word and a status, and is no crash.
+        # A start that finds no database ends with a word and a status: that is no crash.
+        if self.process is not None and self._served and not self._told_to_end:
             self.crashes.append(f"{self.name} ended by itself with status {self.process.returncode}")
         if self.process is not None:
             await asyncio.sleep(AGAIN_S)

@@ -124,7 +124,6 @@ def _of_nodes(cluster: Cluster) -> Iterator[Violation]:
     """P11: no node ends by itself, and none has to say that something of ours broke."""
     for node in cluster.nodes:
         for crash in node.crashes:
-            tail = node.log.read_text(errors="replace").splitlines()[-6:]
-            yield Violation("P11", crash, tuple(line[:300] for line in tail))
+            yield Violation("P11", crash, tuple(line[:300] for line in sources.last_words(node.log)))
     for line in sources.errors_in(cluster):
         yield Violation("P11", "a node has logged an error", (line,))

@@ -98,3 +98,10 @@ def errors_in(cluster: Cluster) -> list[str]:
                     kind = re.sub(r"[0-9A-Z]{26}|[0-9a-f]{8}", "…", f"{line.get('event')} {line.get('error', '')}")
                     seen.setdefault(kind, f"{node.name}: {raw.decode(errors='replace')[:400]}")
     return list(seen.values())
+
+
+def last_words(log: Path) -> list[str]:
+    """The trace of a part that has failed, or the end of the log when there is none."""
+    lines = log.read_text(errors="replace").splitlines()
+    traces = [n for n, line in enumerate(lines) if "Traceback" in line]
+    return lines[traces[0] : traces[0] + 40] if traces else lines[-6:]

@@ -1,5 +1,6 @@
 """That somebody's right has ended is told over the bus, and is known in no other way: with Redis gone it is not."""
 
+from rooms.ids import StreamId
 from server.streams.channel import Channel
 from server.streams.fanout import Fanout
 from server.streams.ledger import Head
@@ -23,10 +24,16 @@ def plant() -> None:
         finally:
             told[0] = True
 
+    def nobody_raises(stream: StreamId, acl: int) -> None:
+        """Nothing."""
+
+    def no_page_raises(channel: Channel, acl: int) -> None:
+        """Nothing."""
+
     async def filled(self: Streams, channel: Channel) -> None:
         acl = channel.acl
         raised_here = self._raise_rights
-        self._raise_rights = lambda stream, acl: None  # type: ignore[method-assign]
+        self._raise_rights = nobody_raises  # type: ignore[method-assign]
         try:
             await fill(self, channel)
         finally:
@@ -34,7 +41,7 @@ def plant() -> None:
             channel.acl = acl
 
     async def paged(self: Fanout, follower: object) -> None:
-        self.raise_rights = lambda channel, acl: None  # type: ignore[method-assign]
+        self.raise_rights = no_page_raises  # type: ignore[method-assign]
         try:
             await write_page(self, follower)  # type: ignore[arg-type]
         finally:

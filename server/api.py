@@ -312,7 +312,7 @@ class CommunityBody(Body, frozen=True):
 
 
 class Tallies(View, frozen=True):
-    """The totals of every message whose totals changed after the revision asked for."""
+    """The totals of messages whose totals changed after the revision asked for, as many as go into one answer."""
 
     rev: int
     tallies: tuple[Tally, ...]

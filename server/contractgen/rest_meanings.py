@@ -111,7 +111,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "MeBody": {"name": "how I want to be called", "standing": _STANDINGS},
         "HistoryPage": {"mine": "my own part of the page"},
         "Tallies": {
-            "rev": "the revision at which the totals stand now",
+            "rev": "up to which revision these are all; whoever knows of a later one asks again from there",
             "tallies": "the totals of each message that changed",
         },
         "PersonLine": {"standing": "how they come to the community; null when they would rather not say"},

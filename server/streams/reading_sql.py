@@ -21,7 +21,10 @@ from server.streams.room_sql import standing_statements, standings
 from server.wire import AnyEvent, HistoryPage, MessageView, Page, PageMine, RoomMine, RoomView
 
 PAGE = 50
+# Of what was answered to a page's messages, the newest.
 REPLIES = 1000
+# Whoever has missed more totals asks again.
+TALLIES = 1000
 # Nobody reads that many; counting them all would cost every visitor of a busy room.
 UNREAD_LIMIT = 1000
 
@@ -130,16 +133,16 @@ def _totals_of(messages: Sequence[MessageId]) -> Say:
 
 
 def _filled(tops: list[Row], *, earlier: bool, later: bool) -> Work[Page]:
-    """The page of these messages, in order, with all that was answered to them."""
+    """The page of these messages, in order, with what was answered to them."""
     ids = [row[0] for row in tops]
     meant = one_of("reply_to", ids)
     rows = yield [
         Say(
-            f"SELECT {_MESSAGE} FROM message WHERE {meant.sql} ORDER BY after_seq, seq LIMIT ?",
+            f"SELECT {_MESSAGE} FROM message WHERE {meant.sql} ORDER BY after_seq DESC, seq DESC LIMIT ?",
             (*meant.values, REPLIES),
         )
     ]
-    replies = rows[0]
+    replies = rows[0][::-1]
     rows = yield [_totals_of([*ids, *(row[0] for row in replies)])]
     counts = _counts(rows[0])
     first, last = (tops[0], tops[-1]) if tops else (None, None)
@@ -234,19 +237,23 @@ def one(message: MessageId) -> Work[tuple[RoomId, MessageView]]:
 
 
 def tallies_since(room: RoomId, rev: int) -> Work[tuple[int, tuple[Tally, ...]]]:
-    """The stream's tally revision, and the totals of the messages that changed after `rev`."""
+    """The totals of messages that changed after `rev`, oldest change first, and the revision up to which these are all.
+
+    That is where the stream stands, unless there are more than go into one answer.
+    """
     rows = yield [
         Say("SELECT tally_rev FROM stream WHERE id = ?", (room_stream(room),)),
         Say(
-            "SELECT id FROM message WHERE room = ? AND tally_rev > ? ORDER BY tally_rev DESC LIMIT ?",
-            (room, rev, REPLIES),
+            "SELECT id, tally_rev FROM message WHERE room = ? AND tally_rev > ? ORDER BY tally_rev LIMIT ?",
+            (room, rev, TALLIES + 1),
         ),
     ]
-    changed = [id_ for (id_,) in rows[1]]
-    now = rows[0][0][0] if rows[0] else 0
-    rows = yield [_totals_of(changed)]
+    changed = rows[1][:TALLIES]
+    # No two messages changed at one revision.
+    up_to = changed[-1][1] if len(rows[1]) > TALLIES else rows[0][0][0] if rows[0] else 0
+    rows = yield [_totals_of([id_ for id_, _ in changed])]
     counts = _counts(rows[0])
-    return now, tuple(Tally(message=message, counts=counts.get(message, {})) for message in changed)
+    return up_to, tuple(Tally(message=message, counts=counts.get(message, {})) for message, _ in changed)
 
 
 def standing_in(room: RoomId, person: PersonId) -> Work[tuple[Standing, RoomState | None]]:

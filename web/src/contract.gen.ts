@@ -921,7 +921,7 @@ export interface HistoryPage {
   readonly mine: PageMine;
 }
 
-/** The totals of every message whose totals changed after the revision asked for. */
+/** The totals of messages whose totals changed after the revision asked for, as many as go into one answer. */
 export interface Tallies {
   readonly rev: number;
   readonly tallies: readonly Tally[];

@@ -1,0 +1,92 @@
+"""A busy room has more replies, and more changed totals, than go into one answer: none that matters is lost."""
+
+import pytest
+
+from rooms.commands import Reaction, SetReaction
+from rooms.ids import MessageId, PersonId, RoomId, room_stream
+from server.database.ports import Database
+from server.live_reads import LiveReads
+from server.streams import reading_sql
+from server.streams.bus_memory import MemoryBus, MemoryWire
+from server.streams.streams import Streams
+from tests.streams.test_narrowing import Slow
+from tests.world import Ear, World, follow, new_nonce, say, streams_on, until, world_on
+
+
+@pytest.fixture
+async def world(database: Database) -> World:
+    world = await world_on(database)
+    await world.person("Ada")
+    await world.room("tea")
+    return world
+
+
+async def _said(streams: Streams, tea: RoomId, ada: PersonId, count: int) -> list[MessageId]:
+    answers = [await say(streams, tea, ada, f"word {n}") for n in range(count)]
+    return [answer.message for answer in answers if answer.message]
+
+
+async def _heart(streams: Streams, tea: RoomId, ada: PersonId, message: MessageId) -> None:
+    command = SetReaction(room=tea, nonce=new_nonce(), message=message, reaction=Reaction.HEART, on=True)
+    await streams.ask(streams.order(room_stream(tea), command, actor=ada, nonce=command.nonce))
+
+
+async def test_a_page_of_a_busy_thread_has_its_newest_replies_in_order(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_sql, "REPLIES", 3)
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    async with streams_on(world.database) as streams:
+        top = await say(streams, tea, ada, "who comes?")
+        for n in range(5):
+            await say(streams, tea, ada, f"me {n}", reply_to=top.message)
+        page = await world.database.read(lambda: reading_sql.latest(tea))
+    assert [view.text for view in page.replies] == ["me 2", "me 3", "me 4"]
+
+
+async def test_who_has_missed_more_totals_than_one_answer_holds_gets_all_by_asking_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_sql, "TALLIES", 2)
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    async with streams_on(world.database) as streams:
+        said = await _said(streams, tea, ada, 5)
+        for message in said:
+            await _heart(streams, tea, ada, message)
+    reads, rev, found = LiveReads(world.database), 0, list[MessageId]()
+    while rev < 5:
+        answer = await reads.tallies(ada, tea, str(rev))
+        assert answer.rev > rev
+        assert all(tally.counts == {Reaction.HEART: 1} for tally in answer.tallies)
+        rev, found = answer.rev, [*found, *(tally.message for tally in answer.tallies)]
+    assert found == said
+
+
+async def test_followers_hear_all_totals_that_another_node_counted_while_none_was_heard(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_sql, "TALLIES", 2)
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    wire, slow = MemoryWire(), Slow(world.database)
+    async with streams_on(world.database, MemoryBus(wire)) as near, streams_on(slow, MemoryBus(wire)) as far:
+        ear = Ear(ada)
+        await follow(far, ear, room_stream(tea))
+        said = await _said(near, tea, ada, 7)
+        await until(lambda: len(ear.texts) == 7)
+        slow.free.clear()
+        for message in said:
+            await _heart(near, tea, ada, message)
+        await until(lambda: slow.waiting)
+        slow.free.set()
+        signals = await _told_up_to(ear, 7)
+    assert {tally["message"] for signal in signals for tally in signal["tallies"]} == set(said)
+    # Each goes on from where the one before ended: who hears them all has missed nothing.
+    assert [signal["since"] for signal in signals] == [0, *(signal["rev"] for signal in signals[:-1])]
+
+
+async def _told_up_to(ear: Ear, rev: int) -> list[dict]:  # type: ignore[type-arg]  # items as they are on the wire
+    def signals() -> list[dict]:  # type: ignore[type-arg]
+        return [item["signal"] for item in ear.heard if item["t"] == "signal"]
+
+    await until(lambda: any(signal["rev"] == rev for signal in signals()))
+    return signals()

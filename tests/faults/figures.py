@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.faults.checker.quiet import first_told, spans
-from tests.faults.checker.reading import Conn, Reading
+from tests.faults.checker.quiet import spans
+from tests.faults.checker.reading import Conn, Reading, first_told
 from tests.faults.history import Fault
 
 # A refusal that a client tries again by itself, unseen by anybody.

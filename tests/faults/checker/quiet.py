@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from tests.faults.checker.reading import Conn, Reading, Violation, items, story
+from tests.faults.checker.reading import Conn, Reading, Violation, first_told, items, story
 from tests.faults.history import Fault, HeadRow, Page, Wire
 
 # What another node stored is seen after so long at most, also with Redis gone.
@@ -15,21 +15,6 @@ DELIVERED_MS = 2_500
 CONVERGED_MS = 5_000
 STOPPED_MS = 25_000
 MOVING = 4503
-
-
-def first_told(reading: Reading) -> dict[tuple[str, int], int]:
-    """When somebody was first told of each event, by a receipt or the event itself: from then on it is committed."""
-    first: dict[tuple[str, int], int] = {}
-    for conn in reading.conns.values():
-        for at, item in reading.events(conn):
-            key = item["stream"], item["seq"]
-            first[key] = min(at, first.get(key, at))
-    for command in reading.commands:
-        for at, one in command.of("receipt"):
-            if one.get("seq"):
-                key = command.stream, one["seq"]
-                first[key] = min(at, first.get(key, at))
-    return first
 
 
 @dataclass(slots=True)
@@ -106,12 +91,14 @@ class View:
     epoch: str
     seq: int
     rev: int = 0
+    # The right to it has ended.
+    over: bool = False
     texts: dict[str, str | None] = field(default_factory=dict)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def begin(self, following: Wire) -> None:
         """What `following` says. A resumed one changes nothing but the place."""
-        self.epoch, self.seq = following["epoch"], following["seq"]
+        self.epoch, self.seq, self.over = following["epoch"], following["seq"], False
         snapshot = following.get("snapshot")
         if snapshot is None:
             return
@@ -159,8 +146,9 @@ def views(reading: Reading) -> dict[tuple[str, str], View]:
                 found.setdefault(key, View(item["epoch"], item["seq"])).begin(item)
             case "event" if key in found:
                 found[key].happened(item)
-            case "ended":
-                found.pop(key, None)
+            case "ended" if key in found:
+                # What is known stays known; it may be gone on from.
+                found[key].over = True
             case "signal" if key in found and item["signal"]["t"] == "tally.changed":
                 found[key].tallied(item["signal"])
             case "tallies" if key in found:
@@ -179,7 +167,7 @@ def converged(reading: Reading) -> Iterator[Violation]:
     still = {conn.opened.who: conn for conn in reading.open_at(reading.history.ended_ms)}
     for (who, stream), view in views(reading).items():
         head = reading.head(stream)
-        if who not in still or head is None:
+        if who not in still or head is None or view.over:
             continue
         why = _unlike(reading, view, stream=stream, head=head)
         if why:

@@ -191,6 +191,21 @@ def read(history: History, final: Final) -> Reading:
     return Reading(history, final)
 
 
+def first_told(reading: Reading) -> dict[tuple[str, int], int]:
+    """When somebody was first told of each event, by a receipt or the event itself: from then on it is committed."""
+    first: dict[tuple[str, int], int] = {}
+    for conn in reading.conns.values():
+        for at, item in reading.events(conn):
+            key = item["stream"], item["seq"]
+            first[key] = min(at, first.get(key, at))
+    for command in reading.commands:
+        for at, one in command.of("receipt"):
+            if one.get("seq"):
+                key = command.stream, one["seq"]
+                first[key] = min(at, first.get(key, at))
+    return first
+
+
 def tokens_in(data: bytes) -> list[str]:
     """The tokens that stand in some bytes."""
     return [found.decode() for found in TOKEN.findall(data)]

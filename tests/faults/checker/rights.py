@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.faults.checker.reading import At, Conn, Reading, Violation, deeds_of, items, story, tokens_in
+from tests.faults.checker.reading import At, Conn, Reading, Violation, deeds_of, first_told, items, story, tokens_in
 from tests.faults.history import Deed, Sent, Wire
 
 CLOSED_MS = 2_000
@@ -107,6 +107,7 @@ def _followed(reading: Reading, conn: Conn, shut: Shut, *, done_ms: int) -> Iter
 
 def written(reading: Reading) -> Iterator[Violation]:
     """Nothing that they send is stored: not under the rights of after the end, until they are let in again."""
+    first = first_told(reading)
     for shut in shuts(reading):
         for row in reading.final.events:
             if row.stream != shut.stream or row.acl < shut.acl or row.body["t"] != "message.posted":
@@ -115,7 +116,8 @@ def written(reading: Reading) -> Iterator[Violation]:
             if message is None or message.author != shut.person:
                 continue
             sent = _sent_of(reading, shut, message.id)
-            if sent and all(one.at_ms < shut.again_ms for one in sent):
+            # Told of before anybody asked to let them in again: it can't have been decided afterwards.
+            if first.get((row.stream, row.seq), FOR_EVER) < shut.again_ms:
                 says = f"{row.seq} of {shut.stream} is by somebody whose right to be there had ended"
                 shown = [At(shut.deed.asked_ms, f"{shut.deed}, stored as acl {shut.acl}"), At(0, f"stored: {row}")]
                 yield Violation("P18", says, story(shown, list(sent)))

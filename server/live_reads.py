@@ -37,7 +37,7 @@ class LiveReads:
         return await self._database.read(work)
 
     async def tallies(self, person: PersonId, room: RoomId, since: str) -> api.Tallies:
-        """The totals of messages whose totals changed after a revision; more than go into one answer are asked for again."""
+        """The totals that changed after a revision; more than go into one answer are asked for again."""
         if not since.isdecimal() or len(since) > 15:
             raise Refused(Code.MALFORMED)
 

@@ -204,7 +204,7 @@ class Sequencer:
             tries = TRIES - 1
         except Exception as error:  # noqa: BLE001 - it is met again, and told, where there is but one order
             tries = TRIES
-            log.info("rooms are written apart", rooms=len(batches), reason=type(error).__name__)
+            log.info("rooms are written apart", streams=len(batches), reason=type(error).__name__)
         else:
             self._told(everybody, committed)
         for stream, batch in batches.items():

@@ -1,7 +1,6 @@
 """The bus over Redis: one channel a stream, one for all nodes, and 64 that all persons share."""
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import Callable
 from zlib import crc32
@@ -17,7 +16,7 @@ from server.streams.bus import Beat, Ending, Word
 from server.streams.envelopes import Envelopes, Forged
 from server.streams.lines_redis import Line
 from server.telemetry import Metrics
-from server.together import until_one_ends
+from server.together import going_on, until_one_ends
 
 # Streams of persons are many and quiet: they have no channels of their own.
 PERSON_CHANNELS = 64
@@ -81,9 +80,7 @@ class RedisBus:
 
     async def _say(self) -> None:
         """Send what is in line, all that collected meanwhile in one go."""
-        me = asyncio.current_task()
-        # The driver can lose a cancellation while it gives a connection back, so it is asked for as well.
-        while me is not None and not me.cancelling():
+        while going_on():
             await self._queued.wait()
             self._queued.clear()
             while self._queue:
@@ -121,19 +118,30 @@ class RedisBus:
 
     async def _hear_always(self) -> None:
         """Line after line: one that breaks, or on which nothing comes, is followed by another."""
-        while True:
+        while going_on():
             line = lines_redis.line(self._client)
             try:
                 await self._hear_on(line)
             except FAULTS as broken:
                 if self._carried:
                     log.warning("bus line lost", error=type(broken).__name__)
-                self._carried = False
+            except Exception:
+                # One task of the driver reads while another asks: a line that breaks just then can raise anything. What
+                # helps is a new line, and not the end of the node.
+                log.exception("bus line failed")
             finally:
-                with contextlib.suppress(*FAULTS):
-                    async with asyncio.timeout(CONNECT_S):
-                        await line.close()
+                self._carried = False
+                await self._let_go(line)
             await asyncio.sleep(AGAIN_S)
+
+    @staticmethod
+    async def _let_go(line: Line) -> None:
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                await line.close()
+        except FAULTS:
+            # It is broken already.
+            log.debug("bus line was not closed")
 
     async def _hear_on(self, line: Line) -> None:
         self._heard_ms = monotonic_ms()

@@ -5,6 +5,7 @@ import contextlib
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis as PlainRedis
@@ -13,6 +14,7 @@ from rooms.ids import PersonId, StreamId
 from rooms.signals import TypingChanged
 from server.link_redis import connect
 from server.settings import Settings
+from server.streams import lines_redis
 from server.streams.bus import Beat, Bus, Carried, Ending, Notice, Passing, Word
 from server.streams.bus_memory import MemoryBus, MemoryWire
 from server.streams.bus_redis import RedisBus
@@ -195,6 +197,22 @@ async def test_a_bus_comes_back_by_itself_after_redis_was_gone_and_says_what_it_
             there.words.clear()
             there.bus.follow(ROOM)
             await here.say_until(NOTICE, lambda: NOTICE in there.words)
+
+
+@pytest.mark.redis
+async def test_whatever_breaks_a_line_there_is_another(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, broken = lines_redis._Plain.read, [RuntimeError("two read at once"), AttributeError("no connection")]
+
+    async def reads(line: Any, heard: Any) -> None:
+        if broken:
+            raise broken.pop()
+        await read(line, heard)
+
+    monkeypatch.setattr(lines_redis._Plain, "read", reads)
+    settings = Settings(redis_url=redis.url)
+    async with ends(over_redis(settings), over_redis(settings)) as (here, there):
+        assert not broken
+        await there.hear_of(ROOM, here)
 
 
 @pytest.mark.redis

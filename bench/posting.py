@@ -26,8 +26,8 @@ ROOMS = 500
 WARM_S = 1.0
 WINDOW_S = 6.0
 QUIET_POSTS = 300
-# In flight in all: at 4,000 a second each waits 35 ms. Far from the 400 ms after which a line is refused `busy`.
-HOT = (48, 1, 3)
+# In flight in all: at 4,000 a second each waits 32 ms. Far from the 400 ms after which a line is refused `busy`.
+HOT = (64, 1, 2)
 SPREAD = (64, 32, 2)
 GENERATOR_LIMIT = 0.8
 

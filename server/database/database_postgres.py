@@ -5,11 +5,12 @@ import re
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any, TypeVar
 
 import msgspec
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncRawCursor
 from psycopg_pool import AsyncConnectionPool
 
 from server.database.ports import Contended, Each, OutcomeUnknown, Row, Say, Statement, Unavailable, Value, Work
@@ -42,7 +43,8 @@ _UPDATE = re.compile(r"UPDATE (\w+) SET ((?:\w+ = \?, )*\w+ = \?) WHERE (\w+) = 
 
 @lru_cache(maxsize=2048)
 def _dialect(sql: str) -> str:
-    return sql.replace("NOW_MS()", _CLOCK).replace("EACH_OF(?)", "json_array_elements(?::json)").replace("?", "%s")
+    words = sql.replace("NOW_MS()", _CLOCK).replace("EACH_OF(?)", "json_array_elements(?::json)").split("?")
+    return "".join(f"{word}${number}" for number, word in enumerate(words[:-1], 1)) + words[-1]
 
 
 @lru_cache(maxsize=256)
@@ -53,12 +55,12 @@ def _at_once(sql: str) -> tuple[tuple[str, ...], str] | None:
     """
     if found := _INSERT.fullmatch(sql):
         table, columns, rest = found.groups()
-        given = f"json_populate_recordset(NULL::{table}, %s::json)"
+        given = f"json_populate_recordset(NULL::{table}, $1::json)"
         return tuple(columns.split(", ")), f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {given}{rest}"  # noqa: S608 - made of our own statements' words
     if found := _UPDATE.fullmatch(sql):
         table, sets, key = found.groups()
         columns = tuple(one.partition(" ")[0] for one in sets.split(", "))
-        given = f"json_populate_recordset(NULL::{table}, %s::json) AS given"
+        given = f"json_populate_recordset(NULL::{table}, $1::json) AS given"
         new = ", ".join(f"{column} = given.{column}" for column in columns)
         return (*columns, key), f"UPDATE {table} SET {new} FROM {given} WHERE {table}.{key} = given.{key}"  # noqa: S608 - as above
     return None
@@ -67,7 +69,7 @@ def _at_once(sql: str) -> tuple[tuple[str, ...], str] | None:
 async def _each(connection: AsyncConnection, sql: str, rows: Sequence[Sequence[Value]]) -> None:
     """One statement for many rows costs a tenth of as many statements, here and in the server."""
     together = _at_once(sql) if len(rows) > 1 else None
-    if together is not None and not any(isinstance(value, bytes) for row in rows for value in row):
+    if together is not None and bytes not in set(map(type, chain.from_iterable(rows))):
         columns, at_once = together
         given = msgspec.json.encode([dict(zip(columns, row, strict=True)) for row in rows]).decode()
         await connection.execute(at_once, (given,))
@@ -195,7 +197,14 @@ class PostgresDatabase:
             max_waiting=5_000,
             timeout=POOL_WAIT_S,
             open=False,
-            kwargs={"options": OPTIONS, "connect_timeout": 3, "keepalives_idle": 10, "prepare_threshold": 3},
+            kwargs={
+                "options": OPTIONS,
+                "connect_timeout": 3,
+                "keepalives_idle": 10,
+                "prepare_threshold": 3,
+                # It takes statements as they are sent. The other kind reads long ones through each time, for places.
+                "cursor_factory": AsyncRawCursor,
+            },
             check=None,
             reconnect_timeout=2,
         )

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import msgspec
@@ -205,6 +206,7 @@ def room_state(state: str) -> RoomState:
     return _decode_state(state)
 
 
+@lru_cache(maxsize=256)
 def deciding_state(state: str) -> RoomState:
     """The room's state, to decide on it and write it back.
 

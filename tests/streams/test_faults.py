@@ -1,6 +1,7 @@
 """When the database falters: every command ends in exactly one answer, and a retry never doubles."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -388,3 +389,24 @@ async def test_what_could_not_be_read_is_looked_for_again_at_once(
         forgetful.reads = [None, Unavailable()]
         here.sweeper.gap(room_stream(tea))
         await until(lambda: any(item["t"] == "signal" for item in ear.heard))
+
+
+async def test_a_stream_that_could_not_be_opened_for_somebody_who_has_gone_is_no_trouble(database: Database) -> None:
+    world = await world_on(database)
+    ada, tea = await world.person("Ada"), room_stream(await world.room("tea"))
+    trouble: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: trouble.append(context))
+    slow, forgetful = Slow(database), Forgetful(database)
+    forgetful.reads, slow.real = [Unavailable()], forgetful
+    async with streams_on(slow) as streams:
+        slow.free.clear()
+        asking = asyncio.create_task(follow(streams, Ear(ada), tea))
+        await until(lambda: slow.waiting)
+        asking.cancel()
+        await until(asking.done)
+        slow.free.set()
+        await until(lambda: not streams._opening)
+    # Nobody holds it any more: whoever minds what nobody has seen is told now.
+    del asking
+    gc.collect()
+    assert trouble == []

@@ -196,6 +196,20 @@ def test_totals_that_a_client_never_comes_to_see(tale: Tale) -> None:
     assert tale.broken == {"P1"}
 
 
+def test_totals_that_are_older_than_what_is_known_are_ignored(tale: Tale) -> None:
+    said(tale, 1, ONE)
+    tale.final.messages["m1"].counts["heart"] = 1
+    newer = {"rev": 2, "tallies": [{"message": "m1", "counts": {"heart": 1}}]}
+    older = {"t": "tally.changed", "since": 0, "rev": 1, "tallies": [{"message": "m1", "counts": {}}]}
+    for conn, who in ((1, "ada"), (2, "ben")):
+        path = f"/api/rooms/{ROOM}/tallies?since=0"
+        data = json.dumps(newer).encode()
+        tale.history.pages.append(Page(tale.now_ms, tale.now_ms, f"of {who}", who, 0, path, 200, data))
+        tale.after(10)
+        tale.came(conn, {"t": "signal", "stream": STREAM, "signal": older})
+    assert tale.broken == set()
+
+
 def test_an_acknowledged_message_that_is_not_stored(tale: Tale) -> None:
     tale.receipt(1, tale.post(1, ONE), 1, "m1")
     assert "P2" in tale.broken

@@ -125,11 +125,13 @@ class View:
                 self.texts[event["message"]] = None
 
     def tallied(self, totals: Wire) -> None:
-        """Totals, from a signal or asked for, that leave no gap before them."""
-        if totals.get("since", 0) <= self.rev:
-            self.rev = max(self.rev, totals["rev"])
-            for tally in totals["tallies"]:
-                self.counts[tally["message"]] = tally["counts"]
+        """Totals, from a signal or asked for, that leave no gap before them and are no older than what is known."""
+        known = totals["rev"] <= self.rev if "since" in totals else totals["rev"] < self.rev
+        if known or totals.get("since", 0) > self.rev:
+            return
+        self.rev = totals["rev"]
+        for tally in totals["tallies"]:
+            self.counts[tally["message"]] = tally["counts"]
 
 
 def views(reading: Reading) -> dict[tuple[str, str], View]:

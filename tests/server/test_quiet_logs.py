@@ -58,11 +58,7 @@ def test_neither_words_nor_names_nor_secrets_reach_the_log(tmp_path: Path) -> No
 
 
 def talk_about(address: str, cookie: str, room: str) -> None:
-    with connect(
-        f"{address.replace('http', 'ws', 1)}/live?token={NOWHERE}",
-        additional_headers={"cookie": cookie, "origin": address},
-        subprotocols=["hearth.v1.json"],  # type: ignore[list-item]  # the library's own name for a string
-    ) as socket:
+    with live(address, cookie) as socket:
         talk = Talk(socket)
         talk.do(1, t="stream.follow", stream=room_stream(room))  # type: ignore[arg-type]
         talk.item("following")
@@ -70,5 +66,15 @@ def talk_about(address: str, cookie: str, room: str) -> None:
         assert talk.item("event")["event"]["text"] == WORDS
         talk.do(3, t="message.post", room=room, nonce=new_nonce(), text=WORDS * 200)
         talk.item("refusal")
+        # What is no command ends the connection, so each has one of its own.
         socket.send(f'{{"ref": 4, "do": {{"t": "{WORDS}"}}}}')
+    with live(address, cookie) as socket:
         socket.send(f"{WORDS} is no JSON")
+
+
+def live(address: str, cookie: str) -> ClientConnection:
+    return connect(
+        f"{address.replace('http', 'ws', 1)}/live?token={NOWHERE}",
+        additional_headers={"cookie": cookie, "origin": address},
+        subprotocols=["hearth.v1.json"],  # type: ignore[list-item]  # the library's own name for a string
+    )

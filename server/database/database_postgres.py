@@ -32,6 +32,8 @@ SILENCE_S = 2.2
 POOL_WAIT_S = 4.0
 POOL_SIZE = 10
 
+_ONE_VIEW = (Say("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"),)
+
 _OUR_FAULTS = (psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError)
 
 _CLOCK = "(extract(epoch from clock_timestamp()) * 1000)::bigint"
@@ -126,13 +128,14 @@ class _Call:
         return OutcomeUnknown(reason) if self.committing else Unavailable(reason)
 
 
-async def _drive(connection: AsyncConnection, work: Work[T], call: _Call) -> T:
+async def _drive(connection: AsyncConnection, work: Work[T], call: _Call, *, first: Sequence[Statement] = ()) -> T:
+    """The result of the work; `first` is said before all else, on the same trip."""
     try:
-        asked = next(work)
+        asked, skip = [*first, *next(work)], len(first)
         while True:
             rows = await _run(connection, asked)
             call.heard()
-            asked = work.send(rows)
+            asked, skip = [*work.send(rows[skip:])], 0
     except StopIteration as done:
         return done.value  # type: ignore[no-any-return]  # a generator's return value is untyped at run time
     finally:
@@ -238,8 +241,7 @@ class PostgresDatabase:
     async def _read(self, work: Callable[[], Work[T]], call: _Call) -> T:
         try:
             async with self._pool.connection() as connection:
-                await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                result = await _drive(connection, work(), call)
+                result = await _drive(connection, work(), call, first=_ONE_VIEW)
                 await connection.rollback()
                 return result
         except (psycopg.Error, TimeoutError, OSError) as error:

@@ -59,8 +59,13 @@ class _Waiting:
     def answer(self, outcome: Outcome) -> None:
         """Tell the asker, once."""
         settle, self.settle = self.settle, None
-        if settle is not None:
+        if settle is None:
+            return
+        try:
             settle(outcome)
+        except Exception as error:
+            # Those behind in the same batch are to have their answers, and their streams a writer.
+            log.exception("an answer was not taken", exc_info=error)
 
 
 def _next(stream: StreamId, line: deque[_Waiting]) -> list[_Waiting]:
@@ -185,8 +190,12 @@ class Sequencer:
         while self._ready and room:
             stream = next(iter(self._ready))
             del self._ready[stream]
-            batch = self._lines[stream]
-            batches[stream] = [batch.popleft() for _ in range(min(room, len(batch)))]
+            line = self._lines[stream]
+            if not line:
+                # All have been answered meanwhile, as they had waited too long.
+                self._done(stream)
+                continue
+            batches[stream] = [line.popleft() for _ in range(min(room, len(line)))]
             self._in_line -= len(batches[stream])
             room -= len(batches[stream])
         return batches
@@ -201,6 +210,7 @@ class Sequencer:
         except (Unavailable, OutcomeUnknown) as error:
             self._answer(everybody, [_trouble(error)] * len(everybody))
         except Contended:
+            self._metrics.retries.labels("contended").inc()
             tries = TRIES - 1
         except Exception as error:  # noqa: BLE001 - it is met again, and told, where there is but one order
             tries = TRIES

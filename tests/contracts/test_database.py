@@ -83,6 +83,39 @@ async def test_many_rows_go_in_with_one_statement_and_none_with_no_rows(database
     assert len(await database.read(_all)) == 300
 
 
+async def test_rows_done_at_once_come_to_what_they_would_one_by_one(database: Database) -> None:
+    odd = ['it\'s "so"', "back\\slash {a,b} [1] %s ? $1", "line\nline\ttab", "é – 😀", "null", ""]
+    columns = "id, community, epoch, head, tail, acl, tally_rev, at_ms, state"
+    insert = f"INSERT INTO stream ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - its words are above
+    rows = [(f"room:{n}", None if n % 2 else word, word, 2**40 + n, 0, n, 0, 0, word) for n, word in enumerate(odd)]
+
+    def work() -> Work[list[Row]]:
+        yield [Each(insert, rows), Each("INSERT INTO server (name, value) VALUES (?, ?)", [("a", "1"), ("b", "2")])]
+        yield [
+            Each(
+                "UPDATE stream SET head = ?, state = ? WHERE id = ?", [(n, odd[-1 - n], f"room:{n}") for n in range(6)]
+            ),
+            Each("INSERT INTO server (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", [("b", "3"), ("c", "4")]),
+        ]
+        [found] = yield [Say("SELECT id, community, epoch, head, acl, state FROM stream ORDER BY id")]
+        return found
+
+    assert await database.write(work) == [
+        (f"room:{n}", None if n % 2 else word, word, n, n, odd[-1 - n]) for n, word in enumerate(odd)
+    ]
+    assert await database.read(_all) == {"a": "1", "b": "2", "c": "4"}
+
+
+async def test_each_of_a_list_is_a_row(database: Database) -> None:
+    def work() -> Work[list[Row]]:
+        [rows] = yield [
+            Say("SELECT k.value ->> 0, k.value ->> 1 FROM EACH_OF(?) AS k", ('[["a","it\'s"],["b","😀"]]',))
+        ]
+        return rows
+
+    assert await database.read(work) == [("a", "it's"), ("b", "😀")]
+
+
 @pytest.mark.parametrize("wanted", [[], ["a"], ["a", "b", "c"], ["a", "nowhere"]])
 async def test_one_of_finds_those_named_and_nobody_when_none_is(database: Database, wanted: list[str]) -> None:
     for name in "abcd":
@@ -255,7 +288,6 @@ class BadDisk(sqlite3.Connection):
         ({"COMMIT": sqlite3.SQLITE_IOERR_FSYNC}, OutcomeUnknown),
         ({"COMMIT": sqlite3.SQLITE_FULL}, Unavailable),
         ({"COMMIT": sqlite3.SQLITE_FULL, "ROLLBACK": sqlite3.SQLITE_IOERR}, Unavailable),
-        ({"RELEASE one": sqlite3.SQLITE_IOERR}, Unavailable),
     ],
 )
 async def test_a_disk_that_fails_is_told_as_it_is_and_who_comes_later_is_served(
@@ -278,6 +310,36 @@ async def test_a_disk_that_fails_is_told_as_it_is_and_who_comes_later_is_served(
             await database.write(lambda: _put("b", "2"))
         await database.write(lambda: _put("c", "3"))
         assert "c" in await database.read(_all)
+
+
+async def test_a_disk_that_fails_at_one_of_several_works_is_told_to_all_and_who_comes_later_is_served(
+    tmp_path: Path, sqlite_template: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "hearth.db"
+    path.write_bytes(sqlite_template)
+    real = sqlite3.connect
+    monkeypatch.setattr("sqlite3.connect", lambda *given, **named: real(*given, factory=BadDisk, **named))
+    release, begun = threading.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def first() -> Work[None]:
+        loop.call_soon_threadsafe(begun.set)
+        release.wait()
+        yield from _put("first", "1")
+
+    async with opened(f"sqlite:///{path}") as database:
+        going = asyncio.ensure_future(database.write(first))
+        await begun.wait()
+        monkeypatch.setattr(BadDisk, "fails", {"RELEASE one": sqlite3.SQLITE_IOERR})
+        behind = [asyncio.ensure_future(database.write(lambda name=name: _put(name, "2"))) for name in "ab"]  # type: ignore[misc]
+        # One turn of the loop, and both wait for the writer.
+        await asyncio.sleep(0)
+        release.set()
+        await going
+        told = await asyncio.gather(*behind, return_exceptions=True)
+        assert [type(error) for error in told] == [Unavailable, Unavailable]
+        await database.write(lambda: _put("c", "3"))
+        assert await database.read(_all) == {"c": "3", "first": "1"}
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ BATCH = 64
 # go together, a hall of them at once: the others lock rooms, and none may after the person streams of the one before.
 COMMUNITY_BATCH = 16
 TRIES = 3
-# While one transaction is in the database, another is made ready. More of them would only be smaller.
+# While one transaction is in the database, another goes once as many wait for it. More would only be smaller.
 ROOMS_AT_ONCE = 2
 # A room whose lock somebody held is written by itself for so long, so that no other waits for it.
 ALONE_MS = 10_000
@@ -110,6 +110,8 @@ class Sequencer:
         # Rooms in which somebody waits and nothing is on its way, the longest waiting first.
         self._ready: dict[StreamId, None] = {}
         self._writers = 0
+        # How many orders are in the transactions of rooms that are on their way.
+        self._on_way = 0
         self._alone_until_ms: dict[StreamId, int] = {}
         self._in_line = 0
         self.pressure = Pressure(pressed)
@@ -134,6 +136,8 @@ class Sequencer:
         waiting = _Waiting(order, settle)
         if line is not None:
             line.append(waiting)
+            if order.stream in self._ready:
+                self._start()
             return
         self._lines[order.stream] = deque([waiting])
         self.idle.clear()
@@ -144,6 +148,8 @@ class Sequencer:
         while True:
             await asyncio.sleep(0.25)
             self.pressure.ease()
+            # Rarely: one has been on its way for long, perhaps as it waits for a row, and too few wait for another.
+            self._start(at_once=True)
             now = monotonic_ms()
             self._alone_until_ms = {stream: ms for stream, ms in self._alone_until_ms.items() if ms > now}
             late = now - PATIENCE_MS
@@ -166,19 +172,34 @@ class Sequencer:
             self._spawn(self._write_alone(stream, []))
             return
         self._ready[stream] = None
-        if self._writers < ROOMS_AT_ONCE:
+        self._start()
+
+    def _start(self, *, at_once: bool = False) -> None:
+        """Begin another transaction for rooms, if it is time for one."""
+        about_to_begin = self._writers > 0 and not self._on_way
+        if self._writers < ROOMS_AT_ONCE and not about_to_begin and self._ready and (at_once or self._worth_it()):
             self._writers += 1
-            self._spawn(self._write_rooms())
+            self._spawn(self._write_rooms(at_once=at_once))
+
+    def _worth_it(self) -> bool:
+        """Whether as many wait in rooms as are on their way: batches are large in a rush, and small ones soon begun."""
+        waiting = 0
+        for stream in self._ready:
+            waiting += len(self._lines[stream])
+            if waiting >= self._on_way:
+                return True
+        return False
 
     def _alone(self, stream: StreamId) -> bool:
         return self._alone_until_ms.get(stream, 0) > monotonic_ms()
 
-    async def _write_rooms(self) -> None:
+    async def _write_rooms(self, *, at_once: bool) -> None:
         """Write batch after batch of what waits in rooms; then this writer ends."""
         try:
             # What arrives in the same turn of the loop rides together; nobody waits for more than that.
             await asyncio.sleep(0)
-            while batches := self._next_rooms():
+            while (at_once or self._worth_it()) and (batches := self._next_rooms()):
+                at_once = False
                 await self._write_together(batches)
         finally:
             self._writers -= 1
@@ -204,6 +225,7 @@ class Sequencer:
         """One transaction for several rooms; when it fails for one of them, each is written by itself."""
         self._begun |= batches
         everybody = [waiting for batch in batches.values() for waiting in batch]
+        self._on_way += len(everybody)
         tries: int | None = None
         try:
             committed = await self._stored(lambda: room_batch([waiting.order for waiting in everybody]))
@@ -217,6 +239,7 @@ class Sequencer:
             log.info("rooms are written apart", streams=len(batches), reason=type(error).__name__)
         else:
             self._told(everybody, committed)
+        self._on_way -= len(everybody)
         for stream, batch in batches.items():
             if tries is None:
                 del self._begun[stream]

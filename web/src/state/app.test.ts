@@ -191,6 +191,36 @@ describe("a community's home", () => {
     expect(home.home.value).toMatchObject({ value: { rooms: [{ unread: 1 }] } });
   });
 
+  test("that was on its way when I read something elsewhere is asked for again", async () => {
+    const home = tab.app.community("here");
+    home.enter();
+    await tab.clock.pass(1000);
+    const letGo = tab.server.holdRest();
+    void home.reload();
+    await tab.clock.pass(10);
+    tab.server.signal(`person:${ADA}`, { t: "place.moved", room: ROOM, seq: 1, unread: 0 });
+    await tab.clock.pass(10);
+    letGo();
+    // Made before the place moved, and come after it was told.
+    const before = asked();
+    await tab.clock.pass(100);
+    expect(asked()).toBe(before + 1);
+  });
+
+  test("is asked for anew when the line comes back: what only passed by is not told again", async () => {
+    const home = tab.app.community("here");
+    home.enter();
+    await tab.clock.pass(1000);
+    const before = asked();
+    tab.server.house.say(BEN, "new");
+    tab.server.cut();
+    tab.server.mend();
+    await tab.clock.pass(10_000);
+    expect(tab.app.connection.value.is).toBe("live");
+    expect(asked()).toBe(before + 1);
+    expect(home.home.value).toMatchObject({ value: { rooms: [{ unread: 1 }] } });
+  });
+
   test.each(["room.admitted", "room.dismissed", "rights.changed"] as const)("is asked for anew after %s", async (t) => {
     const home = tab.app.community("here");
     home.enter();

@@ -158,8 +158,8 @@ class Hearth implements App {
   #hear(item: StreamItem): void {
     switch (item.t) {
       case "following":
-        // What was told to me before is not told again; it is asked for where it matters.
-        if (!item.resumed) for (const community of this.#communities.values()) community.news();
+        // What was told to me before is not told again, nor what only passed by: it is asked for where it matters.
+        for (const community of this.#communities.values()) community.news();
         return;
       case "event":
         return this.#personal(item.event as PersonEvent);

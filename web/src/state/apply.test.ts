@@ -74,6 +74,20 @@ describe("a snapshot and the events after it", () => {
     expect(comparable(view(), house)).toEqual(comparable(opened(house), house));
   });
 
+  test("totals that come before their message are shown with it", () => {
+    const { house, view, put } = watched();
+    const parent = house.say(BEN, "heard").message;
+    const late: Happened[] = [];
+    house.happened = (event) => void late.push(event);
+    const said = house.say(BEN, "told by a slower server");
+    const reply = house.say(BEN, "and this", { replyTo: parent });
+    for (const { message } of [said, reply]) react(house, put, message, BEN, true);
+    expect(isBehind(view())).toBe(false);
+    for (const event of late) put(event);
+    expect(view().said.get(said.message)?.counts).toEqual({ heart: 1 });
+    expect(comparable(view(), house)).toEqual(comparable(opened(house), house));
+  });
+
   test("room events change what stands above the conversation", () => {
     const { house, view } = watched();
     house.add(STREAM, { t: "room.opened", title: "A", purpose: "b", visibility: "team", hide_names: false });

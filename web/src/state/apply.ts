@@ -22,7 +22,7 @@ import { begin } from "./begin";
 import { GONE, type Said } from "./said";
 import { insert, inOrder, pageInto, type PageAs } from "./stretch";
 import { isNew, isOwn, mineAgain, withoutSigns, NOBODY_TYPES, type Late, type View } from "./view";
-import { tallied, tallySignal } from "./tally";
+import { tallied, tallySignal, withEarly } from "./tally";
 
 /** What can be folded in. The first three come from the room's stream as they are, the rest is the store's. */
 export type Item =
@@ -83,7 +83,7 @@ function happened(view: View, { event, seq, at_ms }: Happened): View {
   const happening = event as RoomEvent;
   switch (happening.t) {
     case "message.posted":
-      return posted(view, saidFrom(happening, seq, at_ms));
+      return posted(view, withEarly(view, saidFrom(happening, seq, at_ms)));
     case "message.edited":
       return edited(view, happening, at_ms);
     case "message.removed":

@@ -20,6 +20,7 @@ export function begin(me: PersonId, item: Following): View | null {
     away: null,
     elsewhere: new Map(),
     late: new Map(),
+    early: new Map(),
     rev: snapshot.rev,
     heardRev: snapshot.rev,
     roster: snapshot.roster,

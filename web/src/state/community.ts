@@ -37,6 +37,8 @@ export class Community implements CommunityStore {
   #planned: Cancel | null = null;
   #cancelLook: Cancel = () => {};
   #turn = 0;
+  /** A place moved while the answer was on its way: it may be of before, or of after. */
+  #movedMeanwhile = false;
 
   constructor(how: CommunityHow) {
     [this.#how, this.slug] = [how, how.slug];
@@ -68,9 +70,11 @@ export class Community implements CommunityStore {
     this.#planned?.();
     this.#planned = null;
     const turn = ++this.#turn;
+    this.#movedMeanwhile = false;
     const answer = await this.#ask();
     if (turn !== this.#turn) return;
     this.#home.value = answer;
+    if (this.#movedMeanwhile && this.#visits > 0) this.#plan({ least: 0, most: 0 });
     if (answer.is === "loaded" && this.#visits > 0) this.#follow(answer.value.community.community);
   }
 
@@ -179,6 +183,7 @@ export class Community implements CommunityStore {
   }
 
   #patchUnread(room: string, unread: number): void {
+    this.#movedMeanwhile = true;
     const now = this.#home.peek();
     if (now.is !== "loaded") return;
     const rooms = now.value.rooms.map((line) => (line.room === room ? { ...line, unread } : line));

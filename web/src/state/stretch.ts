@@ -2,6 +2,7 @@
 
 import type { HistoryPage, MessageId, Page, PageMine } from "../contract.gen";
 import { saidOf, GONE, type Said } from "./said";
+import { withEarly } from "./tally";
 import type { Beyond, Late, Mine, Stretch, View } from "./view";
 
 /** Which page was asked for, and where the view stood when it was. */
@@ -26,7 +27,9 @@ export function pageInto(view: View, page: Page | HistoryPage, how: PageAs): Vie
   }
   for (const { message } of page.messages) {
     // Answers heard while the page was under way may not be in it.
-    for (const reply of view.elsewhere.get(message) ?? []) said.set(reply.message, said.get(reply.message) ?? reply);
+    for (const reply of view.elsewhere.get(message) ?? []) {
+      said.set(reply.message, said.get(reply.message) ?? withEarly(view, reply));
+    }
   }
   const ids = page.messages.map(({ message }) => message);
   regroup(said, replies, new Set(ids));

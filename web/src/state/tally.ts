@@ -1,7 +1,7 @@
 /** Totals of reactions: which ones are known, and when one was missed. */
 
 import type { Tallies, Tally, TallyChanged } from "../contract.gen";
-import { tidied } from "./said";
+import { tidied, type Said } from "./said";
 import type { View } from "./view";
 
 /** Whether totals were missed and have to be asked for. */
@@ -21,13 +21,23 @@ export function tallied(view: View, { rev, tallies }: Tallies): View {
   return { ...withTotals(view, tallies), rev, heardRev: Math.max(view.heardRev, rev) };
 }
 
+// Most of them are of messages far back, which bring their totals with their page.
+const EARLY_KEPT = 200;
+
 function withTotals(view: View, tallies: readonly Tally[]): View {
-  const known = tallies.filter(({ message }) => view.said.has(message));
-  if (known.length === 0) return view;
-  const said = new Map(view.said);
-  for (const { message, counts } of known) {
+  if (tallies.length === 0) return view;
+  const [said, early] = [new Map(view.said), new Map(view.early)];
+  for (const { message, counts } of tallies) {
     const one = said.get(message);
-    if (one !== undefined && one.text !== null) said.set(message, { ...one, counts: tidied(counts) });
+    early.delete(message);
+    if (one === undefined) early.set(message, tidied(counts));
+    else if (one.text !== null) said.set(message, { ...one, counts: tidied(counts) });
   }
-  return { ...view, said };
+  return { ...view, said, early: new Map([...early].slice(-EARLY_KEPT)) };
+}
+
+/** A message that has just come, with what was counted for it before. */
+export function withEarly(view: View, one: Said): Said {
+  const counts = view.early.get(one.message);
+  return counts === undefined || one.text === null ? one : { ...one, counts };
 }

@@ -10,7 +10,7 @@ import type {
   RosterChanged,
   TypingChanged,
 } from "../contract.gen";
-import type { Said } from "./said";
+import type { Counts, Said } from "./said";
 
 /** Messages that follow each other without a hole, answers left out: those stand under what they answer. */
 export interface Stretch {
@@ -59,6 +59,8 @@ export interface View {
   /** New answers to messages that are not loaded. */
   readonly elsewhere: ReadonlyMap<MessageId, readonly Said[]>;
   readonly late: ReadonlyMap<MessageId, Late>;
+  /** Totals of messages that aren't loaded: between two servers a message may come after what was counted for it. */
+  readonly early: ReadonlyMap<MessageId, Counts>;
   /** All totals are known up to `rev`; `heardRev` is the newest that was heard of. */
   readonly rev: number;
   readonly heardRev: number;

@@ -26,7 +26,7 @@ from server.clock import monotonic_ms, wall_ms
 from server.database.ports import Contended, OutcomeUnknown, Unavailable
 from server.here import Here
 from server.streams import sequencer
-from server.streams.channel import Follower
+from server.streams.channel import Follower, Pen
 from server.streams.frames import Format, encode_item
 from server.streams.order import Answer
 from server.streams.reading_sql import mark_read
@@ -126,6 +126,10 @@ class Talker:
     def write(self, frame: bytes) -> None:
         """Write a whole frame now."""
         raise NotImplementedError
+
+    def pen(self) -> Pen | None:
+        """What writes a whole frame if called at once; None when nothing more may be written now."""
+        return self.write if self.ready else None
 
     def put(self, item: bytes) -> None:
         """Send an encoded item, soon, together with others."""

@@ -48,11 +48,26 @@ _OF_THE_HANDSHAKE = frozenset(
 class LiveProtocol(WebSocketsSansIOProtocol):
     """One connection. The application reaches it as `scope["extensions"]["hearth"]`."""
 
-    sink: Sink | None = None
-    drained: Callable[[], None] | None = None
-    lost: Callable[[], None] | None = None
+    # A pass over a thousand followers asks each for these, and each from memory that was last touched a pass ago: a
+    # dictionary of one's own for each would be most of what a pass costs.
+    __slots__ = (
+        "backed_up",
+        "close_sent",
+        "disconnected",
+        "drained",
+        "handshake_complete",
+        "lost",
+        "parked",
+        "sink",
+        "transport",
+    )
+    sink: Sink | None
+    drained: Callable[[], None] | None
+    lost: Callable[[], None] | None
     # Set by the application when it returns and the connection goes on: frames go to the sink, its end to `lost`.
-    parked = False
+    parked: bool
+    # Whether the other side is too slow for more just now.
+    backed_up: bool
     # What is found once a connection is parked.
     scope: Any = None
     client: Any = None
@@ -62,6 +77,17 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     initial_response: Any = None
     queue: Any = _NOWHERE
     writable: Any = _NOWHERE
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        """As uvicorn's."""
+        super().__init__(*args, **more)
+        self.sink = self.drained = self.lost = None
+        self.parked = self.backed_up = False
+
+    def connection_made(self, transport: Any) -> None:
+        """Be told when more waits in the transport's buffer than a reader who keeps up ever leaves there."""
+        super().connection_made(transport)
+        transport.set_write_buffer_limits(high=BACKED_UP_BYTES)
 
     async def run_asgi(self) -> None:
         """Let the application find this object in its scope. When it returns parked, nothing of it is kept.
@@ -187,9 +213,15 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         self.close_sent = True
         self.transport.close()
 
+    def pause_writing(self) -> None:
+        """The transport's buffer is full."""
+        super().pause_writing()
+        self.backed_up = True
+
     def resume_writing(self) -> None:
         """The transport's buffer has drained: whoever waits for that may go on."""
         super().resume_writing()
+        self.backed_up = False
         if self.drained is not None:
             self.drained()
 
@@ -209,15 +241,14 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         """Bytes that the other side has not taken yet."""
         return self.transport.get_write_buffer_size()
 
-    @property
-    def backed_up(self) -> bool:
-        """Whether the other side is too slow for more just now."""
-        return self.buffered > BACKED_UP_BYTES
-
     def write(self, frame: bytes) -> None:
         """Write a whole frame, made elsewhere, if the connection is still open."""
         if self.open:
             self.transport.write(frame)
+
+    def pen(self) -> Callable[[bytes], None] | None:
+        """What writes a whole frame if called at once; None when the connection is not open, or backed up."""
+        return None if self.backed_up or not self.open else self.transport.write
 
     def hold_reading(self, *, on: bool) -> None:
         """Stop taking in frames, or go on."""

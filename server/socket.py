@@ -19,6 +19,7 @@ from server.connection import UNANSWERED_LIMIT, Desk, Talker, decode
 from server.door.problems import answer, of_refusal
 from server.protocol import LiveProtocol
 from server.streams.bus import Ending
+from server.streams.channel import Pen
 from server.streams.frames import Format, join_items, websocket_frame
 from server.wire import (
     CONTRACT,
@@ -37,6 +38,8 @@ from server.wire import (
 STALLED_MS = 20_000
 # Pings every 20 s, 20 s for the answer, and this twice: a pulled cable is noticed within 45 s.
 LOOK_S = 2.0
+# So many are looked after before what comes and goes has its turn again.
+LOOK_AT_ONCE = 100
 RENEW_MS = 15_000
 # More than this does not wait for the end of a turn: only what is written is seen by whoever asks for room.
 TOGETHER_BYTES = 65_536
@@ -104,6 +107,12 @@ class Connection(Talker):
         """Write a frame after everything that was said before."""
         self._flush()
         self.protocol.write(frame)
+
+    def pen(self) -> Pen | None:
+        """The transport's own, once everything that was said before is written."""
+        if self._out:
+            self._flush()
+        return self.protocol.pen()
 
     def put(self, item: bytes) -> None:
         """Send an item with whatever else this turn of the loop brings."""
@@ -285,8 +294,10 @@ class Sockets:
         while True:
             await asyncio.sleep(LOOK_S)
             now = monotonic_ms()
-            for connection in list(self.connections):
+            for looked, connection in enumerate(list(self.connections), start=1):
                 connection.look(now)
+                if looked % LOOK_AT_ONCE == 0:
+                    await asyncio.sleep(0)
 
     async def drain(self, seconds: float) -> None:
         """Tell everyone to come back at a random moment, close them in slices, finish what was begun."""

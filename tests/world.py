@@ -19,6 +19,7 @@ from server.database.ports import Database, Say, Work
 from server.door.community_sql import resolve
 from server.streams.bus import Bus
 from server.streams.bus_memory import MemoryBus
+from server.streams.channel import Pen
 from server.streams.frames import Format
 from server.streams.ledger import open_stream, room_state_text
 from server.streams.order import Answer
@@ -180,6 +181,9 @@ class Ear:
         payload = frame[2:] if frame[1] < 126 else frame[4:] if frame[1] == 126 else frame[10:]
         decode = msgspec.json.decode if self.form is Format.JSON else msgspec.msgpack.decode
         self.heard += decode(payload)
+
+    def pen(self) -> Pen | None:
+        return self.write if self.ready else None
 
     def unfollow(self, stream: StreamId) -> None:
         self.ended.append(stream)

@@ -1,7 +1,7 @@
 """A stream that is followed on this node: its ring, and who stands where in it. A follower is a cursor, not a queue."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeAlias
 
 import msgspec
 
@@ -19,6 +19,9 @@ from server.wire import Now, Page, RoomSnapshot
 AHEAD_LIMIT = 512
 
 
+Pen: TypeAlias = Callable[[bytes], None]
+
+
 class Listener(Protocol):
     """A connection as the engine sees it: somewhere to write to, never to wait for."""
 
@@ -32,6 +35,10 @@ class Listener(Protocol):
 
     def write(self, frame: bytes) -> None:
         """Write a whole frame now."""
+        ...
+
+    def pen(self) -> Pen | None:
+        """What writes a whole frame if called at once; None when nothing more may be written now."""
         ...
 
     def unfollow(self, stream: StreamId) -> None:

@@ -5,20 +5,21 @@ passes do not multiply.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import structlog
 
 from rooms.ids import PersonId, StreamId
 from server.database.ports import Contended, Database, Unavailable
-from server.streams.channel import Channel, Follower
+from server.streams.channel import Channel, Follower, Pen
+from server.streams.frames import Format
 from server.streams.reading_sql import may_follow, narrowed_since, since
-from server.streams.ring import Entry, frame_of
+from server.streams.ring import Entry, Ring, frame_of
 from server.telemetry import Metrics
 
 # So many followers are written to before the loop may read, answer and let others in.
-SLICE = 200
+SLICE = 64
 CATCH_UP_PAGE = 500
 # What lies so close behind the ring is put back into it for all: after a start everybody who comes back needs it.
 BACKFILL = 1_000
@@ -28,6 +29,22 @@ RETRY_S = (0.05, 0.2, 1.0, 3.0)
 log = structlog.get_logger("hearth.fanout")
 
 T = TypeVar("T")
+
+
+class _Piece(NamedTuple):
+    """What all who stand at one place get: a frame, where its reader then stands, and what writes it to each."""
+
+    frame: bytes
+    upto: int
+    pens: list[Pen]
+
+    @classmethod
+    def of(cls, ring: Ring, cursor: int, form: Format) -> "_Piece":
+        """What follows the cursor, as far as one frame goes; up to nowhere when it is not in the ring."""
+        if not ring.tail <= cursor < ring.head:
+            return cls(b"", -1, [])
+        frame, upto, _ = ring.frame(cursor, form)
+        return cls(frame, upto, [])
 
 
 class Fanout:
@@ -62,15 +79,47 @@ class Fanout:
                 await self._pass(channel)
 
     async def _pass(self, channel: Channel) -> None:
-        for done, follower in enumerate(list(channel.followers), start=1):
-            self.deliver(follower)
-            if done % SLICE == 0:
+        followers = list(channel.followers)
+        for first in range(0, len(followers), SLICE):
+            if first:
                 await asyncio.sleep(0)
+            self._deliver_all(channel, followers[first : first + SLICE])
         self._metrics.passes.inc()
         self._metrics.deliveries.inc(self._frames)
         self._metrics.sent_bytes.inc(self._bytes)
         self._frames = self._bytes = 0
         await asyncio.sleep(0)
+
+    def _deliver_all(self, channel: Channel, followers: Sequence[Follower]) -> None:
+        """As `deliver` for each. Nearly all stand at one place, with nothing in the way, and need the same bytes.
+
+        First it is found out who may have what, then all is written: what stands between two writes is paid for many
+        times over, as each leaves the processor's memories cold.
+        """
+        here, ring, acl = channel.followers, channel.ring, channel.acl
+        pieces: dict[tuple[bool, int], _Piece] = {}
+        for follower in followers:
+            listener = follower.listener
+            at = (listener.form is Format.JSON, follower.cursor)
+            piece = pieces.get(at)
+            if piece is None:
+                piece = pieces[at] = _Piece.of(ring, follower.cursor, listener.form)
+            if (
+                piece.upto == ring.head
+                and follower.acl == acl
+                and not (follower.checking or follower.reading or follower.missed)
+                and follower in here
+                and (pen := listener.pen()) is not None
+            ):
+                follower.cursor = piece.upto
+                piece.pens.append(pen)
+            else:
+                self.deliver(follower)
+        for frame, _, pens in pieces.values():
+            for write in pens:
+                write(frame)
+            self._frames += len(pens)
+            self._bytes += len(pens) * len(frame)
 
     def deliver(self, follower: Follower) -> None:
         """Write what follows the cursor, as far as the follower can take it now.

@@ -103,10 +103,10 @@ def _at(followers: int, url: str) -> dict[str, float]:
                 figures[f"{name}_light_p99_ms"] = _p99(many.run(light, warm_s=WARM_S, seconds=WINDOW_S))
             figures |= _figures(name, knee(many, first=max(4.0, 60_000 / followers)))
     for name, serve, forms in (
-        ("unbatched", ("serve", "unbatched"), ("json",)),
-        ("json", ("serve",), ("json",)),
-        ("msgpack", ("serve",), ("msgpack",)),
-        ("mixed", ("serve",), ("json", "msgpack")),
+        ("unbatched", ("serve", "unpinged", "unbatched"), ("json",)),
+        ("json", ("serve", "unpinged"), ("json",)),
+        ("msgpack", ("serve", "unpinged"), ("msgpack",)),
+        ("mixed", ("serve", "unpinged"), ("json", "msgpack")),
     ):
         print(f"  {name}, {followers:,} followers")
         with node(rooms=1, members=500, database_url=url, serve=serve) as on:

@@ -43,8 +43,9 @@ def _community(community: CommunityId) -> Work[None]:
     yield [
         Say(
             "INSERT INTO community (id, slug, name, purpose, vows, commitments, standings, runs_it, contact, kept_days,"
-            " made_ms) VALUES (?, 'bench', 'Bench', 'To measure', '[]', '[]', '[]', 'nobody', 'nowhere', 1, 1)",
-            (community,),
+            " made_ms) VALUES (?, ?, 'Bench', 'To measure', '[]', '[]', '[]', 'nobody', 'nowhere', 1, 1)",
+            # Several benches may use one database after another.
+            (community, f"bench-{community[-10:].lower()}"),
         ),
         open_stream(community_stream(community), community, ""),
     ]
@@ -90,7 +91,7 @@ async def _seed(rooms: int, members: int) -> dict[str, list[str]]:
     }
 
 
-def _serve(*, batched: bool) -> None:
+def _serve(*, batched: bool, pings: bool) -> None:
     from server import logs  # noqa: PLC0415
     from server.app import build  # noqa: PLC0415
     from server.node import Node, configuration, listen  # noqa: PLC0415
@@ -107,24 +108,26 @@ def _serve(*, batched: bool) -> None:
     async def ready() -> None:
         """The generator asks /readyz."""
 
-    node = Node(hearth, configuration(hearth, settings), drain_s=0, ready=ready)
+    config = configuration(hearth, settings)
+    if not pings:
+        # Most followers of a bench throw away unseen what they get, and so can't answer.
+        config.ws_ping_interval = None
+    node = Node(hearth, config, drain_s=0, ready=ready)
     node.run(sockets=[listen(settings.host, settings.port)])
 
 
 def main() -> None:
     """Seed, or serve."""
     match sys.argv[1:]:
-        case ["serve"]:
-            _serve(batched=True)
-        case ["serve", "unbatched"]:
-            _serve(batched=False)
+        case ["serve", *how]:
+            _serve(batched="unbatched" not in how, pings="unpinged" not in how)
         case ["seed", rooms, members]:
             from server.commands.migrate import upgrade  # noqa: PLC0415
 
             upgrade(Settings())
             print(json.dumps(asyncio.run(_seed(int(rooms), int(members)))))
         case _:
-            sys.exit("python -m bench.hearth serve [unbatched] | seed ROOMS MEMBERS")
+            sys.exit("python -m bench.hearth serve [unbatched] [unpinged] | seed ROOMS MEMBERS")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ def measure(database_url: str = "") -> dict[str, float]:
     """p99 of the readers without and with stalled ones beside them, and what the stalled ones cost."""
     pin_client()
     many_files()
-    with node(rooms=1, members=500, database_url=database_url) as on:
+    with node(rooms=1, members=500, database_url=database_url, serve=("serve", "unpinged")) as on:
         place = Place(on.port, on.rooms[0], on.tokens)
         room = f"room:{on.rooms[0]}"
         readers = Crowd(place, streams=lambda _: [room])

@@ -1,6 +1,6 @@
 """What the sequencer asks of SQL for rooms: the facts for a batch, and the rows that its events change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -8,7 +8,7 @@ import msgspec
 from rooms.commands import EditMessage, PostMessage, Reaction, RemoveMessage, SetReaction
 from rooms.contract import Command
 from rooms.events import MessageEdited, MessagePosted, MessageRemoved, RoomEvent
-from rooms.ids import CommunityId, MessageId, PersonId, RoomId, StreamId, owner_of
+from rooms.ids import MessageId, PersonId, RoomId, StreamId, owner_of
 from rooms.rights import Role, Standing
 from rooms.room import Counted, Facts, MessageFacts
 from rooms.signals import Counts
@@ -69,56 +69,64 @@ class Told:
     command: Command
 
 
-def _people_and_messages(asked: Sequence[Told]) -> tuple[list[PersonId], list[MessageId]]:
+def _people(told: Sequence[Told]) -> list[PersonId]:
+    """Those of whom the rules will ask who they are: who acts, and who is named."""
     people: dict[PersonId, None] = {}
-    messages: dict[MessageId, None] = {}
-    for one in asked:
+    for one in told:
         people[one.actor] = None
+        if isinstance(one.command, (PostMessage, EditMessage)):
+            people.update(dict.fromkeys(one.command.mentions))
+    return list(people)
+
+
+def _messages(told: Sequence[Told]) -> list[MessageId]:
+    messages: dict[MessageId, None] = {}
+    for one in told:
         match one.command:
-            case PostMessage(reply_to=parent, mentions=named):
-                people.update(dict.fromkeys(named))
-                if parent is not None:
-                    messages[parent] = None
-            case EditMessage(message=message, mentions=named):
-                people.update(dict.fromkeys(named))
+            case PostMessage(reply_to=str(parent)):
+                messages[parent] = None
+            case EditMessage(message=message) | RemoveMessage(message=message) | SetReaction(message=message):
                 messages[message] = None
-            case RemoveMessage(message=message) | SetReaction(message=message):
-                messages[message] = None
-    return list(people), list(messages)
+    return list(messages)
 
 
 def fact_statements(asked: Sequence[Told]) -> list[Say]:
     """The one load of everything that the rules will want to know, for all rooms; read by `facts`."""
-    people, messages = _people_and_messages(asked)
-    here, mine = one_of("id", list(_rooms(asked))), one_of("person", people)
-    there = f"community IN (SELECT community FROM room WHERE {here.sql})"
-    inside = one_of("room", here.values)
+    # Each is looked up by an index, however many the community has, and the statements are the same for every batch.
+    pairs = [(room, person) for room, told in _rooms(asked).items() for person in _people(told)]
+    mine = (_encode(pairs).decode(),)
+    # Written so that no plan can begin with all that a community has: PostgreSQL does, before it has counted a table.
+    home = "(SELECT r.community FROM room AS r WHERE r.id = k.value ->> 0)"
+    at_home = f"WHERE x.community = {home} AND x.person = k.value ->> 1"
     statements = [
         Say(
-            "SELECT community, person, name, standing, accepted_ms, muted_until_ms FROM member"
-            f" WHERE {there} AND left_ms IS NULL AND {mine.sql}",
-            (*here.values, *mine.values),
+            "SELECT k.value ->> 0, x.person, x.name, x.standing, x.accepted_ms, x.muted_until_ms"
+            f" FROM EACH_OF(?) AS k CROSS JOIN member AS x {at_home} AND x.left_ms IS NULL",
+            mine,
         ),
         Say(
-            f"SELECT community, room, person, role FROM role WHERE {there} AND (room = '' OR {inside.sql})"
-            f" AND {mine.sql}",
-            (*here.values, *inside.values, *mine.values),
+            "SELECT k.value ->> 0, x.person, x.role FROM EACH_OF(?) AS k CROSS JOIN role AS x"
+            f" {at_home} AND x.room IN ('', k.value ->> 0)",
+            mine,
         ),
         Say(
-            f"SELECT room, person FROM room_member WHERE {inside.sql} AND {mine.sql}",
-            (*inside.values, *mine.values),
+            "SELECT x.room, x.person FROM EACH_OF(?) AS k CROSS JOIN room_member AS x"
+            " WHERE x.room = k.value ->> 0 AND x.person = k.value ->> 1",
+            mine,
         ),
     ]
+    messages = _messages(asked)
     if not messages:
         # Nearly always: somebody says something new.
         return statements
     meant = one_of("id", messages)
     statements.append(Say(f"SELECT id, room, author, removed, reply_to FROM message WHERE {meant.sql}", meant.values))
     reacted = one_of("message", [one.command.message for one in asked if isinstance(one.command, SetReaction)])
+    people = one_of("person", list({one.actor: None for one in asked}))
     statements.append(
         Say(
-            f"SELECT message, person, kind FROM reaction WHERE {reacted.sql} AND {mine.sql}",
-            (*reacted.values, *mine.values),
+            f"SELECT message, person, kind FROM reaction WHERE {reacted.sql} AND {people.sql}",
+            (*reacted.values, *people.values),
         )
     )
     return statements
@@ -131,24 +139,14 @@ def _rooms(asked: Sequence[Told]) -> dict[RoomId, list[Told]]:
     return rooms
 
 
-def facts(
-    rows: Sequence[list[Row]], asked: Sequence[Told], communities: Mapping[RoomId, CommunityId]
-) -> dict[RoomId, Facts]:
-    """The facts for each room from the rows of `fact_statements`. `communities` are those the rooms belong to."""
-    members, roles, admitted, *about = rows
-    messages, reactions = about or ([], [])
-    known: dict[tuple[CommunityId | None, PersonId], Row] = {(home, who): (who, *more) for home, who, *more in members}
+def facts(rows: Sequence[list[Row]], asked: Sequence[Told]) -> dict[RoomId, Facts]:
+    """The facts for each room from the rows of `fact_statements`."""
+    members, roles, admitted = map(_by_room, rows[:3])
+    messages, reactions = rows[3:] or ([], [])
     reacted = {(message, person, Reaction(kind)) for message, person, kind in reactions}
-    found: dict[RoomId, Facts] = {}
-    for room, told in _rooms(asked).items():
-        home = communities.get(room)
-        people, _ = _people_and_messages(told)
-        found[room] = Facts(
-            standings=standings(
-                [known[home, person] for person in people if (home, person) in known],
-                [(who, role) for where, room_, who, role in roles if where == home and room_ in {"", room}],
-                [(who,) for where, who in admitted if where == room],
-            ),
+    return {
+        room: Facts(
+            standings=standings(members.get(room, []), roles.get(room, []), admitted.get(room, [])),
             messages={
                 id_: MessageFacts(author, removed=removed is not None, is_reply=reply_to is not None)
                 for id_, where, author, removed, reply_to in messages
@@ -156,6 +154,14 @@ def facts(
             },
             reactions=set(reacted),
         )
+        for room in _rooms(asked)
+    }
+
+
+def _by_room(rows: Sequence[Row]) -> dict[RoomId, list[Row]]:
+    found: dict[RoomId, list[Row]] = {}
+    for room, *more in rows:
+        found.setdefault(RoomId(room), []).append(tuple(more))
     return found
 
 

@@ -27,7 +27,6 @@ from server.streams.ledger import (
     lock_all,
     lock_rooms,
     open_stream,
-    room_state,
 )
 from server.streams.order import Answer, Order, Resolved, Resolver
 from server.streams.room_sql import RoomRows, Told, fact_statements, facts
@@ -160,12 +159,7 @@ def room_batch(orders: Sequence[Order]) -> Work[Committed]:
     for locked in rows[: len(locks)]:
         ledger.add(locked)
     known = _known(rows[len(locks) + 1])
-    homes = {
-        RoomId(owner_of(stream)): room_state(ledger.heads[stream].state).community
-        for stream in streams
-        if stream in ledger.heads
-    }
-    batch = _RoomBatch(ledger, facts(rows[len(locks) + 2 :], asked, homes))
+    batch = _RoomBatch(ledger, facts(rows[len(locks) + 2 :], asked))
     outcomes = [batch.settle(order, known) for order in orders]
     tallies: dict[StreamId, dict[MessageId, Counts]] = {}
     if batch.done:

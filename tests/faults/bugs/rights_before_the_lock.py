@@ -1,8 +1,8 @@
 """Rights are read when a command comes in, and the lock is taken afterwards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from rooms.ids import CommunityId, RoomId, owner_of
+from rooms.ids import RoomId, owner_of
 from rooms.room import Facts
 from server.database.ports import Row, Work
 from server.streams import room_sql, sequencer, transaction
@@ -22,10 +22,8 @@ def plant() -> None:
         asked = [Told(RoomId(owner_of(o.stream)), o.actor, o.command) for o in orders if o.actor is not None]
         early = yield room_sql.fact_statements(asked)
 
-        def stale(
-            rows: Sequence[list[Row]], asked: Sequence[Told], communities: Mapping[RoomId, CommunityId]
-        ) -> dict[RoomId, Facts]:
-            return read_facts([*early[:ABOUT_PEOPLE], *rows[ABOUT_PEOPLE:]], asked, communities)
+        def stale(rows: Sequence[list[Row]], asked: Sequence[Told]) -> dict[RoomId, Facts]:
+            return read_facts([*early[:ABOUT_PEOPLE], *rows[ABOUT_PEOPLE:]], asked)
 
         work = room_batch(orders)
         asking = next(work)

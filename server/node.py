@@ -7,9 +7,9 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from types import FrameType
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 import uvicorn
@@ -112,12 +112,13 @@ class Node(uvicorn.Server):
     """A uvicorn server that sends people elsewhere before it stops, and that always stops."""
 
     def __init__(
-        self, served: Served, config: uvicorn.Config, *, drain_s: float, ready: Callable[[], Awaitable[None]]
+        self, served: Served, config: uvicorn.Config, *, drain_s: float, ready: Callable[[], Coroutine[Any, Any, None]]
     ) -> None:
         super().__init__(config)
         self._served = served
         self._drain_s = drain_s
         self._ready = ready
+        self._saying: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then keep what was loaded out of the garbage collector's way, then say that it is ready."""
@@ -127,7 +128,9 @@ class Node(uvicorn.Server):
         # Some 100,000 objects that live as long as the process: looking through them again costs 30 ms a time.
         gc.freeze()
         if self.started:
-            await self._ready()
+            # What is said to people may have to wait for the database; who asks whether the node lives may not.
+            self._saying = asyncio.create_task(self._ready())
+            self._saying.add_done_callback(_said)
 
     @property
     def failed(self) -> bool:
@@ -141,6 +144,8 @@ class Node(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Say that this node is going, send everyone elsewhere, then let go. 25 s at most."""
         with _deadline(STOP_LIMIT_S):
+            if self._saying is not None:
+                self._saying.cancel()
             self._served.readiness.draining = True
             log.info("node.draining", drain_s=self._drain_s, sockets=len(self.server_state.connections))
             # The listening socket stays open meanwhile, so that /readyz answers and requests in flight end well.
@@ -171,6 +176,11 @@ class Node(uvicorn.Server):
         with super().capture_signals():
             yield
             self._captured_signals.clear()
+
+
+def _said(saying: "asyncio.Task[None]") -> None:
+    if not saying.cancelled() and (failed := saying.exception()) is not None:
+        log.error("node.ready_failed", exc_info=failed)
 
 
 @contextlib.contextmanager

@@ -77,8 +77,20 @@ def connected(settings: Settings) -> "Iterator[psycopg.Connection]":
     import psycopg  # only where there is a PostgreSQL
 
     try:
-        connection = psycopg.connect(settings.postgres_url, connect_timeout=5)
+        connection = connect(settings)
     except psycopg.OperationalError as error:
-        stop(f"The database does not answer: {str(error).splitlines()[0]}\nLook at HEARTH_DATABASE_URL.")
+        stop(unanswered(error))
     with connection:
         yield connection
+
+
+def connect(settings: Settings) -> "psycopg.Connection":
+    """A plain connection to PostgreSQL; raises `psycopg.OperationalError` when it can't be had."""
+    import psycopg  # only where there is a PostgreSQL
+
+    return psycopg.connect(settings.postgres_url, connect_timeout=5)
+
+
+def unanswered(error: "psycopg.OperationalError") -> str:
+    """What to say of a connection that can't be had, and where to look."""
+    return f"The database does not answer: {str(error).splitlines()[0]}\nLook at HEARTH_DATABASE_URL."

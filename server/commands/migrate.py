@@ -4,9 +4,11 @@ import sqlite3
 
 import typer
 
-from server.commands.common import PROGRAM, alone, connected, expect_database, read_settings, stop
+from server.commands.common import PROGRAM, alone, connect, expect_database, read_settings, stop, unanswered
 from server.database import version
 from server.settings import Settings
+
+LACKING = f"The database lacks migrations. Run `{PROGRAM} migrate` once, then start again."
 
 
 def migrate() -> None:
@@ -30,13 +32,28 @@ def upgrade(settings: Settings) -> None:
 def bring_up_to_date(settings: Settings) -> None:
     """Before serving: migrate a SQLite file, which is ours alone; on PostgreSQL stop when it was not done.
 
+    A PostgreSQL that does not answer is no reason to stop: it will, and is looked at then.
+
     Several nodes share a PostgreSQL database, and which moment is the right one is for people to say.
     """
     if settings.sqlite_path is not None:
         if not version.is_current(_sqlite_revision(settings)):
             upgrade(settings)
-    elif not version.is_current(_postgres_revision(settings)):
-        stop(f"The database lacks migrations. Run `{PROGRAM} migrate` once, then start again.")
+    else:
+        _expect_migrated(settings)
+
+
+def _expect_migrated(settings: Settings) -> None:
+    import psycopg  # only where there is a PostgreSQL
+
+    try:
+        revision = _postgres_revision(settings)
+    except psycopg.OperationalError as error:
+        # To end, and be started again and again, brings no database back. Whoever asks is told that it lives.
+        typer.echo(f"{unanswered(error)}\nHearth waits for it, and is not ready until it does.", err=True)
+        return
+    if not version.is_current(revision):
+        stop(LACKING)
 
 
 def _sqlite_revision(settings: Settings) -> str | None:
@@ -57,7 +74,7 @@ def _sqlite_revision(settings: Settings) -> str | None:
 def _postgres_revision(settings: Settings) -> str | None:
     import psycopg  # only where there is a PostgreSQL
 
-    with connected(settings) as connection:
+    with connect(settings) as connection:
         try:
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         except psycopg.errors.UndefinedTable:

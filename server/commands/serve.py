@@ -1,12 +1,21 @@
 """`hearth serve`: the server itself."""
 
+import asyncio
+import contextlib
 import socket
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from server.commands.common import alone, safe_settings, stop
+from server.commands.migrate import LACKING
 from server.settings import Settings
+
+if TYPE_CHECKING:
+    from server.app import Hearth
+
+# How often a server that was started without its database looks whether it has come.
+LOOK_S = 2.0
 
 Host = Annotated[str | None, typer.Option(help="The address to listen on.")]
 Port = Annotated[int | None, typer.Option(help="The port to listen on; 0 takes any free one.")]
@@ -36,6 +45,22 @@ def listening(settings: Settings) -> socket.socket:
         )
 
 
+async def _claim_link(hearth: "Hearth") -> str | None:
+    """The link by which the first keeper claims the server, as soon as the database can be asked for it."""
+    from server.database.ports import Contended, OutcomeUnknown, Unavailable
+
+    lacking = False
+    while True:
+        missing = await hearth.readiness.missing()
+        if missing == "migrations" and not lacking:
+            lacking = True
+            typer.echo(LACKING, err=True)
+        if missing is None:
+            with contextlib.suppress(Contended, OutcomeUnknown, Unavailable):
+                return await hearth.claim_link()
+        await asyncio.sleep(LOOK_S)
+
+
 def run(settings: Settings, waiting: socket.socket) -> None:
     """Serve on a socket that already listens; returns after a clean stop."""
     from server import logs
@@ -47,7 +72,7 @@ def run(settings: Settings, waiting: socket.socket) -> None:
 
     async def ready() -> None:
         typer.echo(f"Hearth is at {settings.address}")
-        link = await hearth.claim_link()
+        link = await _claim_link(hearth)
         if link is not None:
             typer.echo(f"Nobody keeps it yet. Claim it, once: {link}")
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import psycopg
@@ -17,6 +18,7 @@ SAFE = {
     "HEARTH_TRUSTED_PROXIES": "127.0.0.1",
     "HEARTH_SECRET_KEY": "vTq0rWm3Zb8yKx5LcNd7PfHs2JgUe9Aa",
 }
+SECRET = {"HEARTH_SECRET_KEY": SAFE["HEARTH_SECRET_KEY"]}
 CLAIM = {
     "your_name": "Rosa",
     "community_name": "Through My Eyes",
@@ -133,9 +135,7 @@ def test_on_postgresql_a_start_waits_for_the_migration(tmp_path: Path, postgres_
             assert server.stop() == 0
 
 
-@pytest.mark.parametrize(
-    "command", ["serve", "worker", "migrate", "backup", "restore pyproject.toml", "people link --name Ada"]
-)
+@pytest.mark.parametrize("command", ["migrate", "backup", "restore pyproject.toml", "people link --name Ada"])
 def test_a_database_that_is_away_is_said_plainly(tmp_path: Path, command: str) -> None:
     away = "postgresql://hearth:hush@127.0.0.1:9/hearth"
     given = {"HEARTH_DATABASE_URL": away, "HEARTH_SECRET_KEY": SAFE["HEARTH_SECRET_KEY"]}
@@ -144,6 +144,32 @@ def test_a_database_that_is_away_is_said_plainly(tmp_path: Path, command: str) -
     assert "Traceback" not in ended.stderr
     assert "hush" not in ended.stderr
     assert "Connection refused" in ended.stderr
+
+
+@pytest.mark.postgres
+def test_a_server_started_before_its_database_lives_and_waits_for_it(tmp_path: Path, postgres_url: str) -> None:
+    with fresh_postgres(postgres_url) as url, psycopg.connect(postgres_url, autocommit=True) as connection:
+        name = urlsplit(url).path.removeprefix("/")
+        connection.execute(f"ALTER DATABASE {name} RENAME TO {name}_away")
+        with served(tmp_path, HEARTH_DATABASE_URL=url) as (server, address):
+            assert any("The database does not answer" in line for line in server.said)
+            assert httpx2.get(f"{address}/healthz").status_code == 200
+            unready = httpx2.get(f"{address}/readyz")
+            assert (unready.status_code, unready.json()["missing"]) == (503, "database")
+            connection.execute(f"ALTER DATABASE {name}_away RENAME TO {name}")
+            assert "/claim/" in server.line("Nobody keeps it yet")
+            assert httpx2.get(f"{address}/readyz").status_code == 200
+            assert server.stop() == 0
+
+
+@pytest.mark.postgres
+def test_a_worker_started_before_its_database_waits_for_it(tmp_path: Path) -> None:
+    away = "postgresql://hearth:hush@127.0.0.1:9/hearth"
+    with started(tmp_path, "worker", HEARTH_DATABASE_URL=away, **SECRET) as worker:
+        worker.line("The database does not answer")
+        worker.line("The worker is at work")
+        assert worker.stop() == 0
+        assert not any("hush" in line for line in worker.said)
 
 
 def test_the_doctor_says_once_that_the_database_is_away(tmp_path: Path) -> None:

@@ -117,7 +117,8 @@ class View:
         match event["t"]:
             case "message.posted":
                 self.texts[event["message"]] = event.get("text")
-                self.counts[event["message"]] = {}
+                # Between nodes totals may come before their message.
+                self.counts.setdefault(event["message"], {})
             case "message.edited":
                 if self.texts.get(event["message"]) is not None and "text" in event:
                     self.texts[event["message"]] = event["text"]

@@ -9,9 +9,9 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 from bench.crowd import Crowd, Place, Window, percentile
-from bench.node import free_port, many_files, node, pin_client, postgres, process
+from bench.node import LEFT, free_port, many_files, node, pin_client, postgres, process
 
-FOLLOWERS = (1_000, 5_000)
+FOLLOWERS = (100, 1_000, 5_000, 10_000)
 P99_MS = 250.0
 WARM_S = 1.0
 WINDOW_S = 3.0
@@ -111,10 +111,12 @@ def _at(followers: int, url: str) -> dict[str, float]:
         print(f"  {name}, {followers:,} followers")
         with node(rooms=1, members=500, database_url=url, serve=serve) as on:
             place = Place(on.port, on.rooms[0], on.tokens)
+            held = on.held()
             with crowd(place, followers, forms) as many:
                 if name == "json":
                     figures[f"json_{followers}_light_p99_ms"] = _p99(many.run(light, warm_s=WARM_S, seconds=WINDOW_S))
                 figures |= _figures(f"{name}_{followers}", knee(many, first=max(16.0, 240_000 / followers)))
+            figures |= {f"{name}_{followers}_{what}": value for what, value in on.left(held).items()}
     raw = figures[f"raw_{followers}_deliveries_per_s"]
     figures[f"json_{followers}_times_raw"] = figures[f"json_{followers}_deliveries_per_s"] / raw
     figures[f"json_{followers}_light_times_raw"] = (
@@ -134,4 +136,5 @@ BOUNDS = {
     "json_1000_times_raw": (15.0, None),
     "json_5000_times_raw": (15.0, None),
     "json_1000_light_times_raw": (None, 1.4),
+    **{f"json_{followers}_{what}": bound for followers in FOLLOWERS for what, bound in LEFT.items()},
 }

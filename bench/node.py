@@ -17,6 +17,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 START_S = 60.0
+# Sockets are looked after every two seconds, and a pool lets go of what it does not need when it comes round.
+REST_S = 10.0
+# What a node may still hold when all have gone, other than memory: what it does at that very moment.
+LEFT: dict[str, tuple[float | None, float | None]] = {
+    "tasks_left": (None, 4.0),
+    "descriptors_left": (None, 4.0),
+    "in_hand_left": (None, 1.0),
+}
+
+
+def left_bounds(*names: str) -> dict[str, tuple[float | None, float | None]]:
+    """The bounds on what is left, for figures that end with these names."""
+    return {f"{figure}_{name}": bound for name in names for figure, bound in LEFT.items()}
 
 
 @dataclass(slots=True)
@@ -47,6 +60,27 @@ class Node:
     def descriptors(self) -> int:
         """Files and sockets that the server holds open."""
         return sum(1 for _ in Path(f"/proc/{self.process.pid}/fd").iterdir())
+
+    def held(self) -> dict[str, float]:
+        """What it holds just now: tasks, descriptors, works in the database's hand, MiB of memory."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as page:
+            told = dict(line.split()[:2] for line in page.read().decode().splitlines() if line.startswith("hearth_"))
+        return {
+            "tasks": float(told["hearth_tasks"]),
+            "descriptors": float(self.descriptors()),
+            "in_hand": float(told["hearth_database_in_hand"]),
+            "memory_mib": self.pss_kib() / 1024,
+        }
+
+    def left(self, before: dict[str, float]) -> dict[str, float]:
+        """What it still holds of what it took since, once it has had its time to give it back."""
+        end = time.monotonic() + REST_S
+        soon = ("tasks", "descriptors", "in_hand")
+        after = self.held()
+        while time.monotonic() < end and any(after[name] > before[name] for name in soon):
+            time.sleep(0.5)
+            after = self.held()
+        return {f"{name}_left": value - before[name] for name, value in after.items()}
 
     def cpu_s(self) -> float:
         """Seconds of processor that the server has used so far."""

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.client import Wire, client_frame, connect
-from bench.node import Node, node, pin_client
+from bench.node import LEFT, Node, node, pin_client
 from bench.posters import FRAMES_A_SECOND, TEXT, Posters, Window, percentile
 
 SENDERS = 200
@@ -217,11 +217,13 @@ def measure(database_url: str = "") -> dict[str, float]:
     pin_client()
     figures: dict[str, float] = {"bare_commits_per_s": _bare_commits(database_url)}
     with node(rooms=ROOMS, members=ROOMS, database_url=database_url) as on:
+        held = on.held()
         figures |= asyncio.run(_quiet(on))
         figures |= _full(on, "hot", HOT)
         figures |= _full(on, "spread", SPREAD)
         figures |= asyncio.run(_crowd(on))
         figures |= asyncio.run(_many_rooms(on))
+        figures |= on.left(held)
     for name in ("hot", "spread"):
         figures[f"{name}_times_bare_commits"] = figures[f"{name}_acknowledged_per_s"] / figures["bare_commits_per_s"]
     kind = "postgres" if database_url else "sqlite"
@@ -240,4 +242,5 @@ BOUNDS = {
     "sqlite_rooms_server_cores": (None, 0.5),
     "sqlite_quiet_p99_ms": (None, 20.0),
     "sqlite_refused": (None, 0.0),
+    **{f"{kind}_{name}": bound for kind in ("sqlite", "postgres") for name, bound in LEFT.items()},
 }

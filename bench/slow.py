@@ -4,7 +4,7 @@ import contextlib
 import time
 
 from bench.crowd import Crowd, Place, percentile
-from bench.node import many_files, node, pin_client
+from bench.node import LEFT, many_files, node, pin_client
 
 FOLLOWERS = 1_000
 STALLED = 100
@@ -19,6 +19,7 @@ def measure(database_url: str = "") -> dict[str, float]:
     pin_client()
     many_files()
     with node(rooms=1, members=500, database_url=database_url, serve=("serve", "unpinged")) as on:
+        at_first = on.held()
         place = Place(on.port, on.rooms[0], on.tokens)
         room = f"room:{on.rooms[0]}"
         readers = Crowd(place, streams=lambda _: [room])
@@ -43,6 +44,7 @@ def measure(database_url: str = "") -> dict[str, float]:
             figures["stalled_gone_s"] = time.perf_counter() - began
             figures["stalled_kib_each"] = (most - held) / STALLED
             figures["stalled_left"] = float(on.descriptors() - (files - STALLED))
+        figures |= on.left(at_first)
     figures["p99_more_ms"] = figures["beside_stalled_p99_ms"] - figures["readers_p99_ms"]
     return figures
 
@@ -53,4 +55,5 @@ BOUNDS = {
     "stalled_kib_each": (None, 512.0),
     "stalled_gone_s": (None, 45.0),
     "stalled_left": (None, 0.0),
+    **LEFT,
 }

@@ -90,6 +90,8 @@ class Hearth:
         self.metrics.sockets.set_function(lambda: len(self.sockets.connections))
         self.metrics.bus_troubled.set_function(lambda: self.streams.troubled)
         self.metrics.peers.set_function(lambda: len(self.streams.peers.others) if self.streams.peers else 0)
+        self.metrics.tasks.set_function(lambda: len(asyncio.all_tasks()))
+        self.metrics.database_in_hand.set_function(lambda: self.database.in_hand)
         self.metrics.people_here.set_function(lambda: self.here.people)
         self.app: ASGIApp = Guard(self._site(), settings)
 

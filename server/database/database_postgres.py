@@ -212,6 +212,12 @@ class PostgresDatabase:
             reconnect_timeout=2,
         )
 
+    @property
+    def in_hand(self) -> int:
+        """Connections that are lent, and works that wait for one."""
+        held = self._pool.get_stats()
+        return held["pool_size"] - held["pool_available"] + held["requests_waiting"]
+
     async def open(self) -> None:
         """Begin to hold connections; returns at once, also when there is no server yet."""
         await self._pool.open(wait=False)

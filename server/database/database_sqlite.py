@@ -153,6 +153,12 @@ class SqliteDatabase:
         self._reading: queue.Queue[_Job[Any] | None] = queue.Queue(READ_QUEUE_LIMIT)
         self._writer: threading.Thread | None = None
         self._readers: list[threading.Thread] = []
+        self._in_hand = 0
+
+    @property
+    def in_hand(self) -> int:
+        """Works whose askers wait for a thread."""
+        return self._in_hand
 
     async def open(self) -> None:
         """Begin to work: a thread that writes and some that read."""
@@ -190,9 +196,13 @@ class SqliteDatabase:
             line.put_nowait(job)
         except queue.Full:
             raise Unavailable("too much is waiting for the disk") from None
-        # Not cancelled with the asker: what the thread has begun it finishes.
-        async with asyncio.timeout(DEADLINE_S):
-            return await asyncio.shield(job.future)
+        self._in_hand += 1
+        try:
+            # Not cancelled with the asker: what the thread has begun it finishes.
+            async with asyncio.timeout(DEADLINE_S):
+                return await asyncio.shield(job.future)
+        finally:
+            self._in_hand -= 1
 
     async def close(self) -> None:
         """Let the threads finish what waits, and join them. Then the file alone is the database.

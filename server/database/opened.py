@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from server.database.ports import Database
+from server.database.ports import CountedDatabase, Database
 from server.settings import Settings
 
 
-def make_database(settings: Settings) -> Database:
+def make_database(settings: Settings) -> CountedDatabase:
     """The database, not yet open; whoever opens it closes it."""
     # Only one of the two drivers is ever needed, and loading both costs a start 0.2 s.
     if settings.sqlite_path is not None:

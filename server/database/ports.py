@@ -74,6 +74,15 @@ class Database(Protocol):
         ...
 
 
+class CountedDatabase(Database, Protocol):
+    """A database that also says how much it has to do."""
+
+    @property
+    def in_hand(self) -> int:
+        """Units of work that are being done, or wait for a connection: none when nobody asks for anything."""
+        ...
+
+
 def one_of(column: str, values: Sequence[Value]) -> Say:
     """A condition that `column` is one of `values`, padded so that few different statements come to exist."""
     if not values:

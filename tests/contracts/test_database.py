@@ -17,12 +17,23 @@ from rooms.ids import PersonId, RoomId, room_stream
 from server.database import migrate
 from server.database.database_postgres import PostgresDatabase
 from server.database.database_sqlite import SqliteDatabase
-from server.database.ports import Contended, Database, Each, OutcomeUnknown, Row, Say, Unavailable, Work, one_of
+from server.database.ports import (
+    Contended,
+    CountedDatabase,
+    Database,
+    Each,
+    OutcomeUnknown,
+    Row,
+    Say,
+    Unavailable,
+    Work,
+    one_of,
+)
 from server.streams.order import Order
 from server.streams.transaction import room_batch
 from tests.conftest import fresh_postgres, opened
 from tests.services import Postgres
-from tests.world import new_nonce
+from tests.world import new_nonce, until
 
 
 def _put(name: str, value: str) -> Work[None]:
@@ -114,6 +125,18 @@ async def test_each_of_a_list_is_a_row(database: Database) -> None:
         return rows
 
     assert await database.read(work) == [("a", "it's"), ("b", "😀")]
+
+
+async def test_what_is_in_hand_is_counted_until_it_is_done(database: CountedDatabase) -> None:
+    await until(lambda: database.in_hand == 0)
+    asked = [asyncio.create_task(database.write(lambda n=n: _put(f"{n}", ""))) for n in range(50)]  # type: ignore[misc]
+    most = 0
+    while not all(one.done() for one in asked):
+        most = max(most, database.in_hand)
+        await asyncio.sleep(0)
+    await asyncio.gather(*asked)
+    assert most > 0
+    await until(lambda: database.in_hand == 0)
 
 
 @pytest.mark.parametrize("wanted", [[], ["a"], ["a", "b", "c"], ["a", "nowhere"]])

@@ -33,18 +33,6 @@ def jump_with(path: str) -> None:
     time.time = lambda: (real_ns() + offset_ns()) / 1e9
 
 
-def count_tasks() -> None:
-    """Let the page of numbers also say how many tasks there are."""
-    from server.telemetry import Metrics  # noqa: PLC0415 - only after the clock
-
-    page = Metrics.page
-
-    def with_tasks(self: Metrics) -> bytes:
-        return page(self) + f"faults_tasks {len(asyncio.all_tasks())}\n".encode()
-
-    Metrics.page = with_tasks  # type: ignore[method-assign]  # for this process alone
-
-
 def narrow() -> None:
     """Let little wait in the system for each client: who stops reading is felt soon, as over a slow line."""
     from server import node  # noqa: PLC0415 - as above
@@ -78,7 +66,6 @@ def main() -> None:
     if path := os.environ.get("FAULTS_CLOCK"):
         # Before anything is loaded that may keep a reference to the function.
         jump_with(path)
-    count_tasks()
     narrow()
     tell_all()
     words = sys.argv[1:]

@@ -128,8 +128,9 @@ class Node:
             if line and not line.startswith("#") and "{" not in line
         }
         return {
-            "tasks": found["faults_tasks"],
+            "tasks": found["hearth_tasks"],
             "files": float(_open_files(self.pid)),
+            "in_hand": found["hearth_database_in_hand"],
             "memory_bytes": found["process_resident_memory_bytes"],
             "sockets": found["hearth_sockets"],
             "followers": found["hearth_followers"],

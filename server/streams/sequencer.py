@@ -36,8 +36,9 @@ ROOMS_AT_ONCE = 2
 # A room whose lock somebody held is written by itself for so long, so that no other waits for it.
 ALONE_MS = 10_000
 RETRY_MS = 1_000
-# Every command ends within five seconds; what has waited so long is answered without being begun.
-PATIENCE_MS = 4_500
+# Every command ends within five seconds, on a node that is short of breath too. What has waited so long is answered
+# without being begun; the database has answered all that it was asked before that.
+PATIENCE_MS = 4_200
 # Nothing has been written for so long: the database is away, and whoever has not been begun is told so.
 AWAY_MS = 2_200
 

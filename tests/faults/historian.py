@@ -96,6 +96,8 @@ class Historian:
         self._follows: dict[int, str] = {}
         self.cursors: dict[str, Cursor] = {}
         self._retry_ms: int | None = None
+        # The connection was given up without a word, as in a tunnel.
+        self._dropped = False
         self._deaf = asyncio.Event()
         self._deaf.set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -132,6 +134,7 @@ class Historian:
     async def drop(self) -> None:
         """Lose the connection, as in a tunnel."""
         if self._socket is not None:
+            self._dropped = True
             self._socket.transport.abort()
 
     def revive(self) -> None:
@@ -207,11 +210,11 @@ class Historian:
     async def _lived(self, socket_: ClientConnection, node: int, session: str) -> None:
         conn = self._conn = next(_conns)
         self._history.records.append(Opened(monotonic_ms(), conn, self.name, self.person.person, node, session))
-        by_us = False
+        by_us = self._dropped = False
         try:
             await self._talk(socket_, conn)
         except ConnectionClosed:
-            pass
+            by_us = self._dropped
         except TimeoutError:
             by_us = True
         except asyncio.CancelledError:

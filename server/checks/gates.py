@@ -18,8 +18,8 @@ PATIENCE_S = 600
 KEPT_LINES = 50_000
 # What pytest says of each file, or of each line of dots, as it goes.
 PROGRESS = re.compile(rb"\[ *\d+%\](\x1b\[\d*m)*\s*$")
-# The folder that takes about as long as all others together (nothing else has as many servers to start).
-HALF = "tests/server"
+# The folders that take about as long as all others together. The fault test comes last: it mostly waits.
+HALF = ("tests/server", "tests/faults")
 
 # More than this is read in the tool itself, not in a list of checks.
 SHOWN_CHARACTERS = 12_000
@@ -102,7 +102,8 @@ def pytest_lanes(leave_out: set[str], words: list[str], *, covered: bool) -> lis
     pytest's, and may choose tests of one half alone: with them there is one lane."""
     if words:
         return [_pytest_gate("tests", leave_out, words, covered=covered)]
-    halves = {"server tests": [HALF], "other tests": ["tests", f"--ignore={HALF}"]}
+    others = ["tests", *(f"--ignore={folder}" for folder in HALF)]
+    halves = {"server and fault tests": [*HALF], "other tests": others}
     return [
         # With one memory of what has failed, the half that ends last would forget what the other found.
         _pytest_gate(name, leave_out, [*half, "-o", f"cache_dir=.pytest_cache/{name.split()[0]}"], covered=covered)

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,15 +19,7 @@ TEETH_IN_A_RUN = 3
 # With its start, the mending and what is measured at rest, on two busy cores.
 PATIENCE_S = 600
 
-pytestmark = [
-    pytest.mark.postgres,
-    pytest.mark.redis,
-    pytest.mark.timeout(PATIENCE_S),
-    pytest.mark.skipif(
-        not os.environ.get("HEARTH_FAULT_TEST"),
-        reason="minutes of faults on three nodes: set HEARTH_FAULT_TEST=1, or run make teeth and make soak",
-    ),
-]
+pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.timeout(PATIENCE_S)]
 
 
 def commit() -> int:

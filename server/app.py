@@ -92,6 +92,7 @@ class Hearth:
         self.metrics.peers.set_function(lambda: len(self.streams.peers.others) if self.streams.peers else 0)
         self.metrics.tasks.set_function(lambda: len(asyncio.all_tasks()))
         self.metrics.database_in_hand.set_function(lambda: self.database.in_hand)
+        self.metrics.rooms_unknown.set_function(lambda: self.here.unknown)
         self.metrics.people_here.set_function(lambda: self.here.people)
         self.app: ASGIApp = Guard(self._site(), settings)
 

@@ -123,6 +123,11 @@ class Here:
         """How many different people are in any room through this node."""
         return len({person for place in self._places.values() for person in place.roster.people()})
 
+    @property
+    def unknown(self) -> int:
+        """How many of the rooms with somebody in them here it is not known of who is in them on other nodes."""
+        return sum(not self._knows(room) for room, place in self._places.items() if place.roster.people())
+
     async def counts(self, rooms: Collection[RoomId]) -> dict[RoomId, int | None]:
         """How many people are in each of these rooms on all nodes; None where that can't be known just now."""
         found: dict[RoomId, int | None] = {}

@@ -124,6 +124,7 @@ class Metrics:
         self.jobs = self._counter("jobs", "Runs of due work, by duty and outcome.", "job", "outcome")
         self.job_seconds = self._histogram("job_seconds", "One run of due work.", _LONG_SECONDS, "job")
         self.backup_age_seconds = self._gauge("backup_age_seconds", "Since the last backup; -1 when there is none.")
+        self.rooms_unknown = self._gauge("rooms_unknown", "Rooms whose people on other nodes are not known.")
         self.tasks = self._gauge("tasks", "Tasks of this process that are not done.")
         self.database_in_hand = self._gauge("database_in_hand", "Works that the database does, or that wait for it.")
         self.draining = self._gauge("draining", "1 while this node sends people elsewhere.")

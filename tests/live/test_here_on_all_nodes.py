@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import httpx2
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import expect
@@ -101,6 +102,14 @@ class Houses:
                 await asyncio.sleep(0.1)
 
 
+    async def rooms_unknown(self, node: int) -> float:
+        """What the node's page of numbers says of rooms whose people elsewhere are not known."""
+        async with httpx2.AsyncClient(timeout=5, trust_env=False) as client:
+            page = (await client.get(f"http://localhost:{self.nodes[node].port}/metrics")).text
+        [line] = [line for line in page.splitlines() if line.startswith("hearth_rooms_unknown ")]
+        return float(line.split()[1])
+
+
 @pytest.fixture
 def given(postgres_url: str) -> Iterator[dict[str, str]]:
     """What both nodes are told."""
@@ -171,6 +180,7 @@ async def test_while_redis_is_away_it_is_said_that_not_all_is_known(houses: Hous
         await until(lambda: seen.only_sees("Ada") and there.only_sees("Ben"))
         for node in (0, 1):
             await houses.counted(node, None)
+            assert await houses.rooms_unknown(node) == 1
         health = await house.keeper.ask("GET", "/api/communities/eyes/health")
         assert health["people_here"] is None
         # Who comes meanwhile is seen on their own node at once, and elsewhere as soon as it is back.
@@ -180,6 +190,7 @@ async def test_while_redis_is_away_it_is_said_that_not_all_is_known(houses: Hous
             await until(lambda: all(ear.sees("Ada", "Ben", "Cleo") for ear in (seen, there)), within_s=BACK_S)
         health = await house.keeper.ask("GET", "/api/communities/eyes/health")
         assert health["people_here"] >= 2
+        assert [await houses.rooms_unknown(node) for node in (0, 1)] == [0, 0]
         # With nothing kept, as after a new start, all of it is leased anew.
         houses.redis.kill()
         await until(lambda: seen.roster is not None and not seen.roster.known)

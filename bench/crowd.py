@@ -142,6 +142,8 @@ class Crowd:
         self.followers: list[Socket] = []
         self.senders: list[Socket] = []
         self.opened_s = 0.0
+        # The share of its core that the generator used while all came.
+        self.opened_share = 0.0
         self._forms = forms
         self._streams = streams
         self._poll = select.epoll()
@@ -161,7 +163,7 @@ class Crowd:
 
         Whoever is told to come later does, after as long as they were told.
         """
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), time.process_time()
         self._every = max(1, count // SAMPLED)
         self._again = [(0.0, number) for number in range(count)]
         opening: set[Socket] = set()
@@ -177,6 +179,7 @@ class Crowd:
                 if one in opening and self._opened(one, up_to):
                     opening.discard(one)
         self.opened_s = time.perf_counter() - began
+        self.opened_share = (time.process_time() - cpu) / self.opened_s
 
     def _opened(self, one: Socket, up_to: int = 0) -> bool:
         """Whether it is done with coming in: it follows, or was told to come later."""

@@ -18,7 +18,6 @@ WINDOW_S = 3.0
 LIGHT = 30_000
 # More messages a second than one node acknowledges.
 RATE_LIMIT = 8_000.0
-GENERATOR_LIMIT = 0.8
 
 
 def _alone(room: str) -> Callable[[int], list[str]]:
@@ -86,9 +85,6 @@ def measure(database_url: str = "") -> dict[str, float]:
         url = database_url or held.enter_context(postgres())
         for followers in FOLLOWERS:
             figures |= _at(followers, url)
-    for name, value in figures.items():
-        if name.endswith("generator_share") and value > GENERATOR_LIMIT:
-            print(f"warning: {name} is {value:.0%}: the generator may be what was measured")
     return figures
 
 

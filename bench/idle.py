@@ -27,6 +27,7 @@ def measure(database_url: str = "") -> dict[str, float]:
                 time.sleep(SETTLE_S)
                 figures[f"kib_each_{count}"] = (on.pss_kib() - before) / count
                 figures[f"opened_per_s_{count}"] = count / many.opened_s
+                figures[f"opened_generator_share_{count}"] = many.opened_share
                 cpu = on.cpu_s()
                 time.sleep(SETTLE_S)
                 figures[f"idle_cores_{count}"] = (on.cpu_s() - cpu) / SETTLE_S

@@ -36,6 +36,7 @@ def _at(count: int, url: str) -> dict[str, float]:
             cpu = on.cpu_s()
             many.come(count)
             figures[f"storm_{count}_s"] = many.opened_s
+            figures[f"storm_{count}_generator_share"] = many.opened_share
             figures[f"storm_{count}_cpu_s"] = on.cpu_s() - cpu
         figures |= {f"{name}_storm_{count}": value for name, value in on.left(held).items()}
         away = Crowd(place, streams=lambda n: [room, f"person:{people[n]}"])
@@ -47,6 +48,7 @@ def _at(count: int, url: str) -> dict[str, float]:
         with contextlib.closing(back):
             back.come(count, up_to=MISSED)
             figures[f"resume_{count}_s"] = back.opened_s
+            figures[f"resume_{count}_generator_share"] = back.opened_share
             figures[f"resume_{count}_cpu_s"] = on.cpu_s()
             figures[f"resume_{count}_resumed"] = float(back.resumed)
             figures[f"resume_{count}_turned_away"] = float(back.turned_away)

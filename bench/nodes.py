@@ -57,6 +57,7 @@ def _at(on: Node, others: list[Node]) -> dict[str, float]:
         f"far_{count}_p99_ms": percentile(far.arrivals_ms, 0.99),
         f"far_{count}_after_receipt_p50_ms": percentile(far.after_receipt_ms, 0.5),
         f"far_{count}_after_receipt_p99_ms": percentile(far.after_receipt_ms, 0.99),
+        f"far_{count}_generator_share": far.cpu_share,
         f"far_{count}_complete": float(far.complete),
         f"idle_{count}_cores_each": idle,
     }

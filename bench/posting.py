@@ -29,7 +29,6 @@ QUIET_POSTS = 300
 # In flight in all: at 4,000 a second each waits 32 ms. Far from the 400 ms after which a line is refused `busy`.
 HOT = (64, 1, 2)
 SPREAD = (64, 32, 2)
-GENERATOR_LIMIT = 0.8
 
 
 class Sender:
@@ -173,8 +172,6 @@ def _full(on: Node, name: str, shape: tuple[int, int, int]) -> dict[str, float]:
 
 
 def _warn(name: str, window: Window, connections: int) -> None:
-    if window.generator_share > GENERATOR_LIMIT:
-        print(f"warning: {name}: generator at {window.generator_share:.0%}: it may be what was measured")
     if window.acknowledged_per_s > 0.9 * connections * FRAMES_A_SECOND:
         print(f"warning: {name}: the pace of single connections may be what was measured")
 

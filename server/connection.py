@@ -330,6 +330,8 @@ class Talker:
         self.followers[stream] = follower
         if not wanted:
             self._forget(stream)
+        elif follower.missed:
+            self.desk.streams.fanout.deliver(follower)
 
     @property
     def gone(self) -> bool:

@@ -456,7 +456,8 @@ class Streams:
     ) -> Follower:
         """Let `listener` follow from its cursor, or from a snapshot when continuity can't be shown.
 
-        `tell` is called with what goes before the events; then they come. Refused when the person may not.
+        `tell` is called with what goes before the events; then they come. Refused when the person may not. Who has
+        `missed` a signal by then is to be delivered to once more, as soon as it can be told how things stand.
         """
         person = listener.person
         if kind_of(stream) == "person" and owner_of(stream) != person:
@@ -476,6 +477,10 @@ class Streams:
             # Rights have narrowed since they were read: find out before anything more is sent.
             self.fanout.check_rights(channel)
         self.fanout.deliver(follower)
+        tallies = self._tallies.get(stream)
+        if tallies is not None and found.head.rev < tallies.told:
+            # Told to the others after this was read, and before this one was among them.
+            follower.missed = True
         return follower
 
     def _entered(self, stream: StreamId, found: Found, after: int) -> Entered:

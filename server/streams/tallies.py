@@ -19,6 +19,11 @@ class Tallies:
         self._timer: asyncio.TimerHandle | None = None
         self._told_at = 0.0
 
+    @property
+    def told(self) -> int:
+        """The revision up to which all followers have been told."""
+        return self._told
+
     def changed(self, totals: dict[MessageId, Counts], rev: int) -> None:
         """Note the totals as they are at `rev`, and tell soon."""
         self._changed.update(totals)

@@ -1,7 +1,8 @@
 """The way to Redis, one server or a cluster: how to reach it, and how long to wait for it."""
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 from redis.asyncio import Redis, RedisCluster
@@ -25,6 +26,20 @@ class NoAnswer(Exception):  # noqa: N818 - what is so, not what broke
 
 # What it is like when Redis can't be reached, does not answer, or says no.
 FAULTS = (RedisError, RedisClusterException, OSError, TimeoutError)
+
+
+@contextlib.contextmanager
+def closed_is_fault() -> Iterator[None]:
+    """Raise what uvloop says of a transport that has closed under the driver's hands as the fault that it is.
+
+    It raises a bare `RuntimeError`, and only its words tell that from a mistake of somebody's.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if "the handler is closed" not in str(error):
+            raise
+        raise ConnectionResetError("the transport has closed") from error
 
 
 def connect(settings: Settings, *, answer_s: float = ANSWER_S) -> Client:
@@ -51,10 +66,11 @@ async def ask(client: Client, commands: Sequence[tuple[Any, ...]], *, answer_s: 
             # To learn which server has what takes longer than an answer, and is done once.
             async with asyncio.timeout(CONNECT_S):
                 await client.initialize()  # type: ignore[unused-awaitable]
-        async with asyncio.timeout(answer_s), client.pipeline(transaction=False) as pipeline:
-            for words in commands:
-                pipeline.execute_command(*words)
-            return list(await pipeline.execute())
+        with closed_is_fault():
+            async with asyncio.timeout(answer_s), client.pipeline(transaction=False) as pipeline:
+                for words in commands:
+                    pipeline.execute_command(*words)
+                return list(await pipeline.execute())
     except (RedisError, OSError, TimeoutError) as error:
         raise NoAnswer from error
 

@@ -10,7 +10,7 @@ import structlog
 
 from rooms.ids import StreamId, kind_of
 from server.clock import monotonic_ms
-from server.link_redis import ANSWER_S, CONNECT_S, FAULTS, Client
+from server.link_redis import ANSWER_S, CONNECT_S, FAULTS, Client, closed_is_fault
 from server.streams import lines_redis
 from server.streams.bus import Beat, Ending, Word
 from server.streams.envelopes import Envelopes, Forged
@@ -86,8 +86,9 @@ class RedisBus:
             while self._queue:
                 batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
                 try:
-                    async with asyncio.timeout(ANSWER_S):
-                        await lines_redis.publish(self._client, batch)
+                    with closed_is_fault():
+                        async with asyncio.timeout(ANSWER_S):
+                            await lines_redis.publish(self._client, batch)
                 except FAULTS:
                     self._drop(len(batch) + len(self._queue))
                     self._queue.clear()
@@ -121,7 +122,8 @@ class RedisBus:
         while going_on():
             line = lines_redis.line(self._client)
             try:
-                await self._hear_on(line)
+                with closed_is_fault():
+                    await self._hear_on(line)
             except FAULTS as broken:
                 if self._carried:
                     log.warning("bus line lost", error=type(broken).__name__)
@@ -137,8 +139,9 @@ class RedisBus:
     @staticmethod
     async def _let_go(line: Line) -> None:
         try:
-            async with asyncio.timeout(CONNECT_S):
-                await line.close()
+            with closed_is_fault():
+                async with asyncio.timeout(CONNECT_S):
+                    await line.close()
         except FAULTS:
             # It is broken already.
             log.debug("bus line was not closed")

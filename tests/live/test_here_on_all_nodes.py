@@ -101,7 +101,6 @@ class Houses:
             while await self.count(node) != count:  # noqa: ASYNC110 - what is waited for is another process's
                 await asyncio.sleep(0.1)
 
-
     async def rooms_unknown(self, node: int) -> float:
         """What the node's page of numbers says of rooms whose people elsewhere are not known."""
         async with httpx2.AsyncClient(timeout=5, trust_env=False) as client:

@@ -1,0 +1,39 @@
+"""The way to Redis: what breaks on it is told as broken, and nothing else is."""
+
+import asyncio
+import socket
+
+import pytest
+import uvloop
+
+from server.link_redis import FAULTS, closed_is_fault
+
+
+class _Ended(asyncio.Protocol):
+    """Knows when its connection has ended."""
+
+    def __init__(self) -> None:
+        self.ended = asyncio.Event()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.ended.set()
+
+
+async def _written_to_after_it_has_closed() -> None:
+    here, there = socket.socketpair()
+    with there:
+        transport, protocol = await asyncio.get_running_loop().create_connection(_Ended, sock=here)
+        transport.abort()
+        await protocol.ended.wait()
+        with closed_is_fault():
+            transport.write(b"to nobody")
+
+
+def test_what_uvloop_says_of_a_closed_transport_is_a_fault_of_the_way() -> None:
+    with pytest.raises(FAULTS):
+        uvloop.run(_written_to_after_it_has_closed())
+
+
+def test_any_other_error_of_the_kind_stays_what_it_is() -> None:
+    with pytest.raises(RuntimeError, match="two read at once"), closed_is_fault():
+        raise RuntimeError("two read at once")

@@ -195,7 +195,20 @@ async def _answered(door: Door, route: Route, handler: Handler, *, request: Requ
         address=address_key(request.scope[CLIENT]),
         body=await _body(route, request),
     )
+    if route.method not in SAFE:
+        await _still_wanted(request)
     return _response(door, await handler(asked), session)
+
+
+async def _still_wanted(request: Request) -> None:
+    """Change nothing for somebody who has gone.
+
+    A node that was frozen finds what came meanwhile when it goes on. Whoever asked has long asked another, and may have
+    undone it since: done now, it would let somebody in who was put out.
+    """
+    await request.body()
+    if await request.is_disconnected():
+        raise ClientDisconnect
 
 
 def _not_too_fast(door: Door, route: Route, session: SessionInfo) -> None:

@@ -69,6 +69,19 @@ class _Waiting:
             log.exception("an answer was not taken", exc_info=error)
 
 
+def _still_meant(batch: Sequence[_Waiting]) -> list[_Waiting]:
+    """Those for whom it is not too late to begin; the others are told so.
+
+    A node that was frozen goes on where it stood. Whoever asked then has asked another node since, and may have undone
+    it there: what was not done in time is not done at all.
+    """
+    late = monotonic_ms() - PATIENCE_MS
+    for waiting in batch:
+        if waiting.since_ms < late:
+            waiting.answer(Refused(Code.BUSY, retry_ms=RETRY_MS))
+    return [waiting for waiting in batch if waiting.since_ms >= late]
+
+
 def _next(stream: StreamId, line: deque[_Waiting]) -> list[_Waiting]:
     """Take from the line what may go in one transaction."""
     if kind_of(stream) != "community":
@@ -225,11 +238,13 @@ class Sequencer:
     async def _write_together(self, batches: dict[StreamId, list[_Waiting]]) -> None:
         """One transaction for several rooms; when it fails for one of them, each is written by itself."""
         self._begun |= batches
-        everybody = [waiting for batch in batches.values() for waiting in batch]
+        everybody = _still_meant([waiting for batch in batches.values() for waiting in batch])
         self._on_way += len(everybody)
         tries: int | None = None
+        committed: Committed | None = None
         try:
-            committed = await self._stored(lambda: room_batch([waiting.order for waiting in everybody]))
+            if everybody:
+                committed = await self._stored(lambda: room_batch([waiting.order for waiting in everybody]))
         except (Unavailable, OutcomeUnknown) as error:
             self._answer(everybody, [_trouble(error)] * len(everybody))
         except Contended:
@@ -238,7 +253,7 @@ class Sequencer:
         except Exception as error:  # noqa: BLE001 - it is met again, and told, where there is but one order
             tries = TRIES
             log.info("rooms are written apart", streams=len(batches), reason=type(error).__name__)
-        else:
+        if committed is not None:
             self._told(everybody, committed)
         self._on_way -= len(everybody)
         for stream, batch in batches.items():
@@ -274,22 +289,35 @@ class Sequencer:
             self.idle.set()
 
     async def _take(self, stream: StreamId, batch: Sequence[_Waiting], *, tries: int) -> None:
-        outcomes: list[Outcome]
+        """Write a batch of one stream, with so many tries more after the first."""
+        for left in range(tries, -1, -1):
+            batch = _still_meant(batch)
+            if not batch or await self._tried(stream, batch, last=not left):
+                return
+            await asyncio.sleep(random.uniform(0.01, 0.08))  # noqa: S311 - jitter, not a secret
+
+    async def _tried(self, stream: StreamId, batch: Sequence[_Waiting], *, last: bool) -> bool:
+        """Whether all in the batch have been answered: not when it is to be tried once more."""
         try:
-            committed = await self._commit(stream, [w.order for w in batch], tries=tries)
-        except (Unavailable, Contended, OutcomeUnknown) as error:
-            outcomes = [_trouble(error)] * len(batch)
+            committed = await self._stored(lambda: self._work(stream, [w.order for w in batch]))
+        except Contended as error:
+            if kind_of(stream) == "room":
+                self._alone_until_ms[stream] = monotonic_ms() + ALONE_MS
+            if not last:
+                self._metrics.retries.labels("contended").inc()
+                return False
+            self._answer(batch, [_trouble(error)] * len(batch))
+        except (Unavailable, OutcomeUnknown) as error:
+            self._answer(batch, [_trouble(error)] * len(batch))
         except Exception as error:  # noqa: BLE001 - the owner of the batch: whatever it was, each order is answered
             if len(batch) > 1:
                 for one in batch:
-                    await self._take(stream, [one], tries=tries)
-                return
-            refused = error if isinstance(error, Refused) else internal(batch[0].order.command, error)
-            outcomes = [refused]
+                    await self._take(stream, [one], tries=TRIES)
+                return True
+            self._answer(batch, [error if isinstance(error, Refused) else internal(batch[0].order.command, error)])
         else:
             self._told(batch, committed)
-            return
-        self._answer(batch, outcomes)
+        return True
 
     def _told(self, batch: Sequence[_Waiting], committed: Committed) -> None:
         """Answer those whose batch was stored, then tell everybody else."""
@@ -305,19 +333,6 @@ class Sequencer:
     def _answer(batch: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
         for waiting, outcome in zip(batch, outcomes, strict=True):
             waiting.answer(outcome)
-
-    async def _commit(self, stream: StreamId, orders: Sequence[Order], *, tries: int) -> Committed:
-        for left in range(tries, -1, -1):
-            try:
-                return await self._stored(lambda: self._work(stream, orders))
-            except Contended:
-                if kind_of(stream) == "room":
-                    self._alone_until_ms[stream] = monotonic_ms() + ALONE_MS
-                if not left:
-                    raise
-                self._metrics.retries.labels("contended").inc()
-                await asyncio.sleep(random.uniform(0.01, 0.08))  # noqa: S311 - jitter, not a secret
-        raise AssertionError  # the loop either returns or raises
 
     async def _stored(self, work: Callable[[], Work[Committed]]) -> Committed:
         began = time.perf_counter()

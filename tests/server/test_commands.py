@@ -1,7 +1,11 @@
 """The command line, as people run it."""
 
+import re
+import signal
+import socket
 import sqlite3
 from pathlib import Path
+from time import monotonic
 from urllib.parse import urlsplit
 
 import httpx2
@@ -9,7 +13,7 @@ import psycopg
 import pytest
 
 from tests.conftest import fresh_postgres
-from tests.server.processes import hearth, served, started
+from tests.server.processes import PATIENCE_S, hearth, served, started
 
 SAFE = {
     "HEARTH_ENV": "production",
@@ -108,6 +112,28 @@ def test_a_killed_server_leaves_no_lock_behind(tmp_path: Path) -> None:
         server.process.wait()
     with served(tmp_path) as (server, _):
         assert server.stop() == 0
+
+
+def test_a_node_that_was_frozen_changes_nothing_for_who_has_gone_meanwhile(tmp_path: Path) -> None:
+    with served(tmp_path) as (server, address):
+        secret = server.line("Nobody keeps it yet").rpartition("/")[2]
+        headers = {"origin": address, "x-hearth": "1"}
+        with httpx2.Client(base_url=address, headers=headers, trust_env=False) as rosa:
+            assert rosa.post("/api/claim", json=CLAIM | {"secret": secret}).status_code == 200
+            [cookie] = [f"{name}={value}" for name, value in rosa.cookies.items()]
+            server.process.send_signal(signal.SIGSTOP)
+            head = (
+                f"POST /api/sign-out HTTP/1.1\r\nHost: {urlsplit(address).netloc}\r\nOrigin: {address}\r\n"
+                f"X-Hearth: 1\r\nCookie: {cookie}\r\nContent-Length: 0\r\n\r\n"
+            )
+            with socket.create_connection(("127.0.0.1", urlsplit(address).port or 0)) as impatient:
+                impatient.sendall(head.encode())
+            server.process.send_signal(signal.SIGCONT)
+            seen = re.compile(r'hearth_requests_total\{route="sign_out",status="\d+"\} 1\.0')
+            end = monotonic() + PATIENCE_S
+            while not seen.search(rosa.get("/metrics").text):
+                assert monotonic() < end
+            assert rosa.get("/api/me").json()["person"] is not None
 
 
 # Migrating and working ---------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from community.commands import Admit, ChangeRoom, CloseRoom, CommunityCommand, RemoveMember
+from community.commands import Admit, ChangeRoom, CloseRoom, CommunityCommand, RemoveMember, SetRole
 from rooms.commands import Follow, MarkRead, PostMessage, Reaction, SetReaction
 from rooms.contract import Code, Refused
 from rooms.ids import StreamId, community_stream, person_stream, room_stream
@@ -88,6 +88,22 @@ class Recording(Faltering):
         except StopIteration as done:
             self.locked.append(list(held))
             return done.value
+
+
+class Frozen(Faltering):
+    """A real database whose first write is found, when the node goes on, to have met somebody's lock long ago."""
+
+    def __init__(self, real: Database) -> None:
+        super().__init__(real)
+        self.goes_on = asyncio.Event()
+
+    async def write(self, work: Callable[[], Work[Any]]) -> Any:
+        first = self.writes == 0
+        if first:
+            self.writes += 1
+            await self.goes_on.wait()
+            raise Contended
+        return await super().write(work)
 
 
 @pytest.fixture
@@ -410,3 +426,25 @@ async def test_a_stream_that_could_not_be_opened_for_somebody_who_has_gone_is_no
     del asking
     gc.collect()
     assert trouble == []
+
+
+@pytest.mark.parametrize("home", [False, True], ids=["a room", "a community"])
+async def test_what_was_given_up_is_not_done_later_as_its_asker_may_have_undone_it_elsewhere(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, home: bool
+) -> None:
+    monkeypatch.setattr(sequencer, "PATIENCE_MS", 300)
+    ruth, tea = await world.person("Ruth", Role.KEEPER), world.rooms["tea"]
+    frozen = Frozen(world.database)
+    async with streams_on(frozen) as streams:
+        role = SetRole(community=world.community, person=world.people["Ada"], role=Role.HOST, held=True)
+        post = PostMessage(room=tea, nonce=new_nonce(), text="late")
+        stream = community_stream(world.community) if home else room_stream(tea)
+        before = [row.seq for row in await world.database.read(lambda: stored_since(stream, 0, 100))]
+        order = streams.order(stream, role if home else post, actor=ruth, nonce=None if home else post.nonce)
+        with pytest.raises(Refused) as refused:
+            await streams.ask(order)
+        assert refused.value.code is Code.UNKNOWN
+        frozen.goes_on.set()
+        await streams.sequencer.idle.wait()
+        assert frozen.writes == 1
+        assert [row.seq for row in await world.database.read(lambda: stored_since(stream, 0, 100))] == before

@@ -142,7 +142,9 @@ def views(reading: Reading) -> dict[tuple[str, str], View]:
         happened += [(at, conn.opened.who, item) for at, item in conn.items]
     happened += [(page.at_ms, page.who, _totals(page)) for page in reading.history.pages if "/tallies" in page.path]
     found: dict[tuple[str, str], View] = {}
-    for _, who, item in sorted(happened, key=lambda one: one[0]):
+    # Within a millisecond totals that were asked for go first: what was told just then may follow them, and a client
+    # that had it the other way round asks again.
+    for _, who, item in sorted(happened, key=lambda one: (one[0], one[2]["t"] != "tallies")):
         key = who, item.get("stream", "")
         match item["t"]:
             case "following":

@@ -103,7 +103,7 @@ def pytest_lanes(leave_out: set[str], words: list[str], *, covered: bool) -> lis
     if words:
         return [_pytest_gate("tests", leave_out, words, covered=covered)]
     others = ["tests", *(f"--ignore={folder}" for folder in HALF)]
-    halves = {"server and fault tests": [*HALF], "other tests": others}
+    halves = {"server tests": [*HALF], "other tests": others}
     return [
         # With one memory of what has failed, the half that ends last would forget what the other found.
         _pytest_gate(name, leave_out, [*half, "-o", f"cache_dir=.pytest_cache/{name.split()[0]}"], covered=covered)

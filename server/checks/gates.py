@@ -19,7 +19,7 @@ KEPT_LINES = 50_000
 # What pytest says of each file, or of each line of dots, as it goes.
 PROGRESS = re.compile(rb"\[ *\d+%\](\x1b\[\d*m)*\s*$")
 # The folders that take about as long as all others together. The fault test comes last: it mostly waits.
-HALF = ("tests/server", "tests/faults")
+HALF = ("tests/server", "tests/contracts", "tests/faults")
 
 # More than this is read in the tool itself, not in a list of checks.
 SHOWN_CHARACTERS = 12_000

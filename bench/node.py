@@ -22,7 +22,9 @@ REST_S = 10.0
 # What a node may still hold when all have gone, other than memory: what it does at that very moment.
 LEFT: dict[str, tuple[float | None, float | None]] = {
     "tasks_left": (None, 4.0),
-    "descriptors_left": (None, 4.0),
+    "sockets_left": (None, 0.0),
+    # A pool of ten keeps for ten minutes what it has opened.
+    "descriptors_left": (None, 10.0),
     "in_hand_left": (None, 1.0),
 }
 
@@ -62,11 +64,12 @@ class Node:
         return sum(1 for _ in Path(f"/proc/{self.process.pid}/fd").iterdir())
 
     def held(self) -> dict[str, float]:
-        """What it holds just now: tasks, descriptors, works in the database's hand, MiB of memory."""
+        """What it holds just now: tasks, sockets, descriptors, works in the database's hand, MiB of memory."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as page:
             told = dict(line.split()[:2] for line in page.read().decode().splitlines() if line.startswith("hearth_"))
         return {
             "tasks": float(told["hearth_tasks"]),
+            "sockets": float(told["hearth_sockets"]),
             "descriptors": float(self.descriptors()),
             "in_hand": float(told["hearth_database_in_hand"]),
             "memory_mib": self.pss_kib() / 1024,
@@ -75,7 +78,7 @@ class Node:
     def left(self, before: dict[str, float]) -> dict[str, float]:
         """What it still holds of what it took since, once it has had its time to give it back."""
         end = time.monotonic() + REST_S
-        soon = ("tasks", "descriptors", "in_hand")
+        soon = ("tasks", "sockets", "in_hand")
         after = self.held()
         while time.monotonic() < end and any(after[name] > before[name] for name in soon):
             time.sleep(0.5)

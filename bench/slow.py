@@ -3,7 +3,7 @@
 import contextlib
 import time
 
-from bench.crowd import Crowd, Place, percentile
+from bench.crowd import POSTS_A_SENDER, Crowd, Place, percentile
 from bench.node import LEFT, many_files, node, pin_client
 
 FOLLOWERS = 1_000
@@ -27,9 +27,11 @@ def measure(database_url: str = "") -> dict[str, float]:
         with contextlib.closing(readers), contextlib.closing(stalled):
             readers.come(FOLLOWERS - STALLED)
             before = percentile(readers.run(RATE, warm_s=1.0, seconds=WINDOW_S).arrivals_ms, 0.99)
+            # All who will write are here before anybody is counted.
+            readers.send_with(int(RATE * 4 / POSTS_A_SENDER) + 1)
             stalled.come(STALLED)
             held = on.pss_kib()
-            files = on.descriptors()
+            sockets = on.held()["sockets"]
             began = time.perf_counter()
             window = readers.run(RATE, warm_s=1.0, seconds=WINDOW_S)
             figures = {
@@ -38,12 +40,12 @@ def measure(database_url: str = "") -> dict[str, float]:
                 "generator_share": window.cpu_share,
             }
             most = held
-            while on.descriptors() > files - STALLED and time.perf_counter() - began < GONE_S:
+            while on.held()["sockets"] > sockets - STALLED and time.perf_counter() - began < GONE_S:
                 readers.run(RATE * 4, warm_s=0.0, seconds=1.0)
                 most = max(most, on.pss_kib())
             figures["stalled_gone_s"] = time.perf_counter() - began
             figures["stalled_kib_each"] = (most - held) / STALLED
-            figures["stalled_left"] = float(on.descriptors() - (files - STALLED))
+            figures["stalled_left"] = on.held()["sockets"] - (sockets - STALLED)
         figures |= on.left(at_first)
     figures["p99_more_ms"] = figures["beside_stalled_p99_ms"] - figures["readers_p99_ms"]
     return figures

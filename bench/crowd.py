@@ -37,7 +37,8 @@ FILLER = "Could we get a text when we are next but two? The vet does it."
 
 # An event whose stamp is in the next read is looked for again with it.
 _JSON_EVENT = re.compile(rb'"seq":(\d+),[^@]*@@(\d+)@@')
-_PACK_EVENT = re.compile(rb"\xa3seq([\x00-\x7f]|\xcc.|\xcd..|\xce....)[^@]*@@(\d+)@@", re.DOTALL)
+# A time in MessagePack may have any byte in it, an @ too.
+_PACK_EVENT = re.compile(rb"\xa3seq([\x00-\x7f]|\xcc.|\xcd..|\xce....).{0,600}?@@(\d+)@@", re.DOTALL)
 _JSON_SEQ = re.compile(rb'"seq":(\d+),')
 _PACK_SEQ = re.compile(rb"\xa3seq([\x00-\x7f]|\xcc.|\xcd..|\xce....)", re.DOTALL)
 _FOLLOWING = re.compile(rb'"stream":"([^"]+)","epoch":"([^"]+)","seq":(\d+)')

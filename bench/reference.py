@@ -95,6 +95,9 @@ class Raw:
             sent = one.send(data)
         except BlockingIOError:
             sent = 0
+        except ConnectionError:
+            # It has left; its end is read in its turn.
+            return
         if sent < len(data):
             self._waiting[fd] = deque([data[sent:]])
             self._poll.modify(fd, select.EPOLLIN | select.EPOLLOUT)
@@ -115,7 +118,10 @@ class Raw:
 
     def _read(self, fd: int) -> None:
         one, buffer = self._sockets[fd], self._buffers[fd]
-        data = one.recv(65_536)
+        try:
+            data = one.recv(65_536)
+        except ConnectionError:
+            data = b""
         if not data:
             self._poll.unregister(fd)
             self._followers.pop(fd, None)

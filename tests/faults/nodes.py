@@ -19,6 +19,7 @@ import psycopg
 
 from server.clock import monotonic_ms
 from server.database import migrate
+from tests.faults.calls import called
 from tests.faults.history import Fault, History, end
 from tests.faults.node import CLOCK_BYTES
 from tests.faults.proxy import Proxies
@@ -103,12 +104,9 @@ class Node:
         if self.process is None or self.process.poll() is not None:
             return False
         with contextlib.suppress(OSError, TimeoutError):
-            async with asyncio.timeout(2):
-                reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            async with asyncio.timeout(2), called(self.port) as (reader, writer):
                 writer.write(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")
-                line = await reader.readline()
-                writer.close()
-                return b" 200 " in line
+                return b" 200 " in await reader.readline()
         return False
 
     async def gone(self) -> None:
@@ -326,13 +324,10 @@ class Cluster:
     async def redis_say(self, *words: str) -> bytes:
         """One command to Redis itself, if it answers."""
         with contextlib.suppress(OSError, TimeoutError):
-            async with asyncio.timeout(2):
-                reader, writer = await asyncio.open_connection("127.0.0.1", self.servers.redis.port)
+            async with asyncio.timeout(2), called(self.servers.redis.port) as (reader, writer):
                 parts = b"".join(b"$%d\r\n%s\r\n" % (len(word.encode()), word.encode()) for word in words)
                 writer.write(b"*%d\r\n%s" % (len(words), parts))
-                answer = await reader.readline()
-                writer.close()
-                return answer
+                return await reader.readline()
         return b""
 
     async def flush_redis(self) -> None:

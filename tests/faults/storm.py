@@ -4,6 +4,8 @@ import asyncio
 import base64
 import os
 
+from tests.faults.calls import called
+
 # A second of this is what a broken client does in a loop without a pause.
 A_SECOND = 500
 
@@ -24,11 +26,9 @@ async def reconnect_fast(port: int, token: str, *, times: int) -> None:
 
 async def _once(port: int, request: bytes) -> None:
     try:
-        async with asyncio.timeout(5):
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        async with asyncio.timeout(5), called(port) as (reader, writer):
             writer.write(request)
             await reader.read(1)
-            writer.transport.abort()
     except (OSError, TimeoutError):
         # Refused, cut or not answered in time: that is what it is for.
         return

@@ -6,6 +6,7 @@ another kind. Every order ends in exactly one answer, given before anybody else 
 """
 
 import asyncio
+import math
 import random
 import secrets
 import time
@@ -36,11 +37,11 @@ ROOMS_AT_ONCE = 2
 # A room whose lock somebody held is written by itself for so long, so that no other waits for it.
 ALONE_MS = 10_000
 RETRY_MS = 1_000
-# Every command ends within five seconds, on a node that is short of breath too. What has waited so long is answered
-# without being begun; the database has answered all that it was asked before that.
+# Every command ends within five seconds, on a node that is short of breath too. What has waited so long is answered:
+# that nothing was done when it has not been begun, and that nobody can tell when it has.
 PATIENCE_MS = 4_200
 # Nothing has been written for so long: the database is away, and whoever has not been begun is told so.
-AWAY_MS = 2_200
+AWAY_MS = 2_000
 
 log = structlog.get_logger("hearth.sequencer")
 
@@ -167,18 +168,36 @@ class Sequencer:
             now = monotonic_ms()
             self._alone_until_ms = {stream: ms for stream, ms in self._alone_until_ms.items() if ms > now}
             late = now - PATIENCE_MS
-            away = self.pressure.silent_ms > AWAY_MS
             for stream, line in list(self._lines.items()):
                 # A community's batches are long: that none was written for a while says nothing yet.
-                gone = away and kind_of(stream) == "room"
-                while line and line[0].since_ms < (max(late, now - AWAY_MS) if gone else late):
-                    self._in_line -= 1
-                    code = Code.UNAVAILABLE if gone else Code.BUSY
-                    line.popleft().answer(Refused(code, retry_ms=RETRY_MS))
+                if self._away and kind_of(stream) == "room":
+                    self._send_away(line, now - AWAY_MS, Code.UNAVAILABLE)
+                else:
+                    self._send_away(line, late, Code.BUSY)
             for begun in list(self._begun.values()):
                 for waiting in begun:
                     if waiting.since_ms < late:
                         waiting.answer(Refused(Code.UNKNOWN, retry_ms=RETRY_MS))
+
+    @property
+    def _away(self) -> bool:
+        return self.pressure.silent_ms > AWAY_MS
+
+    def _send_away(self, line: deque[_Waiting], before_ms: float, code: Code) -> None:
+        """Answer those who have waited in the line since before then."""
+        while line and line[0].since_ms < before_ms:
+            self._in_line -= 1
+            line.popleft().answer(Refused(code, retry_ms=RETRY_MS))
+
+    def _not_taken(self, batch: Sequence[_Waiting], error: Unavailable | OutcomeUnknown) -> None:
+        """Answer those whose batch the database did not take, and with them whoever waits behind, if it is away.
+
+        Begun now, they would wait as long as these once more, after all that they have waited.
+        """
+        self._answer(batch, [_trouble(error)] * len(batch))
+        if self._away:
+            for line in list(self._lines.values()):
+                self._send_away(line, math.inf, Code.UNAVAILABLE)
 
     def _begin(self, stream: StreamId) -> None:
         """See to it that somebody writes what waits in a stream for which nothing is on its way."""
@@ -246,7 +265,7 @@ class Sequencer:
             if everybody:
                 committed = await self._stored(lambda: room_batch([waiting.order for waiting in everybody]))
         except (Unavailable, OutcomeUnknown) as error:
-            self._answer(everybody, [_trouble(error)] * len(everybody))
+            self._not_taken(everybody, error)
         except Contended:
             self._metrics.retries.labels("contended").inc()
             tries = TRIES - 1
@@ -308,7 +327,7 @@ class Sequencer:
                 return False
             self._answer(batch, [_trouble(error)] * len(batch))
         except (Unavailable, OutcomeUnknown) as error:
-            self._answer(batch, [_trouble(error)] * len(batch))
+            self._not_taken(batch, error)
         except Exception as error:  # noqa: BLE001 - the owner of the batch: whatever it was, each order is answered
             if len(batch) > 1:
                 for one in batch:

@@ -160,17 +160,17 @@ class Channel:
 
     def signal(self, signal: Signal, *, but: PersonId | None = None) -> None:
         """Tell all followers whose rights are known to be current. The others hear how things stand once they are."""
-        frames: dict[Format, bytes] = {}
-        item = Now(stream=self.stream, signal=signal)  # type: ignore[arg-type]  # the registry closes the choice
+        pens: dict[Format, list[Pen]] = {}
         for follower in self.followers:
             listener = follower.listener
             if listener.person == but:
                 continue
-            if follower.held or follower.acl < self.acl or not listener.ready:
+            if follower.held or follower.acl < self.acl or (pen := listener.pen()) is None:
                 follower.missed = True
-                continue
-            frame = frames.get(listener.form)
-            if frame is None:
-                payload = join_items([encode_item(item, listener.form)], listener.form)
-                frame = frames[listener.form] = websocket_frame(payload, listener.form)
-            listener.write(frame)
+            else:
+                pens.setdefault(listener.form, []).append(pen)
+        item = Now(stream=self.stream, signal=signal)  # type: ignore[arg-type]  # the registry closes the choice
+        for form, writers in pens.items():
+            frame = websocket_frame(join_items([encode_item(item, form)], form), form)
+            for write in writers:
+                write(frame)

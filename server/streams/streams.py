@@ -13,10 +13,10 @@ import structlog
 from rooms.contract import Code, Command, Refused, Signal
 from rooms.ids import Nonce, PersonId, RoomId, StreamId, kind_of, owner_of
 from rooms.rights import Place
-from rooms.signals import PressureChanged, RosterChanged, Tally
+from rooms.signals import PressureChanged, RosterChanged
 from server.batches import Batches
 from server.clock import monotonic_ms
-from server.database.ports import Contended, Database, Unavailable, Work
+from server.database.ports import Contended, Database, Unavailable
 from server.streams import entering_sql as entering
 from server.streams import reading_sql as reading
 from server.streams.bus import Beat, Bus, Carried, Comings, Ending, Notice, Passing, Word, Writing
@@ -29,7 +29,7 @@ from server.streams.peers import Peers
 from server.streams.ring import Entry
 from server.streams.sequencer import Sequencer, Settle
 from server.streams.sweep import Sweeper
-from server.streams.tallies import Tallies
+from server.streams.tallies import Counter
 from server.streams.transaction import Committed, Outcome, read_heads
 from server.telemetry import Metrics
 from server.wire import Page, RoomMine, RoomSnapshot
@@ -107,15 +107,14 @@ class Streams:
         self._opening: dict[StreamId, asyncio.Task[Channel]] = {}
         self._early: dict[StreamId, list[Stored]] = {}
         self._filling: set[StreamId] = set()
-        # Streams whose totals are being read, and the newest revision that anybody has named of each.
-        self._recounting: dict[StreamId, int] = {}
-        self._tallies: dict[StreamId, Tallies] = {}
         self._endings: list[Callable[[Ending], None]] = []
         self._presences: list[Presence] = []
         self.metrics = metrics
         self._entering = Batches(self._enter, self.spawn, most=ENTER_TOGETHER, at_once=ENTER_AT_ONCE)
         self._heads = Batches(self._find_heads, self.spawn, most=ENTER_TOGETHER, at_once=ENTER_AT_ONCE)
         self.fanout = Fanout(database, self.spawn, metrics)
+        self.sweeper = Sweeper(self.sweep, lambda: self.troubled)
+        self._counter = Counter(database, self.spawn, raise_rights=self._raise_rights, gap=self.sweeper.gap)
         self.sequencer = Sequencer(
             database,
             resolver,
@@ -125,7 +124,6 @@ class Streams:
             pressed=self._pressed,
         )
         self.peers = Peers(database, bus, gap=lambda: self._gap(None)) if several else None
-        self.sweeper = Sweeper(self.sweep, lambda: self.troubled)
         bus.listen(self.hear, self._gap)
 
     # Tasks -----------------------------------------------------------------------------------------------------
@@ -211,8 +209,8 @@ class Streams:
             self.metrics.events.labels(kind_of(stream)).inc(len(events))
             self._take_in(stream, events)
         for stream, head in done.heads.items():
-            if head.rev != head.rev_was:
-                self._count(stream, head, done)
+            if head.rev != head.rev_was and (channel := self.channels.get(stream)) is not None:
+                self._counter.counted(channel, head, done.tallies.get(stream, {}))
             if not self._bus.alone:
                 self._bus.tell(_notice_of(head, by_stream.get(stream, [])))
 
@@ -239,38 +237,6 @@ class Streams:
         if channel is None or acl <= channel.acl:
             return
         self.fanout.raise_rights(channel, acl)
-
-    def _count(self, stream: StreamId, head: Head, done: Committed) -> None:
-        channel = self.channels.get(stream)
-        if channel is None:
-            return
-        if channel.rev == head.rev_was:
-            self._tallies_of(channel).changed(done.tallies.get(stream, {}), head.rev)
-        else:
-            self._recount(channel, head.rev)
-
-    def _tallies_of(self, channel: Channel) -> Tallies:
-        return self._tallies.setdefault(channel.stream, Tallies(channel))
-
-    def _recount(self, channel: Channel, rev: int) -> None:
-        """Another node counted too, up to `rev`: ask SQL for all totals since what was known, one at a time."""
-        named = self._recounting.get(channel.stream)
-        self._recounting[channel.stream] = max(rev, named or 0)
-        if named is None:
-            self.spawn(self._count_anew(channel))
-
-    async def _count_anew(self, channel: Channel) -> None:
-        try:
-            while channel.rev < self._recounting[channel.stream]:
-                acl, rev, tallies = await self.database.read(lambda: _totals(channel.stream, channel.rev))
-                self._raise_rights(channel.stream, acl)
-                if rev <= channel.rev:
-                    return
-                self._tallies_of(channel).changed({t.message: t.counts for t in tallies}, rev)
-        except (Unavailable, Contended):
-            self.sweeper.gap(channel.stream)
-        finally:
-            del self._recounting[channel.stream]
 
     # What other nodes say, and the sweep -----------------------------------------------------------------------
 
@@ -313,8 +279,7 @@ class Streams:
                 asyncio.get_running_loop().call_later(GRACE_S, self._still_missing, channel)
             else:
                 self.fill(channel)
-        if word.rev > channel.rev:
-            self._recount(channel, word.rev)
+        self._counter.named(channel, word.rev)
 
     def _still_missing(self, channel: Channel) -> None:
         """What was overtaken has had its time to come."""
@@ -366,8 +331,7 @@ class Streams:
             channel.page = channel.snapshot = None
 
     def _drop(self, stream: StreamId) -> None:
-        del self.channels[stream]
-        self._tallies.pop(stream, None)
+        self._counter.forget(self.channels.pop(stream))
         self._bus.leave(stream)
 
     def fill(self, channel: Channel) -> None:
@@ -477,8 +441,7 @@ class Streams:
             # Rights have narrowed since they were read: find out before anything more is sent.
             self.fanout.check_rights(channel)
         self.fanout.deliver(follower)
-        tallies = self._tallies.get(stream)
-        if tallies is not None and found.head.rev < tallies.told:
+        if found.head.rev < self._counter.told(channel):
             # Told to the others after this was read, and before this one was among them.
             follower.missed = True
         return follower
@@ -578,10 +541,3 @@ def _notice_of(head: Head, events: list[Stored]) -> Notice:
     if sum(len(one.body) for one in carried) > INLINE_BYTES:
         carried = ()
     return Notice(head.stream, head.epoch, head.head, head.acl, head.rev, carried)
-
-
-def _totals(stream: StreamId, rev: int) -> Work[tuple[int, int, tuple[Tally, ...]]]:
-    """The rights that the totals since `rev` are told under, the revision they stand at, and the totals."""
-    head = yield from reading.head_of(stream)
-    now, tallies = yield from reading.tallies_since(RoomId(owner_of(stream)), rev)
-    return head.acl if head else 0, now, tallies

@@ -1,10 +1,15 @@
 """Reactions are broadcast as totals, merged, at most four times a second for each room."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
 
-from rooms.ids import MessageId
+from rooms.ids import MessageId, RoomId, StreamId, owner_of
 from rooms.signals import Counts, Tally, TallyChanged
+from server.database.ports import Contended, Database, Unavailable, Work
+from server.streams import reading_sql as reading
 from server.streams.channel import Channel
+from server.streams.ledger import Head
 
 MERGE_S = 0.25
 
@@ -40,3 +45,73 @@ class Tallies:
         since, self._told = self._told, self._channel.rev
         self._changed = {}
         self._channel.signal(TallyChanged(since=since, rev=self._told, tallies=tallies))
+
+
+class Counter:
+    """Keeps the tallies of all channels up to what was counted, here and on other nodes."""
+
+    def __init__(
+        self,
+        database: Database,
+        spawn: Callable[[Coroutine[Any, Any, None]], None],
+        *,
+        raise_rights: Callable[[StreamId, int], None],
+        gap: Callable[[StreamId], None],
+    ) -> None:
+        """`raise_rights` hears under which rights totals were read; `gap` that they could not be read just now."""
+        self._database = database
+        self._spawn = spawn
+        self._raise_rights = raise_rights
+        self._gap = gap
+        self._tallies: dict[Channel, Tallies] = {}
+        # Channels whose totals are being read, and the newest revision that anybody has named of each.
+        self._reading: dict[Channel, int] = {}
+
+    def counted(self, channel: Channel, head: Head, totals: dict[MessageId, Counts]) -> None:
+        """This node's commit has changed these totals."""
+        if channel.rev == head.rev_was:
+            self._of(channel).changed(totals, head.rev)
+        else:
+            self.named(channel, head.rev)
+
+    def named(self, channel: Channel, rev: int) -> None:
+        """Another node counted too, up to `rev`: ask SQL for all totals since what was known, one at a time."""
+        if rev <= channel.rev:
+            return
+        before = self._reading.get(channel)
+        self._reading[channel] = max(rev, before or 0)
+        if before is None:
+            self._spawn(self._count_anew(channel))
+
+    def told(self, channel: Channel) -> int:
+        """The revision up to which all who follow have been told; 0 before anything was counted here."""
+        tallies = self._tallies.get(channel)
+        return 0 if tallies is None else tallies.told
+
+    def forget(self, channel: Channel) -> None:
+        """Nobody follows this channel any more."""
+        self._tallies.pop(channel, None)
+        self._reading.pop(channel, None)
+
+    def _of(self, channel: Channel) -> Tallies:
+        return self._tallies.setdefault(channel, Tallies(channel))
+
+    async def _count_anew(self, channel: Channel) -> None:
+        try:
+            while channel.rev < self._reading.get(channel, 0):
+                acl, rev, tallies = await self._database.read(lambda: _totals(channel.stream, channel.rev))
+                self._raise_rights(channel.stream, acl)
+                if rev <= channel.rev or channel not in self._reading:
+                    return
+                self._of(channel).changed({t.message: t.counts for t in tallies}, rev)
+        except (Unavailable, Contended):
+            self._gap(channel.stream)
+        finally:
+            self._reading.pop(channel, None)
+
+
+def _totals(stream: StreamId, rev: int) -> Work[tuple[int, int, tuple[Tally, ...]]]:
+    """The rights that the totals since `rev` are told under, the revision they stand at, and the totals."""
+    head = yield from reading.head_of(stream)
+    now, tallies = yield from reading.tallies_since(RoomId(owner_of(stream)), rev)
+    return head.acl if head else 0, now, tallies

@@ -273,12 +273,8 @@ def _write_together(connection: sqlite3.Connection, jobs: list[_Job[Any]]) -> No
     committing = False
     try:
         connection.execute("BEGIN IMMEDIATE")
-        if len(jobs) == 1:
-            if not _write_lone(connection, jobs[0]):
-                return
-        else:
-            for job in jobs:
-                _write_one(connection, job)
+        for job in jobs:
+            _write_one(connection, job)
         committing = True
         connection.execute("COMMIT")
     except BaseException as error:  # noqa: BLE001 - one thread writes for everybody, so it outlives whatever this was
@@ -299,20 +295,6 @@ def _undo(connection: sqlite3.Connection) -> None:
     with contextlib.suppress(sqlite3.Error):
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-
-
-def _write_lone(connection: sqlite3.Connection, job: _Job[Any]) -> bool:
-    """Do a work that is alone in its transaction, which is its savepoint. Whether there is something to commit."""
-    if not job.begin():
-        _undo(connection)
-        return False
-    try:
-        job.answer = drive(connection, job.make())
-    except BaseException as error:  # noqa: BLE001 - it belongs to whoever asked, and goes there
-        job.error = _as_ours(error) if isinstance(error, sqlite3.OperationalError) else error
-        _undo(connection)
-        return False
-    return True
 
 
 def _write_one(connection: sqlite3.Connection, job: _Job[Any]) -> None:

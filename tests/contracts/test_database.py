@@ -350,11 +350,14 @@ async def test_a_disk_that_fails_at_one_of_several_works_is_told_to_all_and_who_
         release.wait()
         yield from _put("first", "1")
 
+    def meets_it(name: str) -> Work[None]:
+        monkeypatch.setattr(BadDisk, "fails", {"RELEASE one": sqlite3.SQLITE_IOERR})
+        yield from _put(name, "2")
+
     async with opened(f"sqlite:///{path}") as database:
         going = asyncio.ensure_future(database.write(first))
         await begun.wait()
-        monkeypatch.setattr(BadDisk, "fails", {"RELEASE one": sqlite3.SQLITE_IOERR})
-        behind = [asyncio.ensure_future(database.write(lambda name=name: _put(name, "2"))) for name in "ab"]  # type: ignore[misc]
+        behind = [asyncio.ensure_future(database.write(lambda name=name: meets_it(name))) for name in "ab"]  # type: ignore[misc]
         # One turn of the loop, and both wait for the writer.
         await asyncio.sleep(0)
         release.set()

@@ -28,7 +28,7 @@ OPTIONS = (
 # All of a unit of work. Its commit has until then; what has not begun to commit is given up much sooner, when the
 # server has answered nothing for so long: it is frozen, or cut off, and people are told so in time.
 DEADLINE_S = 4.0
-SILENCE_S = 2.2
+SILENCE_S = 2.0
 POOL_WAIT_S = 4.0
 POOL_SIZE = 10
 

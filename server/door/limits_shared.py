@@ -126,9 +126,9 @@ class SharedLimits:
             return None
         if learned.total.count + self._unpushed.get((kind, key), 0) < LIMITS.get(kind, LIMITS[Limit.COMMAND]).amount:
             return None
-        # Whether that is still so is learned with the next push.
+        # Whether that is still so is learned with the next push: asking before it only gets the same answer.
         self._want((kind, key))
-        return max(1, learned.total.wait_ms - (self._now_ms() - learned.at_ms))
+        return max(round(PUSH_S * 1000), learned.total.wait_ms - (self._now_ms() - learned.at_ms))
 
     def _fresh(self, counted: Counted) -> _Learned | None:
         learned = self._learned.get(counted)

@@ -41,7 +41,7 @@ RETRY_MS = 1_000
 # that nothing was done when it has not been begun, and that nobody can tell when it has.
 PATIENCE_MS = 4_200
 # Nothing has been written for so long: the database is away, and whoever has not been begun is told so.
-AWAY_MS = 2_000
+AWAY_MS = 1_800
 
 log = structlog.get_logger("hearth.sequencer")
 

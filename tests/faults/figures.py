@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rooms.contract import Code
 from tests.faults.checker.quiet import spans
 from tests.faults.checker.reading import Conn, Reading, first_told
-from tests.faults.history import Fault
+from tests.faults.history import Fault, Wire
 
 # A refusal that a client tries again by itself, unseen by anybody.
 UNSEEN = frozenset({"too_fast", "busy", "unavailable", "unknown"})
@@ -179,8 +180,13 @@ def _refusals(reading: Reading) -> list[float]:
             for sent in conn.sent:
                 inside = fault.began_ms <= sent.at_ms <= (fault.ended_ms or 0)
                 if inside and "nonce" in sent.do:
-                    found += [float(at - sent.at_ms) for at, one in reading.answer_of(sent) if one["t"] == "refusal"]
+                    found += [float(at - sent.at_ms) for at, one in reading.answer_of(sent) if _for_want_of_it(one)]
     return found
+
+
+def _for_want_of_it(answer: Wire) -> bool:
+    """Whether something was refused for another reason than that too much is being asked."""
+    return bool(answer["t"] == "refusal" and answer["code"] != Code.TOO_FAST)
 
 
 def _stayed(reading: Reading) -> list[float]:

@@ -17,6 +17,8 @@ from tests.world import until
 
 # So many commands of one client may wait; people don't write on for ever while nothing is answered.
 WAITING = 6
+# Longer than anything is gone.
+ANSWERED_S = 120
 REACTIONS = ("heart", "thanks", "metoo", "clap")
 
 
@@ -157,7 +159,7 @@ class Life:
 
     async def _say_otherwise(self, one: Historian, pending: Pending) -> None:
         """Use a nonce again, for other words."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(ANSWERED_S):
             answer = await pending.done
         if answer["t"] == "receipt":
             one.submit({**pending.do, "text": self._words()})

@@ -10,7 +10,7 @@ from redis import Redis as PlainRedis
 
 from server.door.counts_redis import RedisCounts
 from server.door.limits import EVERYWHERE, LIMITS, PATIENCE, Limit, MemoryLimits
-from server.door.limits_shared import SHARED_FROM, CountsAway, Push, SharedLimits, Total
+from server.door.limits_shared import PUSH_S, SHARED_FROM, CountsAway, Push, SharedLimits, Total
 from server.link_redis import Client, connect
 from server.settings import Settings
 from server.telemetry import Metrics
@@ -246,6 +246,28 @@ async def test_a_frozen_redis_holds_nobody_up_and_each_node_goes_by_itself() -> 
                 await other.limits.learn(HALL)
                 assert other.limits.guessing(HALL, code=False) is not None
         await client.aclose()
+
+
+class Elsewhere:
+    """Counts that others have filled, up to what is allowed; the oldest is past in a moment."""
+
+    async def push(self, pushes: Collection[Push]) -> list[Total]:
+        return [Total(POSTS, 200) for _ in pushes]
+
+
+async def test_nobody_is_told_to_come_back_before_more_is_known() -> None:
+    clock = [0]
+    limits = SharedLimits(MemoryLimits(), Elsewhere(), key=b"k" * 32, metrics=Metrics(), now_ms=lambda: clock[0])
+    running = asyncio.create_task(limits.run())
+    try:
+        for _ in range(POSTS // SHARED_FROM + 1):
+            assert limits.allow("message.post", "rosa") is None
+        await until(lambda: limits._learned)
+        clock[0] += 250
+        # The one that was past by now leaves room for one, and on this node many may be waiting for it.
+        assert (limits.allow("message.post", "rosa") or 0) >= PUSH_S * 1000
+    finally:
+        running.cancel()
 
 
 class Nowhere:

@@ -70,6 +70,10 @@ class _Waiting:
             log.exception("an answer was not taken", exc_info=error)
 
 
+class _TooLateError(Exception):
+    """Somebody in the batch has been answered by now: nothing of it is committed."""
+
+
 def _still_meant(batch: Sequence[_Waiting]) -> list[_Waiting]:
     """Those for whom it is not too late to begin; the others are told so.
 
@@ -81,6 +85,14 @@ def _still_meant(batch: Sequence[_Waiting]) -> list[_Waiting]:
         if waiting.since_ms < late:
             waiting.answer(Refused(Code.BUSY, retry_ms=RETRY_MS))
     return [waiting for waiting in batch if waiting.since_ms >= late]
+
+
+def _in_time(batch: Sequence[_Waiting], work: Work[Committed]) -> Work[Committed]:
+    """The work, which is given up when it comes to its commit too late. Whoever asked has asked elsewhere by then."""
+    committed = yield from work
+    if min(waiting.since_ms for waiting in batch) < monotonic_ms() - PATIENCE_MS:
+        raise _TooLateError
+    return committed
 
 
 def _next(stream: StreamId, line: deque[_Waiting]) -> list[_Waiting]:
@@ -263,7 +275,9 @@ class Sequencer:
         committed: Committed | None = None
         try:
             if everybody:
-                committed = await self._stored(lambda: room_batch([waiting.order for waiting in everybody]))
+                committed = await self._stored(
+                    lambda: _in_time(everybody, room_batch([waiting.order for waiting in everybody]))
+                )
         except (Unavailable, OutcomeUnknown) as error:
             self._not_taken(everybody, error)
         except Contended:
@@ -318,7 +332,7 @@ class Sequencer:
     async def _tried(self, stream: StreamId, batch: Sequence[_Waiting], *, last: bool) -> bool:
         """Whether all in the batch have been answered: not when it is to be tried once more."""
         try:
-            committed = await self._stored(lambda: self._work(stream, [w.order for w in batch]))
+            committed = await self._stored(lambda: _in_time(batch, self._work(stream, [w.order for w in batch])))
         except Contended as error:
             if kind_of(stream) == "room":
                 self._alone_until_ms[stream] = monotonic_ms() + ALONE_MS
@@ -328,6 +342,9 @@ class Sequencer:
             self._answer(batch, [_trouble(error)] * len(batch))
         except (Unavailable, OutcomeUnknown) as error:
             self._not_taken(batch, error)
+        except _TooLateError:
+            if rest := _still_meant(batch):
+                await self._take(stream, rest, tries=TRIES)
         except Exception as error:  # noqa: BLE001 - the owner of the batch: whatever it was, each order is answered
             if len(batch) > 1:
                 for one in batch:

@@ -2,12 +2,13 @@
 
 import asyncio
 import gc
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from community.commands import Admit, ChangeRoom, CloseRoom, CommunityCommand, RemoveMember, SetRole
+from community.commands import Admit, ChangeRoom, CloseRoom, CommunityCommand, Leave, RemoveMember, SetRole
 from rooms.commands import Follow, MarkRead, PostMessage, Reaction, SetReaction
 from rooms.contract import Code, Refused
 from rooms.ids import StreamId, community_stream, person_stream, room_stream
@@ -64,6 +65,28 @@ class Sluggish(Faltering):
     async def write(self, work: Callable[[], Work[Any]]) -> Any:
         await asyncio.sleep(self.seconds)
         return await super().write(work)
+
+
+class Lingering(Faltering):
+    """A real database that answers all it is asked, each time a little late."""
+
+    def __init__(self, real: Database, seconds: float) -> None:
+        super().__init__(real)
+        self.seconds = seconds
+
+    async def write(self, work: Callable[[], Work[Any]]) -> Any:
+        def slowly() -> Work[Any]:
+            going = work()
+            asked = next(going)
+            while True:
+                rows = yield asked
+                time.sleep(self.seconds)
+                try:
+                    asked = going.send(rows)
+                except StopIteration as done:
+                    return done.value
+
+        return await super().write(slowly)
 
 
 class Recording(Faltering):
@@ -426,6 +449,30 @@ async def test_a_stream_that_could_not_be_opened_for_somebody_who_has_gone_is_no
     del asking
     gc.collect()
     assert trouble == []
+
+
+@pytest.mark.parametrize("kind", ["room", "community"])
+async def test_what_comes_to_its_commit_too_late_is_not_committed(
+    world: World, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(sequencer, "PATIENCE_MS", 300)
+    lingering = Lingering(world.database, 0.2)
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    here = community_stream(world.community)
+    async with streams_on(lingering) as streams:
+        if kind == "room":
+            asked = say(streams, tea, ada, "late")
+        else:
+            leave = Leave(community=world.community)
+            asked = streams.ask(streams.order(here, leave, actor=ada))
+        with pytest.raises(Refused) as refused:
+            await asked
+        assert refused.value.code in {Code.UNKNOWN, Code.BUSY}
+        await streams.sequencer.idle.wait()
+        # Whoever comes next has not waited, and is served.
+        lingering.seconds = 0
+        assert (await say(streams, tea, ada, "in time")).seq == 1
+    assert await _stored(world) == [1]
 
 
 @pytest.mark.parametrize("home", [False, True], ids=["a room", "a community"])

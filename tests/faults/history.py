@@ -89,6 +89,16 @@ class Page:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One request about a deed: to which node, from when to when, and the answer's status; 0 when there was none."""
+
+    node: int
+    asked_ms: int
+    ended_ms: int
+    status: int
+
+
 @dataclass(slots=True)
 class Deed:
     """Something that changes who may do what. `done_ms` is when it was said to be done; None when it never was.
@@ -104,6 +114,7 @@ class Deed:
     session: str = ""
     done_ms: int | None = None
     status: int = 0
+    tries: list[Try] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ import httpx2
 from rooms.rights import Role, Visibility
 from server.clock import monotonic_ms
 from tests.faults.historian import Around, Historian, Pending, new_nonce, requests_client
-from tests.faults.history import Deed, Wire, new_token
+from tests.faults.history import Deed, Try, Wire, new_token
 from tests.faults.nodes import NODES, SLUG, Cluster
 from tests.faults.town import ROOMS, Person, Town, sign_in_again
 from tests.world import until
@@ -270,7 +270,7 @@ class Life:
         """Ask until it is said to be done. It does no harm twice."""
         self.history.deeds.append(deed)
         while True:
-            node = self.chance.randrange(NODES)
+            node, asked_ms = self.chance.randrange(NODES), monotonic_ms()
             bearer = token or self.chance.choice(self.town.keepers).token
             try:
                 answer = await self._requests.request(
@@ -280,10 +280,12 @@ class Life:
                     json=body,
                 )
                 deed.status = answer.status_code
+                deed.tries.append(Try(node, asked_ms, monotonic_ms(), deed.status))
                 # A session that has ended can't end itself again: it was done, and the answer was lost.
                 if answer.status_code == 200 or (token and answer.status_code == 401):
                     deed.done_ms = monotonic_ms()
                     return deed
             except (httpx2.HTTPError, OSError):
                 deed.status = 0
+                deed.tries.append(Try(node, asked_ms, monotonic_ms(), 0))
             await asyncio.sleep(0.3)

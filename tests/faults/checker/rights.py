@@ -11,6 +11,8 @@ CLOSED_MS = 2_000
 CLOSED_DEGRADED_MS = 5_000
 ENDINGS = frozenset({"kick", "lower", "remove"})
 FOR_EVER = 2**62
+# So many earlier deeds are shown with a violation.
+SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,16 @@ class Shut:
     acl: int
     deed: Deed
     again_ms: int
+    # What was asked about this right up to then: one of these may have been done late.
+    before: tuple[Deed, ...] = ()
+
+    @property
+    def shown(self) -> list[At]:
+        """How the right ended, after what."""
+        return [
+            *(At(deed.asked_ms, str(deed)) for deed in self.before),
+            At(self.deed.asked_ms, f"{self.deed}, stored as acl {self.acl}"),
+        ]
 
 
 def shuts(reading: Reading) -> list[Shut]:
@@ -35,7 +47,7 @@ def shuts(reading: Reading) -> list[Shut]:
         endings = [(n, deed) for n, deed in enumerate(deeds) if deed.kind in ENDINGS]
         for acl, (n, deed) in zip(sorted(acls), endings, strict=False):
             again = next((later.asked_ms for later in deeds[n + 1 :] if later.kind not in ENDINGS), FOR_EVER)
-            found.append(Shut(person, stream, acl, deed, again))
+            found.append(Shut(person, stream, acl, deed, again, tuple(deeds[max(0, n - SHOWN) : n])))
     return found
 
 
@@ -67,7 +79,7 @@ def _came(reading: Reading, conn: Conn, shut: Shut, *, late: dict[str, int]) -> 
         row = reading.bodies.get((shut.stream, item["seq"]))
         if row is not None and row.acl >= shut.acl and at < shut.again_ms:
             says = f"{conn.opened.who} was sent {item['seq']} of {shut.stream}, committed after their right had ended"
-            shown = [At(shut.deed.asked_ms, f"{shut.deed}, stored as acl {shut.acl}"), *items(number, [(at, item)])]
+            shown = [*shut.shown, *items(number, [(at, item)])]
             yield Violation("P18", says, story(conn.opened, shown, At(at, f"stored: {row}")))
             return
     for frame in conn.frames:
@@ -102,7 +114,7 @@ def _followed(reading: Reading, conn: Conn, shut: Shut, *, done_ms: int) -> Iter
         given = [(at, one) for at, one in reading.answer_of(sent) if one["t"] == "following" and at < shut.again_ms]
         if given:
             says = f"{conn.opened.who} could follow {shut.stream} after their right had ended"
-            yield Violation("P18", says, story(conn.opened, At(done_ms, str(shut.deed)), sent, items(sent.conn, given)))
+            yield Violation("P18", says, story(conn.opened, shut.shown, sent, items(sent.conn, given)))
 
 
 def written(reading: Reading) -> Iterator[Violation]:
@@ -119,7 +131,7 @@ def written(reading: Reading) -> Iterator[Violation]:
             # Told of before anybody asked to let them in again: it can't have been decided afterwards.
             if first.get((row.stream, row.seq), FOR_EVER) < shut.again_ms:
                 says = f"{row.seq} of {shut.stream} is by somebody whose right to be there had ended"
-                shown = [At(shut.deed.asked_ms, f"{shut.deed}, stored as acl {shut.acl}"), At(0, f"stored: {row}")]
+                shown = [*shut.shown, At(0, f"stored: {row}")]
                 yield Violation("P18", says, story(shown, list(sent)))
 
 

@@ -88,6 +88,9 @@ class Code(StrEnum):
     INVITATION_REVOKED = "invitation_revoked"
     ALREADY_CLAIMED = "already_claimed"
     LINK_USED = "link_used"
+    WORDS_UNKNOWN = "words_unknown"
+    WAY_BACK_UNKNOWN = "way_back_unknown"
+    WAY_BACK_USED = "way_back_used"
     MALFORMED = "malformed"
     # How it goes just now
     TOO_FAST = "too_fast"

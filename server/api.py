@@ -75,6 +75,20 @@ class Membership(View, frozen=True):
     accepted: bool
 
 
+class WayBack(View, frozen=True):
+    """Whether I may have a way back (the team may not), and until when the one I have works; null when I have none."""
+
+    allowed: bool
+    ends_ms: int | None
+
+
+class CameBack(View, frozen=True):
+    """A device that was let in as me by my way back, which I have not said was me."""
+
+    session: str
+    at_ms: int
+
+
 class Me(View, frozen=True):
     """Who this browser is signed in as; `person` is null for a stranger. `shared_idle_s`: a shared device signs
     itself out after so many quiet seconds; null on a device of one's own."""
@@ -83,6 +97,8 @@ class Me(View, frozen=True):
     communities: tuple[Membership, ...]
     shared_idle_s: int | None = None
     claimed: bool = True
+    way_back: WayBack | None = None
+    came_back: tuple[CameBack, ...] = ()
 
 
 class LookInvitation(Body, frozen=True):
@@ -128,6 +144,31 @@ class SignInBody(Body, frozen=True):
     """A one-use sign-in link's secret, sent by the button on its page."""
 
     secret: Secret
+
+
+class WayBackMade(View, frozen=True):
+    """My way back, shown this once: four words, or a link that `qr` draws as an SVG. It works once, until `ends_ms`."""
+
+    words: tuple[str, ...]
+    path: str
+    qr: str
+    ends_ms: int
+
+
+class BackBody(Body, frozen=True):
+    """Come back by the four words or by the link's secret, one of the two. With the same `nonce` the request can be
+    sent again within ten minutes when its answer was lost. `shared` says that others use this device too."""
+
+    nonce: NonceRef
+    words: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    link: Secret | None = None
+    shared: bool = False
+
+
+class WasMeBody(Body, frozen=True):
+    """The devices on which it was me who came back."""
+
+    sessions: Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=64)], ...], Meta(max_length=50)]
 
 
 class ClaimBody(Body, frozen=True):

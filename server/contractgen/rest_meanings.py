@@ -33,6 +33,8 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "communities": "where I am a member",
             "shared_idle_s": "after so many quiet seconds a shared device is signed out; null on a device of one's own",
             "claimed": "false while nobody keeps this server yet",
+            "way_back": "how I can come back on another device; null for a stranger",
+            "came_back": "who came in as me by my way back, and I have not said it was me; not told to them",
         },
         "LookInvitation": {"secret": _SECRET},
         "CommunityView": {
@@ -72,6 +74,24 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "person": "who you are now",
         },
         "SignInBody": {"secret": "the last part of the link's address"},
+        "WayBack": {
+            "allowed": "whether I may have one: the team may not",
+            "ends_ms": "until when the one I have works; null when I have none, or it was used",
+        },
+        "CameBack": {"session": "its id, by which it can be ended", "at_ms": "when it came in"},
+        "WayBackMade": {
+            "words": "four plain words; their order matters, how they are written does not",
+            "path": "the link's address",
+            "qr": "a picture of the link, as SVG",
+            "ends_ms": "when it runs out",
+        },
+        "BackBody": {
+            "nonce": "made by the client; sent again with it within ten minutes, it is let in again",
+            "words": "the four words in any writing, or null",
+            "link": "the last part of the link's address, or null",
+            "shared": "others use this device too",
+        },
+        "WasMeBody": {"sessions": "those of `came_back` that I know"},
         "ClaimBody": {
             "secret": "the last part of the address that the start printed",
             "your_name": "how the first keeper is called",

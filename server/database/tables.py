@@ -161,6 +161,8 @@ class Session(SQLModel, table=True):
     renewed_ms: int = Field(sa_column=_big(default=0))
     before_hash: str | None = None
     before_until_ms: int = Field(sa_column=_big(default=0))
+    # When it was let in by a way back, until the person has said that it was them.
+    came_back_ms: int | None = Field(default=None, sa_column=_big(null=True))
 
 
 class SignInLink(SQLModel, table=True):
@@ -171,6 +173,24 @@ class SignInLink(SQLModel, table=True):
     person: str | None = Field(default=None, foreign_key="person.id")
     uses: int
     ends_ms: int = Field(sa_column=_big())
+
+
+class WayBack(SQLModel, table=True):
+    """How a person comes back on another device: by a link or by four words, once. A new one takes its place.
+
+    What used it is kept a while: the same request, sent again because its answer was lost, is let in again.
+    """
+
+    __tablename__ = "way_back"
+    __table_args__ = (Index("ix_way_back_ends_ms", "ends_ms"),)
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    link_hash: str = Field(unique=True)
+    words_hash: str = Field(unique=True)
+    made_ms: int = Field(sa_column=_big())
+    ends_ms: int = Field(sa_column=_big())
+    used_ms: int | None = Field(default=None, sa_column=_big(null=True))
+    used_nonce: str | None = None
+    used_session: str | None = None
 
 
 class Stream(SQLModel, table=True):

@@ -12,8 +12,10 @@ from server.door import invitations_sql as invitations
 from server.door import links_sql as links
 from server.door import reads_sql as reads
 from server.door import sessions_sql
+from server.door import ways_back_sql as ways_back
 from server.door.door import Asked, Door, Given
 from server.door.founding_sql import Founding
+from server.door.guesses import Guesses
 from server.door.limits import Limit
 from server.door.sessions import new_session
 
@@ -26,6 +28,7 @@ class Arriving:
 
     def __init__(self, door: Door) -> None:
         self._door = door
+        self._guesses = Guesses(door.limits)
 
     async def me(self, asked: Asked) -> api.Me:
         """Who this browser is signed in as."""
@@ -35,8 +38,14 @@ class Arriving:
             return api.Me(person=None, communities=(), claimed=claimed)
         person = session.person
         communities = await self._door.database.read(lambda: reads.my_memberships(person))
-        idle_s = sessions_sql.SHARED_MS // 1000 if session.shared else None
-        return api.Me(person=person, communities=communities, shared_idle_s=idle_s)
+        way_back, came_back = await self._door.database.read(lambda: ways_back.status(person, session.session))
+        return api.Me(
+            person=person,
+            communities=communities,
+            shared_idle_s=sessions_sql.SHARED_MS // 1000 if session.shared else None,
+            way_back=way_back,
+            came_back=came_back,
+        )
 
     async def look_invitation(self, asked: Asked) -> api.InvitationLook:
         """What an invitation's link or code leads to."""
@@ -52,19 +61,12 @@ class Arriving:
         return looked.view
 
     async def _may_try(self, asked: Asked, secret: str) -> None:
-        # Before anything is looked up: a guess that is refused learns nothing, whether it was right or wrong. And
-        # after, for many sent at the same moment were all allowed before the first of them was counted.
-        await self._door.limits.learn(asked.address)
-        retry_ms = self._door.limits.guessing(asked.address, code=looks_like_code(secret))
-        if retry_ms is not None:
-            raise Refused(Code.TOO_FAST, retry_ms=retry_ms)
+        await self._guesses.may_try(asked.address, code=looks_like_code(secret))
 
     async def _count_wrong(self, asked: Asked, secret: str, code: Code | None) -> None:
         # An old link pressed again and again is nobody's guess.
         if code in {Code.INVITATION_UNKNOWN, Code.LINK_USED}:
-            self._door.limits.wrong(asked.address, code=looks_like_code(secret))
-            # The other nodes know of it before the guesser does.
-            await self._door.limits.learn(asked.address)
+            await self._guesses.wrong(asked.address, code=looks_like_code(secret))
 
     async def join(self, asked: Asked) -> Given:
         """Come in by a link or a code."""

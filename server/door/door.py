@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from rooms.contract import Code, Command, Refused
+from rooms.contract import Code, Command, Refused, Signal
 from rooms.ids import CommunityId, PersonId, RoomId, StreamId, community_stream
 from server import api
 from server.clock import new_id
@@ -46,6 +46,10 @@ class Sequencer(Protocol):
 
     async def ask(self, order: Order) -> Answer:
         """Send an order and wait for its receipt. Raises `Refused`."""
+        ...
+
+    def signal(self, stream: StreamId, signal: Signal) -> None:
+        """Tell the followers of a stream something passing, on all nodes."""
         ...
 
 

@@ -12,18 +12,23 @@ from server.door.door import ByMethod, Door, Endpoint, Handler, bind
 from server.door.hosting import Hosting
 from server.door.inviting import Inviting
 from server.door.problems import answer, of_status
+from server.door.returning import Returning
 from server.routes import ROUTES
 
 
 def handlers(door: Door) -> dict[str, Handler]:
     """The handlers of all routes about people, communities, rooms and invitations."""
     arriving, belonging, hosting, inviting = Arriving(door), Belonging(door), Hosting(door), Inviting(door)
+    returning = Returning(door)
     return {
         "me": arriving.me,
         "look_invitation": arriving.look_invitation,
         "join": arriving.join,
         "sign_in": arriving.sign_in,
         "claim": arriving.claim,
+        "make_way_back": returning.make_way_back,
+        "come_back": returning.come_back,
+        "was_me": returning.was_me,
         "sign_out": arriving.sign_out,
         "sessions": arriving.sessions,
         "end_session": arriving.end_session,

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 
 from rooms.ids import PersonId
 
@@ -22,6 +23,10 @@ class Keys:
     def code_hash(self, code: str) -> str:
         """How a six-letter code is kept. With the key, because all codes there are could be tried in a minute."""
         return "code:" + hmac.digest(self.derive("code"), code.encode(), "sha256").hex()
+
+    def words_hash(self, words: Sequence[str]) -> str:
+        """How the words of a way back are kept. With the key, as above: all there are can be tried in days."""
+        return "words:" + hmac.digest(self.derive("way back"), " ".join(words).encode(), "sha256").hex()
 
     def person_of(self, nonce: str) -> PersonId:
         """The id of the person who joins under this nonce: the same each time the same request is sent again."""

@@ -71,6 +71,15 @@ def sign_in(secret: str, session: NewSession) -> Work[tuple[PersonId, str]]:
     person = yield from _use(secret)
     if person is None:
         raise Refused(Code.LINK_USED)
+    slug = yield from home_of(person)
+    if slug is None:
+        raise Refused(Code.LINK_USED)
+    yield joined_session(person, session)
+    return person, slug
+
+
+def home_of(person: PersonId) -> Work[str | None]:
+    """The slug of the community that the person joined first; None when they are in none any more."""
     [rows] = yield [
         Say(
             "SELECT c.slug FROM member m JOIN community c ON c.id = m.community WHERE m.person = ?"
@@ -78,10 +87,7 @@ def sign_in(secret: str, session: NewSession) -> Work[tuple[PersonId, str]]:
             (person,),
         )
     ]
-    if not rows:
-        raise Refused(Code.LINK_USED)
-    yield joined_session(person, session)
-    return person, rows[0][0]
+    return rows[0][0] if rows else None
 
 
 def claim(secret: str, founding: Founding, session: NewSession) -> Work[Founded]:

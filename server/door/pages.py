@@ -21,6 +21,8 @@ PAGES = (
     "/join/{secret}",
     "/in/{secret}",
     "/claim/{secret}",
+    "/back",
+    "/back/{secret}",
     "/c/{slug}",
     "/c/{slug}/keep",
     "/c/{slug}/r/{room}",

@@ -15,7 +15,7 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
         HTTPStatus.UNAUTHORIZED: frozenset({Code.SIGNED_OUT}),
         HTTPStatus.FORBIDDEN: frozenset({Code.NOT_ALLOWED, Code.VALUES_FIRST, Code.MUTED, Code.WRONG_ORIGIN}),
         # Unknown and forbidden look the same.
-        HTTPStatus.NOT_FOUND: frozenset({Code.NOT_FOUND, Code.INVITATION_UNKNOWN}),
+        HTTPStatus.NOT_FOUND: frozenset({Code.NOT_FOUND, Code.INVITATION_UNKNOWN, Code.WAY_BACK_UNKNOWN}),
         HTTPStatus.CONFLICT: frozenset(
             {
                 Code.CONFLICT,
@@ -33,6 +33,7 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
                 Code.INVITATION_REVOKED,
                 Code.ALREADY_CLAIMED,
                 Code.LINK_USED,
+                Code.WAY_BACK_USED,
                 Code.ERASED,
             }
         ),
@@ -43,6 +44,7 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
                 Code.TOO_LONG,
                 Code.CONTROL_CHARACTERS,
                 Code.TOO_MANY_MARKS,
+                Code.WORDS_UNKNOWN,
                 Code.NAME_BAD,
                 Code.NAME_LOOKS_FULL,
                 Code.STANDING_UNKNOWN,

@@ -11,6 +11,7 @@ from tests.e2e.conftest import Opens
 from tests.e2e.house import Guest, House, Place
 from tests.e2e.lively import BOARD, VET, Lively
 from tests.e2e.visitor import Visitor
+from tests.world import new_nonce
 
 NARROW, WIDE = 390, 1280
 HEIGHTS = {NARROW: 844, WIDE: 900}
@@ -280,6 +281,40 @@ async def _sign_out(setting: Setting) -> Visitor:
     return visitor
 
 
+async def _back_wrong(setting: Setting) -> Visitor:
+    visitor = await setting.page(None, "/back", "Come back")
+    await visitor.page.get_by_label("Your four words").fill("otter lemmon umbrella harbour")
+    await visitor.presses("Come back in")
+    await expect(visitor.page.get_by_text("Word 2 is not one of ours.")).to_be_visible()
+    return visitor
+
+
+async def _way_back(setting: Setting) -> Visitor:
+    guest = await setting.house.guest("Rosa")
+    visitor = await setting.page(guest, "/me", "You")
+    await visitor.presses("Show my way back")
+    await expect(visitor.page.locator(".way-back .four li")).to_have_count(4)
+    return visitor
+
+
+async def _way_back_offered(setting: Setting) -> Visitor:
+    place = await setting.house.room("Front step")
+    visitor = await setting.page(await setting.house.guest("Rosa"), place.path, place.title)
+    await visitor.is_live()
+    await visitor.says("Good morning, all.")
+    await expect(visitor.page.get_by_text("Keep a way back.")).to_be_visible()
+    return visitor
+
+
+async def _came_back(setting: Setting) -> Visitor:
+    guest = await setting.house.guest("Rosa")
+    link = (await guest.ask("POST", "/api/way-back"))["path"].rpartition("/")[2]
+    await setting.house.ask("POST", "/api/back", {"nonce": new_nonce(), "link": link})
+    visitor = await setting.page(guest, "/c/eyes", guest.name)
+    await expect(visitor.page.get_by_text("Someone came in as you")).to_be_visible()
+    return visitor
+
+
 def _keep(part: str, heading: str) -> See:
     return lambda setting: setting.page(setting.house.keeper, f"/c/eyes/keep#{part}", heading)
 
@@ -328,6 +363,12 @@ SCREENS = (
     Screen("join-revoked", _join_revoked),
     Screen("join-unknown", _join_unknown),
     Screen("claim", _claim),
+    Screen("back", _door("/back", "Come back")),
+    Screen("back-wrong", _back_wrong),
+    Screen("back-by-link", _door("/back/nobodymadethisone", "Come back")),
+    Screen("way-back", _way_back),
+    Screen("way-back-offered", _way_back_offered),
+    Screen("came-back", _came_back),
     Screen("sign-in", _sign_in),
     Screen("sign-in-used", _sign_in_used),
     Screen("signed-out", _door("/c/eyes", "You are signed out")),

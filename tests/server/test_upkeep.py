@@ -202,9 +202,12 @@ def everything_in(folder: Path) -> bytes:
 
 async def test_sessions_and_links_that_ended_are_forgotten(database_url: str) -> None:
     async with opened(database_url) as database:
-        ada = await (await world_on(database)).person("Ada")
+        world = await world_on(database)
+        ada = await world.person("Ada")
         session = "INSERT INTO session (id, token_hash, person, shared, made_ms, seen_ms, ends_ms) VALUES"
         link = "INSERT INTO sign_in_link (secret_hash, person, uses, ends_ms) VALUES"
+        back = "INSERT INTO way_back (person, link_hash, words_hash, made_ms, ends_ms) VALUES"
+        ben = await world.person("Ben")
         await database.write(
             asked(
                 Say(f"{session} ('old', 'h1', ?, 0, 1, 1, ?)", (ada, NOON_MS)),
@@ -212,13 +215,16 @@ async def test_sessions_and_links_that_ended_are_forgotten(database_url: str) ->
                 Say(f"{link} ('over', ?, 1, ?)", (ada, NOON_MS)),
                 Say(f"{link} ('used', ?, 0, ?)", (ada, NOON_MS + HOUR_MS)),
                 Say(f"{link} ('fresh', ?, 1, ?)", (ada, NOON_MS + HOUR_MS)),
+                Say(f"{back} (?, 'l1', 'w1', 1, ?)", (ada, NOON_MS)),
+                Say(f"{back} (?, 'l2', 'w2', 1, ?)", (ben, NOON_MS + 1)),
             )
         )
         keeper = Upkeep(database, duties(settings_for(database_url), database), node="one", metrics=Metrics())
         done = await keeper.run_due(NOON_MS)
-        assert {"forget_sessions", "forget_links"} <= set(done)
+        assert {"forget_sessions", "forget_links", "forget_ways_back"} <= set(done)
         assert await rows(database, "SELECT id FROM session") == [("living",)]
         assert await rows(database, "SELECT secret_hash FROM sign_in_link") == [("fresh",)]
+        assert await rows(database, "SELECT link_hash FROM way_back") == [("l2",)]
 
 
 async def test_freed_pages_are_wiped_on_both_engines(database_url: str) -> None:

@@ -75,6 +75,9 @@ export const CODES: readonly Code[] = [
   "invitation_revoked",
   "already_claimed",
   "link_used",
+  "words_unknown",
+  "way_back_unknown",
+  "way_back_used",
   "malformed",
   "too_fast",
   "busy",
@@ -155,6 +158,9 @@ export type Code =
   | "invitation_revoked"
   | "already_claimed"
   | "link_used"
+  | "words_unknown"
+  | "way_back_unknown"
+  | "way_back_used"
   | "malformed"
   | "too_fast"
   | "busy"
@@ -567,6 +573,11 @@ export interface OwnReaction {
   readonly on: boolean;
 }
 
+/** My way back has just let another device in as me. Which one, and what I can do, `/api/me` says. */
+export interface WayBackUsed {
+  readonly t: "way_back.used";
+}
+
 /** The first item on every connection. Another `contract` than the page was made for: offer to reload. */
 export interface Hello {
   readonly t: "hello";
@@ -723,7 +734,7 @@ export type CommunityEvent =
   CommunityFounded | CommunityChanged | MemberJoined | MemberRenamed | MemberLeft | RoleGiven | RoleTaken | RoomListed;
 export type AnyEvent = RoomEvent | PersonEvent | CommunityEvent;
 export type RoomSignal = RosterChanged | TypingChanged | TallyChanged | PressureChanged;
-export type PersonSignal = PlaceMoved | OwnReaction;
+export type PersonSignal = PlaceMoved | OwnReaction | WayBackUsed;
 export type AnySignal = RoomSignal | PersonSignal;
 export type ServerItem = Hello | Receipt | Refusal | Happened | Now | Following | Ended | Moving;
 
@@ -740,6 +751,18 @@ export interface Membership {
   readonly accepted: boolean;
 }
 
+/** Whether I may have a way back (the team may not), and until when the one I have works; null when I have none. */
+export interface WayBack {
+  readonly allowed: boolean;
+  readonly ends_ms: number | null;
+}
+
+/** A device that was let in as me by my way back, which I have not said was me. */
+export interface CameBack {
+  readonly session: string;
+  readonly at_ms: number;
+}
+
 /**
  * Who this browser is signed in as; `person` is null for a stranger. `shared_idle_s`: a shared device signs
  * itself out after so many quiet seconds; null on a device of one's own.
@@ -749,6 +772,8 @@ export interface Me {
   readonly communities: readonly Membership[];
   readonly shared_idle_s: number | null;
   readonly claimed: boolean;
+  readonly way_back: WayBack | null;
+  readonly came_back: readonly CameBack[];
 }
 
 /** The secret of a link, or a six-letter code (spaces, hyphens and case do not matter). */
@@ -809,6 +834,35 @@ export interface SignInBody {
   readonly secret: string;
 }
 
+/** My way back, shown this once: four words, or a link that `qr` draws as an SVG. It works once, until `ends_ms`. */
+export interface WayBackMade {
+  readonly words: readonly string[];
+  readonly path: string;
+  readonly qr: string;
+  readonly ends_ms: number;
+}
+
+/**
+ * Come back by the four words or by the link's secret, one of the two. With the same `nonce` the request can be
+ * sent again within ten minutes when its answer was lost. `shared` says that others use this device too.
+ */
+export interface BackBody {
+  readonly nonce: Nonce;
+  readonly words?: string | null;
+  readonly link?: string | null;
+  readonly shared?: boolean;
+}
+
+/** The devices on which it was me who came back. */
+export interface WasMeBody {
+  readonly sessions: readonly string[];
+}
+
+/** It is done, and there is nothing to say about it. */
+export interface Done {
+  readonly done: boolean;
+}
+
 /** The first keeper claims the server and says what the community is for. */
 export interface ClaimBody {
   readonly secret: string;
@@ -819,11 +873,6 @@ export interface ClaimBody {
   readonly values: readonly string[];
   readonly runs_it: string;
   readonly contact: string;
-}
-
-/** It is done, and there is nothing to say about it. */
-export interface Done {
-  readonly done: boolean;
 }
 
 /** One of my own signed-in devices. */
@@ -1069,6 +1118,21 @@ export interface Routes {
     readonly ask: { readonly params?: never; readonly query?: never; readonly body: SignInBody };
     readonly answer: Joined;
   };
+  /** Make my way back: four words and a link, in place of any I had. Shown this once. */
+  readonly make_way_back: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
+    readonly answer: WayBackMade;
+  };
+  /** Come back as oneself, by four words or a link. Sets the session cookie. */
+  readonly come_back: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body: BackBody };
+    readonly answer: Joined;
+  };
+  /** Say that it was me who came back by my way back. */
+  readonly was_me: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body: WasMeBody };
+    readonly answer: Done;
+  };
   /** Claim a new server as its first keeper and name the community. */
   readonly claim: {
     readonly ask: { readonly params?: never; readonly query?: never; readonly body: ClaimBody };
@@ -1252,6 +1316,9 @@ export const ROUTES: Readonly<Record<RouteName, Route>> = {
   look_invitation: { method: "POST", path: "/api/invitations/look" },
   join: { method: "POST", path: "/api/join" },
   sign_in: { method: "POST", path: "/api/sign-in" },
+  make_way_back: { method: "POST", path: "/api/way-back" },
+  come_back: { method: "POST", path: "/api/back" },
+  was_me: { method: "POST", path: "/api/was-me" },
   claim: { method: "POST", path: "/api/claim" },
   sign_out: { method: "POST", path: "/api/sign-out" },
   sessions: { method: "GET", path: "/api/sessions" },

@@ -5,15 +5,17 @@ import { ReadingHelp } from "../reading/ReadingHelp";
 import type { App } from "../state";
 import { Toast } from "../ui/Toast";
 import { words } from "../words";
+import { backWords } from "../words/back";
 import { Boundary } from "./Boundary";
 import { AppContext, useApp } from "./context";
 import { lazy, Waiting } from "./lazy";
 import { moves, route } from "./location";
 import { Notice } from "./Notice";
 import type { Route } from "./routes";
-import { Quiet, Stale } from "./Warnings";
+import { CameBack, Quiet, Stale } from "./Warnings";
 
 const Landing = lazy(() => import("../pages/door/Landing").then((m) => m.Landing));
+const Back = lazy(() => import("../pages/door/Back").then((m) => m.Back));
 const CodePage = lazy(() => import("../pages/door/CodePage").then((m) => m.CodePage));
 const Join = lazy(() => import("../pages/door/Join").then((m) => m.Join));
 const SignIn = lazy(() => import("../pages/door/SignIn").then((m) => m.SignIn));
@@ -30,6 +32,7 @@ export function Shell({ app }: { app: App }) {
     <AppContext.Provider value={app}>
       <div ref={page}>
         <Stale />
+        <CameBack />
         <Boundary>
           <Page to={route.value} />
         </Boundary>
@@ -71,6 +74,10 @@ function Page({ to }: { to: Route }): ComponentChild {
       return <Join key={to.secret} secret={to.secret} />;
     case "sign_in":
       return <SignIn secret={to.secret} />;
+    case "back":
+      return <Back secret={null} />;
+    case "back_by_link":
+      return <Back key={to.secret} secret={to.secret} />;
     case "claim":
       return <Claim secret={to.secret} />;
     case "home":
@@ -124,6 +131,9 @@ function SignedOut({ why }: { why: "quiet" | "self" | "left" | "server" | null }
     <Notice icon="leave" title={t.signedOut} help={why === "quiet" ? t.sharedEnded : t.signedOutHelp}>
       <a class="btn main" href="/j">
         {t.haveCode}
+      </a>
+      <a class="btn" href="/back">
+        {backWords.value.byWords}
       </a>
       <a class="btn" href="/">
         {t.goHome}

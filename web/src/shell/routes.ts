@@ -6,6 +6,8 @@ export type Route =
   | { readonly is: "code" }
   | { readonly is: "join"; readonly secret: string }
   | { readonly is: "sign_in"; readonly secret: string }
+  | { readonly is: "back" }
+  | { readonly is: "back_by_link"; readonly secret: string }
   | { readonly is: "claim"; readonly secret: string }
   | { readonly is: "home"; readonly slug: string }
   | { readonly is: "room"; readonly slug: string; readonly room: string; readonly message: MessageId | null }
@@ -31,8 +33,10 @@ export function routeOf(path: string, hash = ""): Route {
   if (length === 0) return { is: "landing" };
   if (length === 1 && first === "j") return { is: "code" };
   if (length === 1 && first === "me") return { is: "me" };
+  if (length === 1 && first === "back") return { is: "back" };
   if (second === undefined) return { is: "nowhere" };
   if (length === 2 && first === "join") return { is: "join", secret: second };
+  if (length === 2 && first === "back") return { is: "back_by_link", secret: second };
   if (length === 2 && first === "in") return { is: "sign_in", secret: second };
   if (length === 2 && first === "claim") return { is: "claim", secret: second };
   if (first !== "c") return { is: "nowhere" };

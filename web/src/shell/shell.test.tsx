@@ -57,7 +57,14 @@ describe("a page older than the server", () => {
   it("says on a shared device that it keeps nothing", () => {
     const app = new FakeApp();
     app.stale.value = true;
-    const me = { person: WREN.person, communities: [], shared_idle_s: 900, claimed: true };
+    const me = {
+      person: WREN.person,
+      communities: [],
+      shared_idle_s: 900,
+      claimed: true,
+      way_back: null,
+      came_back: [],
+    };
     app.session.state.value = { is: "in", person: WREN.person, me };
     draw(<Stale />, app);
     screen.getByText(/this device keeps nothing/);

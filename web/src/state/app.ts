@@ -1,6 +1,6 @@
 /** Builds everything in one place: the connection, the session, and the stores that the pages ask for. */
 
-import type { ReadonlySignal } from "@preact/signals";
+import { signal, type ReadonlySignal } from "@preact/signals";
 
 import type { Me, PersonEvent, PersonId, PersonSignal, RoomId } from "../contract.gen";
 import { openApi, Refused, type Api } from "../link/api";
@@ -30,6 +30,7 @@ const browser: AppWorld = {
 
 // The socket says "signed out", the cookie says otherwise: once more, but not in a circle.
 const SECOND_THOUGHT_MS = 3000;
+const LATER = "way-back-later";
 
 export function openApp(world: AppWorld = browser): App {
   return new Hearth(world);
@@ -49,6 +50,7 @@ class Hearth implements App {
   readonly #rooms = new Map<RoomId, Room>();
   readonly #communities = new Map<string, Community>();
   readonly #stopState: Cancel;
+  readonly #later = signal(false);
   #in: SignedIn | null = null;
 
   constructor(world: AppWorld) {
@@ -83,6 +85,15 @@ class Hearth implements App {
 
   get stale(): ReadonlySignal<boolean> {
     return this.#link.stale;
+  }
+
+  get wayBackLater(): ReadonlySignal<boolean> {
+    return this.#later;
+  }
+
+  putOffWayBack(): void {
+    this.#in?.keep.set(LATER, "1");
+    this.#later.value = true;
   }
 
   now(): number {
@@ -129,6 +140,7 @@ class Hearth implements App {
   }
 
   #begin(person: PersonId, keep: Keep): void {
+    this.#later.value = keep.get(LATER) !== null;
     this.#link.start(person);
     this.#link.follow(`person:${person}`, { hear: (item) => this.#hear(item) });
     // What was written in a room that isn't open now has to go out all the same.
@@ -172,6 +184,7 @@ class Hearth implements App {
   }
 
   #personal(what: PersonEvent | PersonSignal): void {
+    if (what.t === "way_back.used") return void this.session.refresh();
     if (what.t === "rights.changed") this.#rightsChanged();
     else this.#rooms.get(what.room)?.personal(what);
     for (const community of this.#communities.values()) community.personal(what);

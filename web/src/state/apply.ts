@@ -16,6 +16,7 @@ import type {
   RoomEvent,
   RoomSignal,
   Tallies,
+  WayBackUsed,
 } from "../contract.gen";
 import { bounded, type Reader } from "./bound";
 import { begin } from "./begin";
@@ -25,12 +26,15 @@ import { isNew, isOwn, mineAgain, withoutSigns, NOBODY_TYPES, type Late, type Vi
 import { tallied, tallySignal, withEarly } from "./tally";
 
 /** What can be folded in. The first three come from the room's stream as they are, the rest is the store's. */
+/** What my own stream tells of a room or a community. */
+export type Personal = PersonEvent | Exclude<PersonSignal, WayBackUsed>;
+
 export type Item =
   | Following
   | Happened
   | Now
   /** From my own stream. */
-  | { readonly t: "personal"; readonly what: PersonEvent | PersonSignal }
+  | { readonly t: "personal"; readonly what: Personal }
   | { readonly t: "page"; readonly page: Page | HistoryPage; readonly how: PageAs }
   | { readonly t: "tallies"; readonly tallies: Tallies }
   /** I have read up to here, on this device. */
@@ -215,7 +219,7 @@ function signalled(view: View, { signal }: Now): View {
   return view;
 }
 
-function personal(view: View, what: PersonEvent | PersonSignal): View {
+function personal(view: View, what: Personal): View {
   switch (what.t) {
     case "message.own":
       return owned(view, what.message);

@@ -2,10 +2,11 @@
 
 import { signal, type ReadonlySignal } from "@preact/signals";
 
-import type { CommunityEvent, CommunityId, Home, PersonEvent, PersonSignal } from "../contract.gen";
+import type { CommunityEvent, CommunityId, Home } from "../contract.gen";
 import { type Api } from "../link/api";
 import type { Cancel, Clock, Page } from "../link/clock";
 import type { Link, StreamItem } from "../link/link";
+import type { Personal } from "./apply";
 import { refusalOf } from "./history";
 import type { CommunityStore, Loading } from "./surface";
 
@@ -79,7 +80,7 @@ export class Community implements CommunityStore {
   }
 
   /** From my own stream. */
-  personal(what: PersonEvent | PersonSignal): void {
+  personal(what: Personal): void {
     switch (what.t) {
       case "place.moved":
         return this.#patchUnread(what.room, what.unread);

@@ -2,12 +2,13 @@
 
 import { batch, signal, type ReadonlySignal } from "@preact/signals";
 
-import type { Code, Deed, MessageId, PersonEvent, PersonId, PersonSignal, Reaction, RoomId } from "../contract.gen";
+import type { Code, Deed, MessageId, PersonId, Reaction, RoomId } from "../contract.gen";
 import type { Api } from "../link/api";
 import type { Cancel, Clock, Page } from "../link/clock";
 import type { Answer, Link, StreamItem } from "../link/link";
 import { newNonce } from "../link/nonce";
 import { alike } from "./alike";
+import type { Personal } from "./apply";
 import { Became } from "./became";
 import { RoomComposer } from "./composer";
 import { History } from "./history";
@@ -135,7 +136,7 @@ export class Room implements RoomStore {
   }
 
   /** From my own stream. */
-  personal(what: PersonEvent | PersonSignal): void {
+  personal(what: Personal): void {
     if (what.t === "place.moved") this.#reading.knows(what.seq);
     this.#scene.personal(what);
   }

@@ -5,8 +5,8 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import type { Following, Happened, Now, PersonEvent, PersonSignal, Tallies } from "../contract.gen";
-import { apply, type Item } from "./apply";
+import type { Following, Happened, Now, Tallies } from "../contract.gen";
+import { apply, type Item, type Personal } from "./apply";
 import { begin } from "./begin";
 import type { View } from "./view";
 
@@ -41,7 +41,7 @@ function opened(viewer: Viewer, following: Following): View {
 /** What comes on my own stream is told the view as mine. */
 function asItem(sent: Sent): Item {
   if ((sent.t !== "event" && sent.t !== "signal") || !sent.stream.startsWith("person:")) return sent;
-  return { t: "personal", what: (sent.t === "event" ? sent.event : sent.signal) as PersonEvent | PersonSignal };
+  return { t: "personal", what: (sent.t === "event" ? sent.event : sent.signal) as Personal };
 }
 
 /** All that is drawn. What is only kept to get there, and the order of signs on one message, shows nowhere. */

@@ -1,10 +1,10 @@
 /** What goes on in a room as far as it was heard: keeps the view right, whatever the line does. */
 
-import type { Code, Following, PersonEvent, PersonSignal, RoomId, TypingChanged } from "../contract.gen";
+import type { Code, Following, RoomId, TypingChanged } from "../contract.gen";
 import type { Cancel, Clock } from "../link/clock";
 import type { Link, StreamItem } from "../link/link";
 import type { Api } from "../link/api";
-import { apply, type Item } from "./apply";
+import { apply, type Item, type Personal } from "./apply";
 import type { Reader } from "./bound";
 import type { RoomState } from "./surface";
 import { isBehind } from "./tally";
@@ -85,7 +85,7 @@ export class Scene {
     if (this.#view !== null) this.#how.link.again(this.#stream, "resume");
   }
 
-  personal(what: PersonEvent | PersonSignal): void {
+  personal(what: Personal): void {
     this.apply({ t: "personal", what });
   }
 

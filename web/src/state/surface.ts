@@ -46,6 +46,9 @@ export interface App {
   room(room: RoomId): RoomStore;
   /** The store of a community's home, by its slug. Nothing is asked for before `enter`. */
   community(slug: string): CommunityStore;
+  /** Whether the person has said "Not now" to keeping a way back; on this device, until they sign out. */
+  readonly wayBackLater: ReadonlySignal<boolean>;
+  putOffWayBack(): void;
   /** Try at once instead of waiting out the pause ("Try now"). */
   reconnect(): void;
   /** Ends every timer and the connection. For tests and for the page's end. */

@@ -157,12 +157,20 @@ export class FakeApp implements App {
   readonly asked: { readonly route: RouteName; readonly ask: unknown }[] = [];
   readonly connection = signal<Connection>({ is: "live", by: "socket" });
   readonly stale = signal(false);
+  readonly wayBackLater = signal(false);
   readonly ended: string[] = [];
   readonly session = {
     state: signal<SessionState>({
       is: "in",
       person: WREN.person,
-      me: { person: WREN.person, communities: [MEMBERSHIP], shared_idle_s: null, claimed: true },
+      me: {
+        person: WREN.person,
+        communities: [MEMBERSHIP],
+        shared_idle_s: null,
+        claimed: true,
+        way_back: { allowed: true, ends_ms: null },
+        came_back: [],
+      },
     }),
     quietLeft_s: signal<number | null>(null),
     stay: (): void => void this.ended.push("stay"),
@@ -192,6 +200,9 @@ export class FakeApp implements App {
   }
   community(): FakeCommunity {
     return this.theCommunity;
+  }
+  putOffWayBack(): void {
+    this.wayBackLater.value = true;
   }
   reconnect(): void {}
   close(): void {}

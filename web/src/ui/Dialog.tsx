@@ -70,15 +70,18 @@ export interface QuestionProps {
   readonly no: string;
   readonly onYes: () => void;
   readonly onNo: () => void;
+  /** Something else that could be done first. */
+  readonly children?: ComponentChildren;
 }
 
 /** Asks before something that can't be undone. The safe button has the focus first. */
-export function Question({ title, help, yes, no, onYes, onNo }: QuestionProps) {
+export function Question({ title, help, yes, no, onYes, onNo, children }: QuestionProps) {
   const safe = useRef<HTMLButtonElement>(null);
   useEffect(() => safe.current?.focus(), []);
   return (
     <Dialog title={title} onClose={onNo} question>
       <p class="soft">{help}</p>
+      {children}
       <div class="dos">
         <button type="button" class="btn" ref={safe} onClick={onNo}>
           {no}

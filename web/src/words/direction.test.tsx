@@ -13,6 +13,10 @@ vi.mock("./pages.en", async (original) => {
   const { pseudo } = await import("../testing/pseudo");
   return { pages: pseudo((await original<typeof import("./pages.en")>()).pages) };
 });
+vi.mock("./back.en", async (original) => {
+  const { pseudo } = await import("../testing/pseudo");
+  return { back: pseudo((await original<typeof import("./back.en")>()).back) };
+});
 vi.mock("./keep.en", async (original) => {
   const { pseudo } = await import("../testing/pseudo");
   return { keep: pseudo((await original<typeof import("./keep.en")>()).keep) };

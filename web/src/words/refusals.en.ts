@@ -44,6 +44,13 @@ export const refusals: RefusalWords = {
   invitation_revoked: () => "This invitation was taken back. Please ask the person who sent it for a new one.",
   already_claimed: () => "This server has its keeper already. Please ask them for an invitation.",
   link_used: () => "This link has been used, or has run out. Please ask a keeper for a new one.",
+  words_unknown: (p) =>
+    whole(p["number"]) === 0
+      ? "There should be four words. Please look again."
+      : `Word ${num(whole(p["number"]))} is not one of ours. Please look at it again.`,
+  way_back_unknown: () => "These words don’t let anybody in. Please check them and their order, or ask for a new link.",
+  way_back_used: () =>
+    "This way back was used already; it works once. If that was not you, tell the people who run this.",
   malformed: () => "This page may be too old. Please load it again.",
   too_fast: () => "That was a lot at once. Please wait a moment.",
   busy: () => "Many people are writing just now. Please try again in a moment.",

@@ -39,6 +39,12 @@ export const refusals: RefusalWords = {
   invitation_revoked: () => "To zaproszenie zostało cofnięte. O nowe poproś osobę, która je przysłała.",
   already_claimed: () => "Ten serwer ma już opiekuna. Poproś go o zaproszenie.",
   link_used: () => "Ten link został już użyty albo stracił ważność. Poproś opiekuna o nowy.",
+  words_unknown: (p) =>
+    whole(p["number"]) === 0
+      ? "Powinny być cztery słowa. Sprawdź jeszcze raz."
+      : `Słowo ${num(whole(p["number"]))} nie jest jednym z naszych. Sprawdź je jeszcze raz.`,
+  way_back_unknown: () => "Te słowa nikogo nie wpuszczają. Sprawdź je i ich kolejność albo poproś o nowy link.",
+  way_back_used: () => "Tej drogi powrotnej już użyto; działa raz. Jeśli to nie Ty, powiedz o tym osobom prowadzącym.",
   malformed: () => "Ta strona może być za stara. Prosimy wczytać ją ponownie.",
   too_fast: () => "To było dużo naraz. Prosimy chwilę poczekać.",
   busy: () => "Właśnie pisze wiele osób. Prosimy za chwilę spróbować jeszcze raz.",

@@ -3,6 +3,8 @@ import { CODES } from "../contract.gen";
 import { counting } from "./counting";
 import { en } from "./en";
 import { chosenFrom, localeFor, pieces } from "./index";
+import { back as backEn } from "./back.en";
+import { back as backPl } from "./back.pl";
 import { keep as keepEn } from "./keep.en";
 import { keep as keepPl } from "./keep.pl";
 import { pages as pagesEn } from "./pages.en";
@@ -24,6 +26,7 @@ function texts(words: object, path = ""): Map<string, unknown> {
 const CATALOGUES = [
   { name: "the room and the shell", english: en, polish: pl },
   { name: "pages", english: pagesEn, polish: pagesPl },
+  { name: "the way back", english: backEn, polish: backPl },
   { name: "keepers' pages", english: keepEn, polish: keepPl },
 ];
 

@@ -1,4 +1,5 @@
 import { useTitle } from "../../ui/title";
+import { backWords } from "../../words/back";
 import { pageWords } from "../../words/pages";
 import { CodeForm } from "./CodeForm";
 import { Panel } from "./Panel";
@@ -9,6 +10,9 @@ export function CodePage() {
   return (
     <Panel title={t.landing.title} purpose={t.landing.what}>
       <CodeForm />
+      <p>
+        {backWords.value.been} <a href="/back">{backWords.value.byWords}</a>
+      </p>
     </Panel>
   );
 }

@@ -7,6 +7,7 @@ import { homePath } from "../../shell/routes";
 import { Icon } from "../../ui/Icon";
 import { useTitle } from "../../ui/title";
 import { words } from "../../words";
+import { backWords } from "../../words/back";
 import { pageWords } from "../../words/pages";
 import { CodeForm } from "./CodeForm";
 import { Panel } from "./Panel";
@@ -54,6 +55,9 @@ export function Landing() {
       ) : null}
       <p class="soft">{t.how}</p>
       <CodeForm />
+      <p>
+        {backWords.value.been} <a href="/back">{backWords.value.byWords}</a>
+      </p>
       <p>
         <button type="button" class="btn plain" onClick={openReadingHelp}>
           <Icon name="text" />

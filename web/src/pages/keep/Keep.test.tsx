@@ -7,7 +7,7 @@ import { draw, FakeApp, FakeCommunity, FakeRoom } from "../../testing/fakes";
 import { homeOf, MEMBERSHIP, NOW_MS, roomLine } from "../../testing/people";
 import { stateOf } from "./Invitations";
 import { Keep, partsFor } from "./Keep";
-import { pictureOf } from "./Made";
+import { pictureOf } from "../../ui/picture";
 import { usesFrom } from "./NewInvitation";
 
 const QR = '<svg viewBox="0 0 9 9" class="segno"><path d="M0 0h9"/></svg>';

@@ -15,6 +15,7 @@ import { Members } from "./Members";
 import { KeepRooms } from "./KeepRooms";
 import { Statement } from "./Statement";
 import "../../styles/home.css";
+import "../../styles/given.css";
 import "../../styles/keep.css";
 
 type Part = "members" | "invitations" | "rooms" | "statement" | "health";

@@ -3,14 +3,8 @@ import type { InvitationMade } from "../../contract.gen";
 import { copy } from "../../ui/copy";
 import { Dialog } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
+import { pictureOf } from "../../ui/picture";
 import { keepWords } from "../../words/keep";
-
-/** The server's drawing as a picture: a picture runs nothing and reads nothing of the page. */
-export function pictureOf(svg: string): string {
-  // A drawing on its own has to say what language it is in.
-  const whole = /^<svg[^>]* xmlns=/.test(svg) ? svg : svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"');
-  return `data:image/svg+xml,${encodeURIComponent(whole)}`;
-}
 
 /** A new invitation, shown this once: letters to read out, a link to send, a square to hold up. */
 export function Made({ made, onClose }: { made: InvitationMade; onClose: () => void }) {

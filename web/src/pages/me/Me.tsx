@@ -10,6 +10,7 @@ import { words } from "../../words";
 import { pageWords } from "../../words/pages";
 import { Devices } from "./Devices";
 import { MyName } from "./MyName";
+import { WayBackFirst, WayBackPart } from "./WayBack";
 import "../../styles/home.css";
 
 /** The name I use, how I come here, where I am signed in, and the ways out. */
@@ -49,6 +50,7 @@ function MePage({ me }: { me: MeView }) {
         {me.communities.map((membership) => (
           <MyName key={membership.community} membership={membership} />
         ))}
+        {me.way_back === null ? null : <WayBackPart state={me.way_back} />}
         <Devices />
         <WaysOut communities={me.communities} />
       </main>
@@ -82,7 +84,9 @@ function WaysOut({ communities }: { communities: readonly Membership[] }) {
           yes={t.signOutDo}
           onNo={stay}
           onYes={() => void session.signOut()}
-        />
+        >
+          <WayBackFirst />
+        </Question>
       ) : null}
       {asking.is === "leave" ? (
         <Question

@@ -8,6 +8,7 @@ import { Icon } from "../../ui/Icon";
 import { hasMargin } from "../../ui/media";
 import { Popup } from "../../ui/Popup";
 import { words } from "../../words";
+import { WayBackFirst } from "../me/WayBack";
 import { PeopleList } from "./People";
 import { useHere } from "./here";
 
@@ -57,7 +58,9 @@ export function Bar({ title, community }: BarProps) {
           yes={t.room.leaveSharedDo}
           onNo={() => setAsking(false)}
           onYes={() => void app.session.signOut()}
-        />
+        >
+          <WayBackFirst />
+        </Question>
       ) : null}
     </header>
   );

@@ -5,6 +5,7 @@ import { exactly } from "../../words/when";
 import { Composer } from "./Composer";
 import { Elsewhere } from "./Elsewhere";
 import { useHere } from "./here";
+import { KeepWayBack } from "./KeepWayBack";
 import { Listener } from "./Listener";
 import { OfflineLine, StatusSlot } from "./StatusSlot";
 
@@ -32,6 +33,7 @@ export function Foot({ screen }: { screen: Screen }) {
           </button>
         </p>
       )}
+      <KeepWayBack screen={screen} />
       <StatusSlot />
       <WritingPlace screen={screen} />
     </footer>

@@ -228,7 +228,14 @@ describe("leaving", () => {
   it("asks first on a shared device, because it signs out", () => {
     const { app } = enter(talk);
     act(() => {
-      const me = { person: WREN.person, communities: [], shared_idle_s: 900, claimed: true };
+      const me = {
+        person: WREN.person,
+        communities: [],
+        shared_idle_s: 900,
+        claimed: true,
+        way_back: null,
+        came_back: [],
+      };
       app.session.state.value = { is: "in", person: WREN.person, me };
     });
     fireEvent.click(screen.getAllByRole("button", { name: "Leave" })[0] as HTMLElement);

@@ -81,6 +81,8 @@ class Hearth:
         self.here.attach(self.streams, self._leases(keys))
         self.sessions = Sessions(self.database, secure=settings.secure)
         self.sessions.on_ended(lambda person, session: self.streams.end(Ending(person, session)))
+        # What another node ended is not believed here for as long as it would be remembered.
+        self.streams.on_ending(lambda ending: self.sessions.drop_cached(ending.person, ending.session))
         self.door = self._door(keys, limits or self._limits(keys))
         self.desk = Desk(self.streams, self.here, self.door.limits, self._observe, self.sessions.touch)
         self.sockets = Sockets(self.desk, self.door.identify, admit_per_s=settings.admit_per_s)

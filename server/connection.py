@@ -60,11 +60,15 @@ class Limits(Protocol):
 
 @dataclass(slots=True, eq=False)
 class _Coming:
-    """A follow that was asked for. `late` tells the asker when it could not be begun in time."""
+    """A follow that was asked for. `late` tells the asker when it could not be begun in time.
+
+    Taken back before its answer was there, it is no longer `wanted`, and not followed after all.
+    """
 
     ref: int
     command: Follow
     late: asyncio.TimerHandle
+    wanted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +115,9 @@ class Talker:
         self.places: dict[RoomId, Place] = {}
         self.unanswered = 0
         self._touched_ms = -TOUCH_MS
-        self._coming_in = 0
         self._deferred: list[_Coming] = []
-        # The streams asked for: one that is taken back before its answer was there is not followed after all.
-        self._wanted: dict[StreamId, None] = {}
+        # Follows that have begun and have no answer yet.
+        self._coming_in: set[_Coming] = set()
 
     # What a carrier gives -----------------------------------------------------------------------------------------
 
@@ -171,7 +174,8 @@ class Talker:
             case Follow():
                 self._follow_in_turn(ref, command)
             case Unfollow(stream=stream):
-                self._wanted.pop(stream, None)
+                for coming in (*self._deferred, *self._coming_in):
+                    coming.wanted = coming.wanted and coming.command.stream != stream
                 self._forget(stream)
                 self.send(Receipt(ref=ref))
             case MarkRead():
@@ -271,10 +275,9 @@ class Talker:
 
     def _follow_in_turn(self, ref: int, command: Follow) -> None:
         """Follow, after the commands asked before have had their answers: so a retry is known before its event."""
-        if len(self.followers) + len(self._deferred) + self._coming_in >= FOLLOW_LIMIT:
+        if len(self.followers) + len(self._deferred) + len(self._coming_in) >= FOLLOW_LIMIT:
             self.refuse(ref, Refused(Code.TOO_FAST, retry_ms=RETRY_MS))
             return
-        self._wanted[command.stream] = None
         late = asyncio.get_running_loop().call_later(sequencer.PATIENCE_MS / 1000, self._too_late, ref)
         self._deferred.append(_Coming(ref, command, late))
         self._follow_next()
@@ -287,18 +290,17 @@ class Talker:
             self.refuse(ref, Refused(Code.UNAVAILABLE, retry_ms=RETRY_MS))
 
     def _follow_next(self) -> None:
-        while self._deferred and not self.unanswered and self._coming_in < FOLLOWS_AT_ONCE and self.ready:
-            self._coming_in += 1
-            self.desk.streams.spawn(self.follow(self._deferred.pop(0)))
+        while self._deferred and not self.unanswered and len(self._coming_in) < FOLLOWS_AT_ONCE and self.ready:
+            coming = self._deferred.pop(0)
+            self._coming_in.add(coming)
+            self.desk.streams.spawn(self.follow(coming))
 
     async def follow(self, coming: _Coming) -> None:
         """Follow a stream from the cursor given."""
         self._forget(coming.command.stream)
         await self._see_through(coming.ref, coming.command, self._follow_in_time(coming))
-        self._coming_in -= 1
+        self._coming_in.discard(coming)
         self._follow_next()
-        if not self._coming_in and not self._deferred:
-            self._wanted.clear()
 
     async def _follow_in_time(self, coming: _Coming) -> None:
         now = asyncio.get_running_loop().time()
@@ -307,9 +309,10 @@ class Talker:
         patience_s = sequencer.PATIENCE_MS / 1000
         until = coming.late.when() if coming.late.when() > now else now + patience_s
         async with asyncio.timeout_at(until):
-            await self._follow(coming.ref, coming.command)
+            await self._follow(coming)
 
-    async def _follow(self, ref: int, command: Follow) -> None:
+    async def _follow(self, coming: _Coming) -> None:
+        ref, command = coming.ref, coming.command
         follower = await self.desk.streams.follow(
             self,
             command.stream,
@@ -317,7 +320,7 @@ class Talker:
             after=command.after,
             tell=lambda entered: self._entered(ref, command.stream, entered),
         )
-        self._followed(command.stream, follower, wanted=command.stream in self._wanted)
+        self._followed(command.stream, follower, wanted=coming.wanted)
 
     def _followed(self, stream: StreamId, follower: Follower, *, wanted: bool) -> None:
         if self.gone:

@@ -25,6 +25,8 @@ LEASE_MS = 45_000
 LINGER_MS = 1_000
 LOOK_S = 0.25
 MERGE_S = 0.4
+# In a busy room somebody begins or stops to write all the time: all hear of it so often at most.
+TYPING_MERGE_S = 0.25
 FIRST_S = 0.1
 # Longer than any pause between two polls, so that what was told in it is told again.
 LATELY_MS = 3_000
@@ -33,12 +35,18 @@ COUNTED_MS = 2_000
 COUNTED_ROOMS = 1_000
 
 
+NOBODY_WRITES = TypingChanged(people=())
+
+
 @dataclass(slots=True)
 class _Place:
     """One room's presence."""
 
     roster: Roster = field(default_factory=Roster)
     typing: Typing = field(default_factory=Typing)
+    typing_told_at: float = 0.0
+    typing_changed: bool = False
+    typing_told: TypingChanged = NOBODY_WRITES
     roster_told_at: float = 0.0
     roster_changed: bool = False
     told_ms: int = -LATELY_MS
@@ -94,7 +102,7 @@ class Here:
     def now(self, room: RoomId) -> tuple[RosterChanged, TypingChanged]:
         """Who is here and who is writing, as it would be told now: for somebody who may have missed a signal."""
         place = self._places.get(room)
-        return self.roster_of(room), place.typing.told() if place else TypingChanged(people=())
+        return self.roster_of(room), place.typing.told() if place else NOBODY_WRITES
 
     def roster_soon(self, room: RoomId) -> RosterChanged:
         """Who is in the room, for somebody who begins to hear of it: as told last, when more is about to be told.
@@ -107,7 +115,7 @@ class Here:
     def soon(self, room: RoomId) -> tuple[RosterChanged, TypingChanged]:
         """As `now`, for somebody who hears whatever is told from here on."""
         place = self._places.get(room)
-        return self.roster_soon(room), place.typing.told() if place else TypingChanged(people=())
+        return self.roster_soon(room), place.typing.told() if place else NOBODY_WRITES
 
     def told_lately(self, room: RoomId) -> bool:
         """Whether something was told so short a time ago that it may have fallen between two polls."""
@@ -216,7 +224,7 @@ class Here:
     def _types(self, room: RoomId, who: Present, *, on: bool) -> None:
         place = self._places.get(room)
         if place is not None and place.typing.tells(who, on=on, now_ms=monotonic_ms()):
-            self._say(room, place, place.typing.told())
+            self._typing_soon(room, place)
 
     # Other nodes -------------------------------------------------------------------------------------------------
 
@@ -269,6 +277,22 @@ class Here:
             place.roster_told_at = asyncio.get_running_loop().time()
             self._say(room, place, told)
 
+    def _typing_soon(self, room: RoomId, place: _Place) -> None:
+        if place.typing_changed:
+            return
+        place.typing_changed = True
+        loop = asyncio.get_running_loop()
+        wait = max(0.0, place.typing_told_at + TYPING_MERGE_S - loop.time())
+        loop.call_later(wait, self._tell_typing, room, place)
+
+    def _tell_typing(self, room: RoomId, place: _Place) -> None:
+        place.typing_changed = False
+        told = place.typing.told()
+        if told != place.typing_told:
+            place.typing_told = told
+            place.typing_told_at = asyncio.get_running_loop().time()
+            self._say(room, place, told)
+
     def _say(self, room: RoomId, place: _Place, signal: RosterChanged | TypingChanged) -> None:
         place.told_ms = monotonic_ms()
         if self._streams is not None:
@@ -293,8 +317,8 @@ class Here:
             for person in place.roster.expire(now_ms=now):
                 self._moved(room, place, person)
             if place.typing.expire(now_ms=now):
-                self._say(room, place, place.typing.told())
-            if not place.roster.leases and not place.roster_changed:
+                self._typing_soon(room, place)
+            if not (place.roster.leases or place.roster_changed or place.typing_changed):
                 del self._places[room]
                 if self._elsewhere is not None:
                     self._elsewhere.close(room)

@@ -62,16 +62,16 @@ async def ask(client: Client, commands: Sequence[tuple[Any, ...]], *, answer_s: 
     if not commands:
         return []
     try:
-        if isinstance(client, RedisCluster):
-            # To learn which server has what takes longer than an answer, and is done once.
-            async with asyncio.timeout(CONNECT_S):
-                await client.initialize()  # type: ignore[unused-awaitable]
         with closed_is_fault():
+            if isinstance(client, RedisCluster):
+                # To learn which server has what takes longer than an answer, and is done once.
+                async with asyncio.timeout(CONNECT_S):
+                    await client.initialize()  # type: ignore[unused-awaitable]
             async with asyncio.timeout(answer_s), client.pipeline(transaction=False) as pipeline:
                 for words in commands:
                     pipeline.execute_command(*words)
                 return list(await pipeline.execute())
-    except (RedisError, OSError, TimeoutError) as error:
+    except FAULTS as error:
         raise NoAnswer from error
 
 

@@ -182,7 +182,9 @@ class Connection(Talker):
             self._hold()
 
     def end(self, code: Close, reason: str) -> None:
-        """Close with a code and a reason."""
+        """Close with a code and a reason, once."""
+        if self._gone:
+            return
         self._flush()
         self.desk.streams.metrics.closed.labels(str(int(code))).inc()
         self.protocol.close(code, reason)

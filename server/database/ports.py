@@ -83,8 +83,20 @@ class CountedDatabase(Database, Protocol):
         ...
 
 
+# A statement may have 65,535 values on PostgreSQL, and 32,766 on SQLite.
+ONE_OF_LIMIT = 16_384
+
+
+def in_parts(values: Sequence[T]) -> list[Sequence[T]]:
+    """The values in parts, each of which goes into one statement."""
+    return [values[first : first + ONE_OF_LIMIT] for first in range(0, len(values), ONE_OF_LIMIT)]
+
+
 def one_of(column: str, values: Sequence[Value]) -> Say:
-    """A condition that `column` is one of `values`, padded so that few different statements come to exist."""
+    """A condition that `column` is one of `values`, padded so that few different statements come to exist.
+
+    At most `ONE_OF_LIMIT` of them.
+    """
     if not values:
         return Say("1 = 0")
     width = 1

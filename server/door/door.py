@@ -80,7 +80,7 @@ class Door:
             return answer(refused)
         try:
             found = await self.sessions.who(socket.scope)
-        except (Unavailable, Contended) as error:
+        except (Unavailable, Contended, OutcomeUnknown) as error:
             return answer(_of_database(error))
         if found is None:
             return answer(of_refusal(Refused(Code.SIGNED_OUT)))

@@ -77,8 +77,9 @@ class Sessions:
         self._secure = secure
         self._now_ms = now_ms
         self._cache: dict[str, _Cached] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[object]] = set()
         self._looks = Batches(self._find, self._spawn, most=LOOK_TOGETHER, at_once=LOOK_AT_ONCE)
+        self._uses = Batches(self._note_uses, self._spawn, most=LOOK_TOGETHER, at_once=1)
         self._touched: dict[str, int] = {}
         self._ended: list[OnEnded] = []
         # Counts what was ended or changed: what was read before that is not kept after it.
@@ -126,7 +127,7 @@ class Sessions:
             return None
         info = SessionInfo(session=row.id, person=row.person, shared=row.shared, bearer=bearer)
         if touches and row.stale:
-            await self._database.write(lambda: sql.seen(row.id))
+            self._spawn(self._seen(row.id))
         if not row.old_token and not row.arrived:
             await self._database.write(lambda: sql.arrived(row))
         if renews and row.wants_token:
@@ -140,7 +141,7 @@ class Sessions:
         """What these tokens open. A hall that comes in is looked up in few round trips."""
         return await self._database.read(lambda: sql.find_all(hashes))
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -165,11 +166,22 @@ class Sessions:
         if len(self._touched) >= CACHE_LIMIT:
             self._touched.clear()
         self._touched[session] = now_ms
+        if not await self._seen(session):
+            self._touched.pop(session, None)
+
+    async def _seen(self, session: str) -> bool:
+        """Write down that the session is in use; false when that could not be done, and is due the next time."""
         try:
-            await self._database.write(lambda: sql.seen(session))
+            await self._uses.ask(session)
         except (Unavailable, Contended, OutcomeUnknown):
             # Whoever goes on is seen again soon, and nobody waits for this.
-            self._touched.pop(session, None)
+            return False
+        return True
+
+    async def _note_uses(self, sessions: Sequence[str]) -> Sequence[None]:
+        """A hall that comes back after a pause is noted in few transactions."""
+        await self._database.write(lambda: sql.seen(sorted(set(sessions))))
+        return [None] * len(sessions)
 
     async def living(self, sessions: Iterable[str]) -> frozenset[str]:
         """Which of these sessions have not ended, wherever that was done: for the sockets that stay open."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from community.commands import NewSession
 from rooms.ids import PersonId
-from server.database.ports import Row, Say, Statement, Work, one_of
+from server.database.ports import Row, Say, Statement, Work, in_parts, one_of
 
 DAY_MS = 86_400_000
 # A person who looks in once a season is still signed in on a device of their own.
@@ -127,13 +127,14 @@ def renew_sessions(person: PersonId) -> Say:
     return Say("UPDATE session SET renew = 1 WHERE person = ?", (person,))
 
 
-def seen(session: str) -> Work[None]:
-    """Write down that the session is in use, which puts off its end. One that has ended stays so."""
+def seen(sessions: Sequence[str]) -> Work[None]:
+    """Write down that these are in use, which puts off their end. One that has ended stays so."""
+    meant = one_of("id", sorted(sessions))
     yield [
         Say(
             "UPDATE session SET seen_ms = NOW_MS(), ends_ms = NOW_MS() + CASE shared WHEN 1 THEN ? ELSE ? END"
-            " WHERE id = ? AND ends_ms > NOW_MS()",
-            (SHARED_MS, OWN_MS, session),
+            f" WHERE ends_ms > NOW_MS() AND {meant.sql}",
+            (SHARED_MS, OWN_MS, *meant.values),
         )
     ]
 
@@ -181,9 +182,11 @@ def end_homeless(person: PersonId) -> Work[list[str]]:
 
 def living(sessions: list[str]) -> Work[frozenset[str]]:
     """Which of these sessions have not ended."""
-    meant = one_of("id", sessions)
-    [rows] = yield [Say(f"SELECT id FROM session WHERE ends_ms > NOW_MS() AND {meant.sql}", meant.values)]
-    return frozenset(id_ for (id_,) in rows)
+    parts = [one_of("id", part) for part in in_parts(sessions)]
+    found = yield [
+        Say(f"SELECT id FROM session WHERE ends_ms > NOW_MS() AND {part.sql}", part.values) for part in parts
+    ]
+    return frozenset(id_ for rows in found for (id_,) in rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,13 @@ def enter(asked: Sequence[Asked], shared: Mapping[StreamId, Shared]) -> Work[lis
     return found
 
 
+def may_follow(stream: StreamId, people: Sequence[PersonId]) -> Work[list[bool]]:
+    """Whether each of these may see what is on the stream, in order."""
+    asked = [Asked(stream, person, None, 0) for person in people]
+    heads, rights = yield from together(_heads(_with_rooms(asked)), _rights(asked))
+    return [_may(one, heads, rights) for one in asked]
+
+
 def _resumes(one: Asked, head: Head) -> bool:
     return one.epoch == head.epoch and max(head.tail, head.head - RESUME_LIMIT) <= one.after <= head.head
 
@@ -117,7 +124,7 @@ def _standing_statements(stream: StreamId, who: Sequence[PersonId]) -> list[Say]
 
 
 def _may(one: Asked, heads: Mapping[StreamId, Head], rights: Mapping[tuple[StreamId, PersonId], Standing]) -> bool:
-    """The same question as `reading.may_follow` asks for one."""
+    """The one question of every path on which streams are read."""
     if one.stream not in heads:
         return False
     owner = owner_of(one.stream)

@@ -13,8 +13,9 @@ import structlog
 from rooms.ids import PersonId, StreamId
 from server.database.ports import Contended, Database, Unavailable
 from server.streams.channel import Channel, Follower, Pen
+from server.streams.entering_sql import may_follow
 from server.streams.frames import Format
-from server.streams.reading_sql import may_follow, narrowed_since, since
+from server.streams.reading_sql import narrowed_since, since
 from server.streams.ring import Entry, Ring, frame_of
 from server.telemetry import Metrics
 
@@ -24,6 +25,8 @@ CATCH_UP_PAGE = 500
 # What lies so close behind the ring is put back into it for all: after a start everybody who comes back needs it.
 BACKFILL = 1_000
 CATCH_UPS_AT_ONCE = 16
+# When rights narrow for a whole room, those of so many are asked for together, and so many go on at once.
+RECHECK_TOGETHER = 250
 RETRY_S = (0.05, 0.2, 1.0, 3.0)
 
 log = structlog.get_logger("hearth.fanout")
@@ -227,13 +230,10 @@ class Fanout:
                 follower.listener.come_back()
             return
         meant = set(who)
-        free: list[Follower] = []
-        for follower in held:
-            if "" in meant or follower.listener.person in meant:
-                self._spawn(self._recheck(follower))
-            else:
-                free.append(follower)
-        self._let_go(channel, free, acl)
+        asked = [follower for follower in held if "" in meant or follower.listener.person in meant]
+        if asked:
+            self._spawn(self._recheck(channel, asked))
+        self._let_go(channel, set(held).difference(asked), acl)
 
     def narrow(self, channel: Channel, acl: int, person: PersonId | None) -> None:
         """From `acl` on `person` (None: all) may see less. The others go on at once.
@@ -241,14 +241,17 @@ class Fanout:
         Only those do who were up to date: whoever is being checked for an older narrowing, or missed one, stays held.
         """
         channel.acl = max(channel.acl, acl)
-        for follower in list(channel.followers):
+        asked: list[Follower] = []
+        for follower in channel.followers:
             if follower.checking or follower.acl != acl - 1:
                 continue
             if person is None or follower.listener.person == person:
                 follower.checking = True
-                self._spawn(self._recheck(follower))
+                asked.append(follower)
             else:
                 follower.acl = acl
+        if asked:
+            self._spawn(self._recheck(channel, asked))
         self.check_rights(channel)
 
     def _let_go(self, channel: Channel, followers: Collection[Follower], acl: int) -> None:
@@ -260,19 +263,27 @@ class Fanout:
         for follower in followers:
             self.deliver(follower)
 
-    async def _recheck(self, follower: Follower) -> None:
-        channel, person = follower.channel, follower.listener.person
+    async def _recheck(self, channel: Channel, held: Sequence[Follower]) -> None:
+        """Find out which of these may go on, some at a time: others need the database too."""
+        for first in range(0, len(held), RECHECK_TOGETHER):
+            await self._recheck_some(channel, held[first : first + RECHECK_TOGETHER])
+
+    async def _recheck_some(self, channel: Channel, some: Sequence[Follower]) -> None:
+        people = [follower.listener.person for follower in some]
         acl = channel.acl
-        allowed = await self._patiently(lambda: self._database.read(lambda: may_follow(channel.stream, person)))
-        if follower not in channel.followers:
-            return
-        if allowed is None:
-            follower.listener.come_back()
-        elif allowed:
-            self._let_go(channel, [follower], acl)
-        else:
-            channel.followers.discard(follower)
-            follower.listener.unfollow(channel.stream)
+        allowed = await self._patiently(lambda: self._database.read(lambda: may_follow(channel.stream, people)))
+        free: list[Follower] = []
+        for number, follower in enumerate(some):
+            if follower not in channel.followers:
+                continue
+            if allowed is None:
+                follower.listener.come_back()
+            elif allowed[number]:
+                free.append(follower)
+            else:
+                channel.followers.discard(follower)
+                follower.listener.unfollow(channel.stream)
+        self._let_go(channel, free, acl)
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T | None:
         """The database's answer, tried a few times; None when it has none. Meanwhile nothing is delivered."""

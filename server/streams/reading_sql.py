@@ -10,7 +10,7 @@ import msgspec
 from rooms.commands import Reaction
 from rooms.contract import Code, Event, Refused
 from rooms.events import Author, MessageEdited, MessagePosted, RemovedBy
-from rooms.ids import MessageId, PersonId, RoomId, StreamId, kind_of, owner_of, room_stream
+from rooms.ids import MessageId, PersonId, RoomId, StreamId, room_stream
 from rooms.rights import Deed, Standing, may
 from rooms.room import RoomState
 from rooms.signals import Counts, Tally
@@ -287,23 +287,6 @@ def standing_among(community: str, person: PersonId) -> Work[Standing]:
     """Who `person` is in the community at large."""
     rows = yield community_standing_statements(community, [person])
     return standings(*rows).get(person) or Standing(person=person)
-
-
-def may_follow(stream: StreamId, person: PersonId) -> Work[bool]:
-    """Whether `person` may see what is on the stream: the one question of every read path of streams."""
-    owner = owner_of(stream)
-    match kind_of(stream):
-        case "person":
-            return owner == person
-        case "community":
-            who = yield from standing_among(owner, person)
-            return may(who, Deed.READ_COMMUNITY, place=None, now_ms=0) is None
-        case "room" | "backstage" as kind:
-            who, state = yield from standing_in(RoomId(owner), person)
-            deed = Deed.READ if kind == "room" else Deed.READ_BACKSTAGE
-            return state is not None and may(who, deed, place=state.place, now_ms=0) is None
-        case _:
-            return False
 
 
 def require_reader(room: RoomId, person: PersonId) -> Work[tuple[Standing, RoomState]]:

@@ -125,13 +125,18 @@ class Sequencer:
         metrics: Metrics,
         spawn: Callable[[Coroutine[Any, Any, None]], None],
         pressed: Callable[[StreamId, PressureChanged], None],
+        doubtful: Callable[[StreamId], None],
     ) -> None:
-        """`pressed` is told when a stream takes no more for a while, and when it does again."""
+        """`pressed` is told when a stream takes no more for a while, and when it does again.
+
+        `doubtful` is told of a stream of which nobody knows whether something was stored.
+        """
         self._database = database
         self._resolver = resolver
         self._committed = committed
         self._metrics = metrics
         self._spawn = spawn
+        self._doubtful = doubtful
         self._lines: dict[StreamId, deque[_Waiting]] = {}
         self._begun: dict[StreamId, list[_Waiting]] = {}
         # Rooms in which somebody waits and nothing is on its way, the longest waiting first.
@@ -207,6 +212,9 @@ class Sequencer:
         Begun now, they would wait as long as these once more, after all that they have waited.
         """
         self._answer(batch, [_trouble(error)] * len(batch))
+        if isinstance(error, OutcomeUnknown):
+            for stream in {waiting.order.stream for waiting in batch}:
+                self._doubtful(stream)
         if self._away:
             for line in list(self._lines.values()):
                 self._send_away(line, math.inf, Code.UNAVAILABLE)

@@ -46,6 +46,8 @@ INLINE_BYTES = 16 * 1024
 INLINE_KINDS = frozenset({"room", "community"})
 # Two nodes' notices may overtake each other. What is missing is waited for so long, then read from SQL.
 GRACE_S = 0.03
+# Whoever could not come in just as everything was read anew comes back after so long.
+AGAIN_MS = 1_000
 
 log = structlog.get_logger("hearth.streams")
 
@@ -122,6 +124,7 @@ class Streams:
             metrics=metrics,
             spawn=self.spawn,
             pressed=self._pressed,
+            doubtful=self.sweeper.gap,
         )
         self.peers = Peers(database, bus, gap=lambda: self._gap(None)) if several else None
         bus.listen(self.hear, self._gap)
@@ -209,6 +212,7 @@ class Streams:
             self.metrics.events.labels(kind_of(stream)).inc(len(events))
             self._take_in(stream, events)
         for stream, head in done.heads.items():
+            self._reaches(stream, head.head)
             if head.rev != head.rev_was and (channel := self.channels.get(stream)) is not None:
                 self._counter.counted(channel, head, done.tallies.get(stream, {}))
             if not self._bus.alone:
@@ -226,6 +230,14 @@ class Streams:
         if channel.head < channel.named:
             self.fill(channel)
         self.fanout.wake(channel)
+
+    def _reaches(self, stream: StreamId, head: int) -> None:
+        """The stream goes as far as this, as was seen under its lock: what is missing here is read."""
+        channel = self.channels.get(stream)
+        if channel is not None:
+            channel.named = max(channel.named, head)
+            if channel.head < channel.named:
+                self.fill(channel)
 
     def _narrow(self, stream: StreamId, acl: int, person: PersonId | None) -> None:
         channel = self.channels.get(stream)
@@ -429,6 +441,10 @@ class Streams:
             raise Refused(Code.NOT_FOUND)
         channel = await self.channel(stream)
         found = await self._entering.ask(Asked(stream, person, epoch, after))
+        if self.channels.get(stream) is not channel or found.head.epoch != channel.epoch:
+            # Restored from a backup, or forgotten, while this was read: it is followed anew in a moment.
+            self._swept(stream, found.head)
+            raise Refused(Code.UNAVAILABLE, retry_ms=AGAIN_MS)
         channel.used_ms = monotonic_ms()
         if found.newest is not None:
             channel.page = (found.head.version, found.newest)

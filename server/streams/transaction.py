@@ -16,7 +16,7 @@ from rooms.ids import MessageId, Nonce, PersonId, RoomId, StreamId, owner_of, pe
 from rooms.room import Counted, Facts, decide
 from rooms.signals import Counts
 from server.clock import new_id
-from server.database.ports import Each, Row, Say, Statement, Work, one_of
+from server.database.ports import Each, Row, Say, Statement, Work, in_parts, one_of
 from server.streams.ledger import (
     HEAD_COLUMNS,
     Head,
@@ -231,6 +231,6 @@ def _store_resolved(order: Order, resolved: Resolved, ledger: Ledger) -> Work[An
 
 def read_heads(streams: Sequence[StreamId]) -> Work[dict[StreamId, Head]]:
     """Where these streams stand; those that do not exist are left out."""
-    meant = one_of("id", streams)
-    rows = yield [Say(f"SELECT {HEAD_COLUMNS} FROM stream WHERE {meant.sql}", meant.values)]
-    return {StreamId(row[0]): Head.of(row) for row in rows[0]}
+    parts = [one_of("id", part) for part in in_parts(streams)]
+    found = yield [Say(f"SELECT {HEAD_COLUMNS} FROM stream WHERE {part.sql}", part.values) for part in parts]
+    return {StreamId(row[0]): Head.of(row) for rows in found for row in rows}

@@ -102,8 +102,9 @@ def _on_an_edge(do: str, letters: str, **how: object) -> Callable[[Nemesis, floa
     return strike
 
 
-async def _jump(cluster: Cluster, n: int, seconds: float) -> None:
-    await cluster.jump(n, random.choice((-HOUR_MS, HOUR_MS)), seconds)
+async def _jump(nemesis: Nemesis, seconds: float) -> None:
+    by_ms = nemesis.chance.choice((-HOUR_MS, HOUR_MS))
+    await nemesis.on_node(lambda n: nemesis.cluster.jump(n, by_ms, seconds))
 
 
 async def _hold(nemesis: Nemesis, seconds: float) -> None:
@@ -181,7 +182,7 @@ BLOWS = (
     Blow("kill a node", "node", _on_a_node(Cluster.kill), 0.5, 4.0, weight=3),
     Blow("pause a node", "node", _on_a_node(Cluster.pause), 1.0, 45.0, weight=3),
     Blow("drain a node", "node", _on_a_node(Cluster.drain), 0.5, 2.0, weight=3),
-    Blow("jump a clock", "clock", _on_a_node(_jump), 1.0, 10.0),
+    Blow("jump a clock", "clock", _jump, 1.0, 10.0),
     Blow("kill Redis", "redis", _redis("kill"), 1.0, 10.0),
     Blow("pause Redis", "redis", _redis("pause"), 1.0, 10.0),
     Blow("flush Redis", "flush", _flush),

@@ -6,7 +6,9 @@ import socket
 import pytest
 import uvloop
 
-from server.link_redis import FAULTS, closed_is_fault
+from server.link_redis import FAULTS, NoAnswer, ask, closed_is_fault, connect
+from server.settings import Settings
+from tests.services import free_port
 
 
 class _Ended(asyncio.Protocol):
@@ -37,3 +39,13 @@ def test_what_uvloop_says_of_a_closed_transport_is_a_fault_of_the_way() -> None:
 def test_any_other_error_of_the_kind_stays_what_it_is() -> None:
     with pytest.raises(RuntimeError, match="two read at once"), closed_is_fault():
         raise RuntimeError("two read at once")
+
+
+@pytest.mark.parametrize("what", ["server", "cluster"])
+async def test_a_redis_that_was_never_there_gives_no_answer_and_ends_nothing(what: str) -> None:
+    url = f"redis://127.0.0.1:{free_port()}/0"
+    client = connect(Settings(redis_url=url, redis_cluster=what == "cluster"))
+    for _ in range(2):
+        with pytest.raises(NoAnswer):
+            await ask(client, [("PING",)])
+    await client.aclose()

@@ -1,8 +1,10 @@
 """Presence on a node: who enters, reloads, leaves, goes quiet or is put out."""
 
+from typing import Any
+
 import pytest
 
-from rooms.ids import PersonId, RoomId, TabId
+from rooms.ids import PersonId, RoomId, TabId, room_stream
 from rooms.signals import Present
 from server import here as presence
 from server.database.ports import Database
@@ -69,9 +71,35 @@ async def test_the_room_is_told_who_came_and_who_writes(database: Database) -> N
         await follow(streams, ear, f"room:{room}")  # type: ignore[arg-type]
         here.enter(room, TabId("one"), ADA)
         here.typing(room, ADA, on=True)
+        await until(lambda: any(item["signal"]["t"] == "typing.changed" for item in ear.heard))
         here.typing(room, ADA, on=False)
         await until(lambda: len(ear.heard) == 3)
         kinds = [item["signal"] for item in ear.heard]
         assert {"t": "typing.changed", "people": [{"person": "ada", "name": "Ada"}]} in kinds
         assert {"t": "typing.changed", "people": []} in kinds
         assert {"t": "roster.changed", "count": 1, "people": [{"person": "ada", "name": "Ada"}]} in kinds
+
+
+async def test_who_begins_and_stops_to_write_at_once_is_told_together(database: Database) -> None:
+    world = await world_on(database)
+    ada = await world.person("Ada")
+    room = await world.room("tea")
+    crowd = [Present(person=PersonId(f"p{n}"), name=f"N{n}") for n in range(50)]
+    async with streams_on(database) as streams:
+        here = Here()
+        here.attach(streams)
+        ear = Ear(ada)
+        await follow(streams, ear, room_stream(room))
+        here.enter(room, TabId("one"), ADA)
+        for on in (True, False, True):
+            for who in crowd:
+                here.typing(room, who, on=on)
+
+        def told() -> list[dict[str, Any]]:
+            return [item["signal"] for item in ear.heard if item["signal"]["t"] == "typing.changed"]
+
+        await until(lambda: told() and told()[-1].get("more") == 47)
+        for who in crowd:
+            here.typing(room, who, on=False)
+        await until(lambda: told()[-1]["people"] == [])
+        assert len(told()) == 2

@@ -11,10 +11,11 @@ from community.commands import RemoveMember
 from rooms import room
 from rooms.commands import EditMessage, PostMessage, Reaction, RemoveMessage, SetReaction
 from rooms.contract import Code, Refused
-from rooms.ids import RoomId, community_stream, person_stream, room_stream
+from rooms.ids import RoomId, StreamId, community_stream, person_stream, room_stream
 from rooms.rights import Role
 from server.database.database_postgres import PostgresDatabase
 from server.database.ports import Database, Row, Say, Work
+from server.door.sessions_sql import living
 from server.live_reads import LiveReads
 from server.streams import ring as rings
 from server.streams import transaction
@@ -23,6 +24,7 @@ from server.streams.frames import Format
 from server.streams.order import Order
 from server.streams.reading_sql import stored_since
 from server.streams.streams import Streams
+from server.streams.transaction import read_heads
 from tests.streams.test_narrowing import Slow
 from tests.world import Ear, World, follow, new_nonce, say, streams_on, until, world_on
 
@@ -207,6 +209,51 @@ async def test_another_epoch_gets_a_snapshot_and_is_told_so(world: World, stream
     assert not entered.resumed
     assert entered.snapshot is not None
     assert [m.text for m in entered.snapshot.page.messages] == ["there"]
+
+
+@pytest.mark.parametrize("what", ["restored", "forgotten"])
+async def test_who_comes_in_while_all_is_read_anew_is_asked_to_come_again_and_misses_nothing(
+    world: World, what: str
+) -> None:
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    slow = Slow(world.database)
+    async with streams_on(slow) as streams:
+        for n in range(4):
+            await say(streams, tea, ada, f"before {n}")
+        channel = await streams.channel(room_stream(tea))
+        slow.free.clear()
+        ear = Ear(ada)
+        coming = asyncio.ensure_future(follow(streams, ear, room_stream(tea)))
+        await until(lambda: slow.waiting == 1)
+        if what == "restored":
+            await world.database.write(lambda: _restored(room_stream(tea)))
+        else:
+            streams._drop(channel.stream)
+        slow.free.set()
+        with pytest.raises(Refused) as refused:
+            await coming
+        assert (refused.value.code, int(refused.value.params["retry_ms"]) > 0) == (Code.UNAVAILABLE, True)
+        entered = await follow(streams, ear, room_stream(tea))
+        assert (entered.epoch == "another", entered.seq) == ((what == "restored"), 4 if what == "forgotten" else 2)
+        assert (await say(streams, tea, ada, "after")).seq == entered.seq + 1
+        await until(lambda: ear.seqs == [entered.seq + 1])
+
+
+def _restored(stream: StreamId) -> Work[None]:
+    """A backup is put back: another numbering, which goes less far."""
+    yield [
+        Say("UPDATE stream SET epoch = 'another', head = 2 WHERE id = ?", (stream,)),
+        Say("DELETE FROM event WHERE stream = ? AND seq > 2", (stream,)),
+    ]
+
+
+async def test_a_node_may_have_more_streams_and_sessions_open_than_go_into_one_statement(database: Database) -> None:
+    world = await world_on(database)
+    tea = room_stream(await world.room("tea"))
+    many = [StreamId(f"person:{n}") for n in range(40_000)]
+    heads = await database.read(lambda: read_heads([*many, tea]))
+    assert list(heads) == [tea]
+    assert await database.read(lambda: living([str(stream) for stream in many])) == frozenset()
 
 
 async def test_a_slow_follower_delays_nobody_and_misses_nothing(world: World, streams: Streams) -> None:

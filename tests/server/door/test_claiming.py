@@ -21,6 +21,8 @@ async def test_a_new_server_says_that_it_waits_for_its_keeper(house: House) -> N
         "communities": [],
         "shared_idle_s": None,
         "claimed": False,
+        "way_back": None,
+        "came_back": [],
     }
 
 

@@ -30,6 +30,15 @@ ME = next(route for route in ROUTES if route.name == "me")
 JOIN = next(route for route in ROUTES if route.name == "join")
 
 
+class Doubtful:
+    """Sessions of which nobody knows whether what was stored of them is."""
+
+    cookie = "hearth"
+
+    async def who(self, _scope: object) -> None:
+        raise OutcomeUnknown
+
+
 class Away:
     """A database that is not there."""
 
@@ -99,6 +108,13 @@ def test_every_refusal_has_its_status() -> None:
 
 async def test_without_a_database_nobody_is_signed_out_but_asked_to_wait(house: House) -> None:
     door = replace(house.hearth.door, sessions=Sessions(Away(), secure=False))
+    denied = await door.identify(upgrade(origin="http://localhost:8000", cookie="hearth=some-token"))
+    assert not isinstance(denied, tuple)
+    assert (denied.status_code, denied.headers["retry-after"]) == (503, "2")
+
+
+async def test_when_nobody_knows_what_was_stored_of_a_session_its_socket_is_asked_to_wait(house: House) -> None:
+    door = replace(house.hearth.door, sessions=Doubtful())  # type: ignore[arg-type]
     denied = await door.identify(upgrade(origin="http://localhost:8000", cookie="hearth=some-token"))
     assert not isinstance(denied, tuple)
     assert (denied.status_code, denied.headers["retry-after"]) == (503, "2")

@@ -26,6 +26,8 @@ from tests.faults.proxy import Proxies
 from tests.services import Postgres, Redis, free_port
 
 ROOT = Path(__file__).parents[2]
+# What it holds is searched for words, which it must then not write down compressed.
+REDIS = ("--maxmemory", "64mb", "--rdbcompression", "no")
 NODES = 3
 KEY = "a key for the fault test, 32 signs and more"
 # Two busy cores: three processes load what a node needs.
@@ -154,7 +156,7 @@ class Servers:
     def __init__(self) -> None:
         # Few connections, so that they can be used up.
         self.postgres = Postgres("max_connections=60")
-        self.redis = Redis("--maxmemory", "64mb")
+        self.redis = Redis(*REDIS)
         self._count = 0
 
     def __enter__(self) -> Self:

@@ -92,7 +92,7 @@ async def _judge(
     history.ended_ms = monotonic_ms()
     told = history.so_far()
     found = sources.final(cluster)
-    found.leaks = [*found.leaks, *await sources.in_redis(cluster)]
+    found.leaks = [*found.leaks, *await sources.in_redis(cluster.servers.redis.port)]
     if leaves:
         await life.end()
         found.before, found.after = before, await _at_rest(cluster)

@@ -74,10 +74,9 @@ def _tokens_of(path: Path) -> set[str]:
     return {token.decode() for token in TOKEN.findall(path.read_bytes())}
 
 
-async def in_redis(cluster: Cluster) -> list[tuple[str, str]]:
+async def in_redis(port: int) -> list[tuple[str, str]]:
     """Every key of Redis and what it holds, as Redis itself would write them down."""
     found: list[tuple[str, str]] = []
-    port = cluster.servers.redis.port
     from redis.asyncio import Redis  # noqa: PLC0415 - only here
 
     async with Redis(port=port, socket_timeout=5) as redis:

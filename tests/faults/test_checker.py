@@ -4,11 +4,15 @@ import itertools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from redis import Redis as PlainRedis
 
+from tests.faults.__main__ import finished
 from tests.faults.checker import check
+from tests.faults.figures import Figure
 from tests.faults.history import (
     Closed,
     Deed,
@@ -23,7 +27,11 @@ from tests.faults.history import (
     Row,
     Sent,
     Wire,
+    new_token,
 )
+from tests.faults.nodes import REDIS
+from tests.faults.sources import in_redis
+from tests.services import Redis
 
 ROOM, STREAM = "0" * 26, f"room:{'0' * 26}"
 ONE, TWO, THREE = "zq00000000000001z", "zq00000000000002z", "zq00000000000003z"
@@ -454,3 +462,33 @@ def test_a_violation_tells_the_history_that_shows_it(tale: Tale) -> None:
     [violation] = check(tale.history, tale.final)
     assert ONE in str(violation)
     assert "Opened" in str(violation)
+
+
+def test_a_figure_holds_when_all_of_it_is_within_its_bounds() -> None:
+    def figure(most: float, **bounds: float) -> Figure:
+        return Figure("P8", "x", "ms", bounds.pop("bound", None), 3, 1.0, 2.0, most, lowest=0.5, **bounds)
+
+    assert figure(3.0).holds
+    assert figure(3.0, bound=3.0, bound_p95=2.0, least=0.5).holds
+    assert not figure(3.1, bound=3.0).holds
+    assert not figure(3.0, bound_p95=1.9).holds
+    assert not figure(3.0, least=0.6).holds
+
+
+def test_what_was_clean_on_other_code_is_run_again(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    assert finished(kept, "aaa") == set()
+    kept.write_text("aaa 1.0\naaa 1.1\nbbb 1.2\n")
+    assert finished(kept, "aaa") == {"1.0", "1.1"}
+    assert finished(kept, "ccc") == set()
+
+
+@pytest.mark.redis
+async def test_no_word_that_redis_holds_is_overlooked() -> None:
+    words = [new_token() for _ in range(600)]
+    with Redis(*REDIS) as redis:
+        with PlainRedis(port=redis.port, socket_timeout=10) as client:
+            for n in range(0, 600, 3):
+                client.hset(f"key {n}", mapping={f"field {m}": f"{words[n + m]} and so on " * 3 for m in range(3)})
+        found = await in_redis(redis.port)
+    assert {token for _, token in found} == set(words)

@@ -115,7 +115,10 @@ class Here:
     def soon(self, room: RoomId) -> tuple[RosterChanged, TypingChanged]:
         """As `now`, for somebody who hears whatever is told from here on."""
         place = self._places.get(room)
-        return self.roster_soon(room), place.typing.told() if place else NOBODY_WRITES
+        if place is None:
+            return self.roster_soon(room), NOBODY_WRITES
+        # What is undone before it was told is not told at all: who hears of it now would never hear of its end.
+        return self.roster_soon(room), place.typing_told if place.typing_changed else place.typing.told()
 
     def told_lately(self, room: RoomId) -> bool:
         """Whether something was told so short a time ago that it may have fallen between two polls."""

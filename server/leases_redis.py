@@ -119,7 +119,8 @@ class RedisLeases:
             (room, name.decode())
             for room, names in zip(meant, listed, strict=True)
             for name in names
-            if name.decode() != self._node
+            # What no node of ours has written is nobody's share.
+            if name.isascii() and name.decode() != self._node
         ]
         read = await self._ask([("HGETALL", self._share(room, node)) for room, node in wanted])
         found: dict[RoomId, dict[str, Share]] = {}

@@ -11,6 +11,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 LINE_LIMIT_BYTES = 8_190
 HEADERS_LIMIT_BYTES = 32_768
 HEADERS_LIMIT_COUNT = 100
+# Requests that wait behind one that has no answer yet. Browsers send none.
+PIPELINE_LIMIT = 8
 # No body is larger than 64 KiB here: 30 s is a phone at the edge of its network.
 BODY_TIMEOUT_S = 30.0
 # After a refusal: time for it to be read before the socket goes, else the reset overtakes the answer.
@@ -71,6 +73,11 @@ class PatientHttp(HttpToolsProtocol):
         self._fed_bytes = 0
         self._clear()
         if self._refused:
+            return
+        if len(self.pipeline) >= PIPELINE_LIMIT:
+            # Whoever asks on and on without reading an answer would have all of them kept.
+            self._refused = True
+            self.transport.abort()
             return
         if len(self.url) > LINE_LIMIT_BYTES:
             self._refuse(414)

@@ -99,8 +99,10 @@ class Metrics:
         self.followers = self._gauge("followers", "Streams followed, summed over connections.")
         self.people_here = self._gauge("people_here", "People with at least one open tab on this node.")
         self.passes = self._counter("passes", "Passes over the followers of a stream.")
-        self.deliveries = self._counter("deliveries", "Events and signals written to followers.")
-        self.sent_bytes = self._counter("sent_bytes", "Bytes written to live connections.")
+        self.deliveries = self._counter(
+            "deliveries", "Frames of events written to followers; in a rush a frame has many events."
+        )
+        self.sent_bytes = self._counter("sent_bytes", "Bytes of events written to live connections.")
         self.resumes = self._counter("resumes", "Streams followed, by how: resumed or snapshot.", "how")
         self.catch_ups = self._counter("catch_ups", "Pages read from the database for followers behind the ring.")
         self.not_admitted = self._counter("not_admitted", "Live connections told to come later, as many came at once.")

@@ -158,13 +158,11 @@ class Channel:
         """The number of the newest event that this node knows of."""
         return self.ring.head
 
-    def signal(self, signal: Signal, *, but: PersonId | None = None) -> None:
+    def signal(self, signal: Signal) -> None:
         """Tell all followers whose rights are known to be current. The others hear how things stand once they are."""
         pens: dict[Format, list[Pen]] = {}
         for follower in self.followers:
             listener = follower.listener
-            if listener.person == but:
-                continue
             if follower.held or follower.acl < self.acl or (pen := listener.pen()) is None:
                 follower.missed = True
             else:

@@ -46,7 +46,7 @@ class _Piece(NamedTuple):
         """What follows the cursor, as far as one frame goes; up to nowhere when it is not in the ring."""
         if not ring.tail <= cursor < ring.head:
             return cls(b"", -1, [])
-        frame, upto, _ = ring.frame(cursor, form)
+        frame, upto = ring.frame(cursor, form)
         return cls(frame, upto, [])
 
 
@@ -141,7 +141,7 @@ class Fanout:
                 follower.reading = True
                 self._spawn(self._catch_up(follower))
                 return
-            frame, cursor, _ = ring.frame(follower.cursor, follower.listener.form)
+            frame, cursor = ring.frame(follower.cursor, follower.listener.form)
             follower.cursor = cursor
             follower.listener.write(frame)
             self._frames += 1

@@ -46,8 +46,7 @@ class Head:
     rev: int
     at_ms: int
     state: str
-    # Where head and tally revision stood when the row was locked: a node that was there has missed nothing.
-    head_was: int
+    # Where the tally revision stood when the row was locked: a node that was there has missed nothing.
     rev_was: int
     # Of events up to this number the words and names are erased: nobody can go on from before it.
     tail: int
@@ -60,7 +59,7 @@ class Head:
     @classmethod
     def of(cls, row: Row) -> "Head":
         """From a row of `HEAD_COLUMNS`."""
-        return cls(StreamId(row[0]), row[1], row[2], row[3], row[4], row[5], row[6], row[2], row[4], row[7])
+        return cls(StreamId(row[0]), row[1], row[2], row[3], row[4], row[5], row[6], row[4], row[7])
 
 
 @dataclass(frozen=True, slots=True)

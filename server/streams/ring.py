@@ -99,7 +99,7 @@ class Ring:
         self.stream = stream
         self.head = head
         self._entries: list[Entry] = []
-        self._frames: dict[tuple[int, Format], tuple[bytes, int, int]] = {}
+        self._frames: dict[tuple[int, Format], tuple[bytes, int]] = {}
         self.bytes = 0
 
     @property
@@ -110,7 +110,7 @@ class Ring:
     @property
     def weight(self) -> int:
         """Roughly the bytes that the ring takes: its events, and the frames it keeps for those who come next."""
-        return self.bytes + sum(len(frame) for frame, _, _ in self._frames.values())
+        return self.bytes + sum(len(frame) for frame, _ in self._frames.values())
 
     def append(self, entries: Iterable[Entry]) -> None:
         """Add events that follow the head without a hole; older ones are ignored."""
@@ -185,8 +185,8 @@ class Ring:
         """The events after the cursor, which must not be before the tail."""
         return self._entries[cursor - self.tail :]
 
-    def frame(self, cursor: int, form: Format) -> tuple[bytes, int, int]:
-        """A frame with what follows the cursor, where its reader then stands, and the highest acl in it."""
+    def frame(self, cursor: int, form: Format) -> tuple[bytes, int]:
+        """A frame with what follows the cursor, and where its reader then stands."""
         key = (cursor, form)
         known = self._frames.get(key)
         if known is None:
@@ -195,10 +195,10 @@ class Ring:
             known = self._frames[key] = self._frame(cursor, form)
         return known
 
-    def _frame(self, cursor: int, form: Format) -> tuple[bytes, int, int]:
+    def _frame(self, cursor: int, form: Format) -> tuple[bytes, int]:
         ahead = self.after(cursor)
         written = frame_of(self.stream, ahead, form)
         # The one that had no room was encoded too.
         for entry in ahead[: written.events + 1]:
             self._count(entry)
-        return written.frame, cursor + written.events, max((entry.acl for entry in ahead[: written.events]), default=0)
+        return written.frame, cursor + written.events

@@ -291,6 +291,9 @@ class Sequencer:
         except Contended:
             self._metrics.retries.labels("contended").inc()
             tries = TRIES - 1
+        except _TooLateError:
+            # Those who were late are told so where each room is written by itself.
+            tries = TRIES
         except Exception as error:  # noqa: BLE001 - it is met again, and told, where there is but one order
             tries = TRIES
             log.info("rooms are written apart", streams=len(batches), reason=type(error).__name__)

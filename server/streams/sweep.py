@@ -1,6 +1,7 @@
 """Head sweeps: SQL is asked where streams stand, so that whatever no word told is found all the same."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -42,20 +43,19 @@ class Sweeper:
         swept_at = loop.time()
         while True:
             pause = TROUBLED_S if self._troubled() else SWEEP_S
-            if not await self._asked_within(swept_at + pause - loop.time()):
+            await self._asked_within(swept_at + pause - loop.time())
+            # Also while single streams are asked for all the time, as when a hall comes in.
+            if loop.time() >= swept_at + pause:
                 self._all = True
             if self._all:
                 swept_at = loop.time()
             await self._look()
 
-    async def _asked_within(self, seconds: float) -> bool:
-        try:
+    async def _asked_within(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, seconds)):
                 await self._asked.wait()
-        except TimeoutError:
-            return False
-        await asyncio.sleep(GATHER_S)
-        return True
+                await asyncio.sleep(GATHER_S)
 
     async def _look(self) -> None:
         self._asked.clear()

@@ -251,6 +251,16 @@ async def test_nothing_is_kept_in_redis_for_ever(redis: Redis) -> None:
 
 
 @pytest.mark.redis
+async def test_a_name_that_no_node_has_is_left_out_and_ends_nothing(redis: Redis) -> None:
+    async with in_redis(redis) as found:
+        await found.node("a").hold({TEA: whole(1, ADA)})
+        with PlainRedis(port=redis.port, socket_timeout=10) as admin:
+            [names] = [key for key in admin.scan_iter() if not key.endswith(b":a")]
+            admin.zadd(names, {b"\xff\xfe": 0})
+        assert await found.node("b").read([TEA]) == {TEA: shares(a=share(1, ADA))}
+
+
+@pytest.mark.redis
 async def test_what_no_node_of_ours_has_sealed_is_not_believed(redis: Redis) -> None:
     async with in_redis(redis) as found:
         await found.node("a").hold({TEA: whole(1, ADA)})

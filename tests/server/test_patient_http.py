@@ -67,6 +67,21 @@ async def test_two_requests_on_one_connection_are_answered(node: Running) -> Non
     assert answer.count(b"HTTP/1.1 200") == 2
 
 
+async def test_who_asks_on_and_on_without_reading_an_answer_is_cut_off(node: Running) -> None:
+    asked = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+    async with asyncio.timeout(SLACK_S):
+        reader, writer = await node.send(asked * 2_000)
+        answers = b""
+        try:
+            while data := await reader.read(65_536):
+                answers += data
+        except ConnectionResetError:
+            # It was cut off with answers on the way.
+            writer.close()
+    assert answers.count(b"HTTP/1.1 200") < 100
+    writer.close()
+
+
 async def test_a_body_reaches_the_app(node: Running) -> None:
     words = b"x" * 60_000
     head = b"POST /echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(words)

@@ -495,3 +495,23 @@ async def test_what_was_given_up_is_not_done_later_as_its_asker_may_have_undone_
         await streams.sequencer.idle.wait()
         assert frozen.writes == 1
         assert [row.seq for row in await world.database.read(lambda: stored_since(stream, 0, 100))] == before
+
+
+async def test_all_streams_are_looked_at_in_time_also_while_single_ones_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sweep, "SWEEP_S", 0.3)
+    looked: list[set[StreamId] | None] = []
+
+    async def look(streams: set[StreamId] | None) -> None:
+        looked.append(streams)
+        # As a hall that comes in: there is always one more.
+        sweeper.gap(StreamId("room:tea"))
+
+    sweeper = sweep.Sweeper(look, lambda: False)
+    running = asyncio.create_task(sweeper.run())
+    try:
+        sweeper.gap(StreamId("room:tea"))
+        await until(lambda: looked.count(None) >= 2)
+    finally:
+        running.cancel()

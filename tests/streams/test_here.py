@@ -103,3 +103,19 @@ async def test_who_begins_and_stops_to_write_at_once_is_told_together(database: 
             here.typing(room, who, on=False)
         await until(lambda: told()[-1]["people"] == [])
         assert len(told()) == 2
+
+
+async def test_who_comes_in_between_is_not_told_that_somebody_writes_who_has_stopped_by_then(
+    database: Database,
+) -> None:
+    world = await world_on(database)
+    room = await world.room("tea")
+    async with streams_on(database) as streams:
+        here = Here()
+        here.attach(streams)
+        here.enter(room, TabId("one"), ADA)
+        here.typing(room, ADA, on=True)
+        # Not told to anybody yet, and undone before it is.
+        assert here.soon(room)[1].people == ()
+        here.typing(room, ADA, on=False)
+        assert here.soon(room)[1].people == ()

@@ -152,7 +152,7 @@ async def test_what_is_too_long_to_ride_along_is_read(world: World, redis: Redis
 def test_an_envelope_carries_no_more_than_its_bound_and_nothing_of_streams_for_few() -> None:
     def posted(stream: StreamId, text: str) -> Notice:
         event = MessagePosted(message=MessageId("m"), author=Author(), text=text)
-        head = Head(stream, "e", 1, 0, 0, 1, "", 0, 0, 0)
+        head = Head(stream, "e", 1, 0, 0, 1, "", 0, 0)
         return _notice_of(head, [Stored(stream, 1, 1, 0, event)])
 
     room = StreamId("room:1")

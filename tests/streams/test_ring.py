@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooms.events import Author, MessageEdited, MessagePosted, MessageRemoved, RemovedBy, RoomClosed
+from rooms.events import Author, MessageEdited, MessagePosted, MessageRemoved, RemovedBy
 from rooms.ids import MessageId, StreamId
 from server.streams import ring as rings
 from server.streams.frames import Format, join_items, websocket_frame
@@ -48,7 +48,7 @@ def test_both_formats_say_the_same() -> None:
 def test_a_frame_begins_at_the_cursor_and_says_where_its_reader_then_stands() -> None:
     ring = Ring(ROOM, 0)
     ring.append([said(n) for n in range(1, 6)])
-    frame, cursor, _ = ring.frame(3, Format.JSON)
+    frame, cursor = ring.frame(3, Format.JSON)
     assert [item["seq"] for item in msgspec.json.decode(payload(frame))] == [4, 5]
     assert cursor == 5
 
@@ -59,7 +59,7 @@ def test_a_write_is_bounded_and_the_rest_comes_with_the_next() -> None:
     seen: list[int] = []
     cursor = 0
     while cursor < ring.head:
-        frame, cursor, _ = ring.frame(cursor, Format.JSON)
+        frame, cursor = ring.frame(cursor, Format.JSON)
         assert len(frame) <= rings.WRITE_BYTES + 8_192
         seen += [item["seq"] for item in msgspec.json.decode(payload(frame))]
     assert seen == list(range(1, 201))
@@ -115,12 +115,6 @@ def test_words_that_are_edited_or_removed_change_in_what_is_kept(form: Format) -
     ring.append([Entry(4, at_ms=4, acl=0, event=MessageRemoved(message=MessageId("m"), by=RemovedBy.TEAM))])
     assert b"milder" not in ring.frame(0, form)[0]
     assert b"other" in ring.frame(0, form)[0]
-
-
-def test_the_highest_rights_in_a_frame_are_told() -> None:
-    ring = Ring(ROOM, 0)
-    ring.append([said(1), Entry(2, at_ms=2, acl=7, event=RoomClosed()), said(3)])
-    assert ring.frame(0, Format.JSON)[2] == 7
 
 
 def test_an_event_of_a_later_version_keeps_its_body() -> None:

@@ -26,12 +26,14 @@ export function Listener() {
   const join = async (): Promise<void> => {
     setBusy(true);
     setRefusal(null);
+    // Before the answer: my own stream may bring the box sooner.
+    pressed.current = true;
     try {
       await app.api("accept_values", { params: { slug } });
-      pressed.current = true;
       await app.session.refresh();
       say(t.composer.joined);
     } catch (failure) {
+      pressed.current = false;
       const refused = failure instanceof Refused;
       setRefusal(refused ? { code: failure.code, params: failure.params } : { code: "unavailable", params: {} });
     }

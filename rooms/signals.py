@@ -83,11 +83,11 @@ class OwnReaction(Signal, frozen=True, tag="reaction.own"):
     on: bool
 
 
-class WayBackUsed(Signal, frozen=True, tag="way_back.used"):
+class WayUsed(Signal, frozen=True, tag="way.used"):
     """My way back has just let another device in as me. Which one, and what I can do, `/api/me` says."""
 
     audience: ClassVar[Audience] = Audience.PERSON
 
 
 RoomSignal = RosterChanged | TypingChanged | TallyChanged | PressureChanged
-PersonSignal = PlaceMoved | OwnReaction | WayBackUsed
+PersonSignal = PlaceMoved | OwnReaction | WayUsed

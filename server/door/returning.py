@@ -5,7 +5,7 @@ import secrets
 from community.way_back import as_words, new_words
 from rooms.contract import Code, Refused
 from rooms.ids import person_stream
-from rooms.signals import WayBackUsed
+from rooms.signals import WayUsed
 from server import api
 from server.clock import new_secret
 from server.door import ways_back_sql as ways_back
@@ -69,7 +69,7 @@ class Returning:
             self._door.sessions.drop_cached(person)
         elif before is not None and not before.bearer:
             await self._door.sessions.end(before.session, before.person)
-        self._door.streams.signal(person_stream(person), WayBackUsed())
+        self._door.streams.signal(person_stream(person), WayUsed())
         joined = api.Joined(community_slug=slug, room_slug=None, person=person)
         return Given(joined, (self._door.sessions.set_cookie(token, shared=session.shared),))
 

@@ -574,8 +574,8 @@ export interface OwnReaction {
 }
 
 /** My way back has just let another device in as me. Which one, and what I can do, `/api/me` says. */
-export interface WayBackUsed {
-  readonly t: "way_back.used";
+export interface WayUsed {
+  readonly t: "way.used";
 }
 
 /** The first item on every connection. Another `contract` than the page was made for: offer to reload. */
@@ -734,7 +734,7 @@ export type CommunityEvent =
   CommunityFounded | CommunityChanged | MemberJoined | MemberRenamed | MemberLeft | RoleGiven | RoleTaken | RoomListed;
 export type AnyEvent = RoomEvent | PersonEvent | CommunityEvent;
 export type RoomSignal = RosterChanged | TypingChanged | TallyChanged | PressureChanged;
-export type PersonSignal = PlaceMoved | OwnReaction | WayBackUsed;
+export type PersonSignal = PlaceMoved | OwnReaction | WayUsed;
 export type AnySignal = RoomSignal | PersonSignal;
 export type ServerItem = Hello | Receipt | Refusal | Happened | Now | Following | Ended | Moving;
 

@@ -131,7 +131,7 @@ async def test_its_owner_hears_at_once_and_can_end_it_and_who_came_cannot_say_it
     await streams.follow(ear, person_stream(ear.person), epoch=None, after=0, tell=lambda _: None)
     thief = house.browser()
     await back(thief, words=" ".join((await made(rosa))["words"]))
-    await until(lambda: any(item["t"] == "signal" and item["signal"] == {"t": "way_back.used"} for item in ear.heard))
+    await until(lambda: any(item["t"] == "signal" and item["signal"] == {"t": "way.used"} for item in ear.heard))
     assert (await whoever_is(thief))["came_back"] == []
     [came] = (await whoever_is(rosa))["came_back"]
     for who, left in ((thief, 1), (rosa, 0)):

@@ -16,7 +16,7 @@ import type {
   RoomEvent,
   RoomSignal,
   Tallies,
-  WayBackUsed,
+  WayUsed,
 } from "../contract.gen";
 import { bounded, type Reader } from "./bound";
 import { begin } from "./begin";
@@ -27,7 +27,7 @@ import { tallied, tallySignal, withEarly } from "./tally";
 
 /** What can be folded in. The first three come from the room's stream as they are, the rest is the store's. */
 /** What my own stream tells of a room or a community. */
-export type Personal = PersonEvent | Exclude<PersonSignal, WayBackUsed>;
+export type Personal = PersonEvent | Exclude<PersonSignal, WayUsed>;
 
 export type Item =
   | Following

@@ -342,6 +342,9 @@ class Talker:
         return False
 
     def _entered(self, ref: int, stream: StreamId, entered: Entered) -> None:
+        if entered.shared is not None and not self.ready:
+            # Others, begun at the same time, have filled what this reader may leave unread.
+            raise Refused(Code.UNAVAILABLE, retry_ms=RETRY_MS)
         if entered.mine is not None:
             room = RoomId(owner_of(stream))
             self.rooms[room] = entered.mine

@@ -4,6 +4,7 @@ Frames are handed to a sink as they arrive, whole frames are written to the tran
 waits in the transport's buffer can be asked. Pinned to uvicorn below 0.60; a contract test holds what is used.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,12 @@ from server.wire import FRAME_LIMIT_BYTES, MALFORMED, TOO_LARGE
 
 # More than this unread in the transport's buffer: the reader is slow, and gets the rest when it has caught up.
 BACKED_UP_BYTES = 256 * 1024
+# So much of what has come in is parsed before others have their turn: one read may bring 40,000 empty frames.
+PART_BYTES = 2_048
+# Far more than hands can do; beyond it the rest of the second is not read.
+FRAMES_A_SECOND = 200
+# A message in more pieces than this is put together as it comes: each piece costs many times its byte.
+PIECES = 64
 
 Sink = Callable[[bytes | str], None]
 
@@ -46,11 +53,21 @@ _OF_THE_HANDSHAKE = frozenset(
 
 
 class LiveProtocol(WebSocketsSansIOProtocol):
-    """One connection. The application reaches it as `scope["extensions"]["hearth"]`."""
+    """One connection. The application reaches it as `scope["extensions"]["hearth"]`.
+
+    What comes in once the handshake is done is parsed a part in each turn of the loop, and no more is read until all of
+    it is: whoever floods waits for themselves, and nobody else for them.
+    """
 
     # A pass over a thousand followers asks each for these, and each from memory that was last touched a pass ago: a
     # dictionary of one's own for each would be most of what a pass costs.
     __slots__ = (
+        "_frames_since_s",
+        "_frames_taken",
+        "_held",
+        "_next_part",
+        "_reading",
+        "_unparsed",
         "backed_up",
         "close_sent",
         "disconnected",
@@ -82,7 +99,12 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         """As uvicorn's."""
         super().__init__(*args, **more)
         self.sink = self.drained = self.lost = None
-        self.parked = self.backed_up = False
+        self.parked = self.backed_up = self._held = False
+        self._reading = True
+        self._unparsed = bytearray()
+        self._next_part: asyncio.Handle | None = None
+        self._frames_taken = 0
+        self._frames_since_s = 0.0
 
     def connection_made(self, transport: Any) -> None:
         """Be told when more waits in the transport's buffer than a reader who keeps up ever leaves there."""
@@ -148,11 +170,53 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take in what comes, but from whoever does not wait for the answer to the handshake (RFC 6455, 4.1)."""
-        if self.handshake_initiated and not self.handshake_complete:
+        if self.handshake_complete:
+            self._unparsed += data
+            if self._next_part is None:
+                self._take_part()
+        elif self.handshake_initiated:
             # Before the application reads, nobody would take it, and answers to pings would go before the handshake's.
             self.transport.abort()
         else:
             super().data_received(data)
+
+    def _take_part(self) -> None:
+        """Parse some of what has come in, if more may be taken now; what is left has its turn later."""
+        self._next_part = None
+        if self.transport.is_closing():
+            self._unparsed.clear()
+            return
+        if self._unparsed and not self._held:
+            part = bytes(self._unparsed[:PART_BYTES])
+            del self._unparsed[:PART_BYTES]
+            super().data_received(part)
+        self._plan()
+
+    def handle_events(self) -> None:
+        """Handle the frames that were parsed, of whatever kind, and count them."""
+        now = self.loop.time()
+        if now - self._frames_since_s >= 1:
+            self._frames_since_s, self._frames_taken = now, 0
+        self._frames_taken += len(self.conn.events)
+        super().handle_events()
+
+    def _plan(self) -> None:
+        """Take the next part soon, or once the second of somebody who sends too much is over; read nothing before."""
+        if self._next_part is not None:
+            self._next_part.cancel()
+            self._next_part = None
+        rested_s = self._frames_since_s + 1
+        if self._frames_taken >= FRAMES_A_SECOND and self.loop.time() < rested_s:
+            self._next_part = self.loop.call_at(rested_s, self._take_part)
+        elif self._unparsed and not self._held:
+            self._next_part = self.loop.call_soon(self._take_part)
+        reading = not (self._held or self._unparsed or self._next_part)
+        if reading != self._reading and not self.transport.is_closing():
+            self._reading = reading
+            if reading:
+                self.transport.resume_reading()
+            else:
+                self.transport.pause_reading()
 
     async def send(self, event: ASGISendEvent) -> None:
         """As uvicorn's; a handshake that was denied is not also logged as an error."""
@@ -182,6 +246,8 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
     def handle_cont(self, event: Frame) -> None:
         """Take in a piece of a message. Empty ones add up to nothing, except in memory."""
+        if len(self.frames) >= PIECES:
+            self.frames = [b"".join(self.frames)]
         if event.data or event.fin:
             super().handle_cont(event)
 
@@ -252,22 +318,18 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
     def hold_reading(self, *, on: bool) -> None:
         """Stop taking in frames, or go on."""
-        if self.transport.is_closing():
-            return
-        if on:
-            self.transport.pause_reading()
-        else:
-            self.transport.resume_reading()
+        self._held = on
+        self._plan()
 
-    def close(self, code: int, reason: str) -> None:
-        """Begin the closing handshake; the connection is cut if the other side does not answer it."""
+    def close(self, code: int, reason: str, *, within_s: float | None = None) -> None:
+        """Begin the closing handshake; the connection is cut if the other side does not answer it in time."""
         if not self.open:
             return
         self.conn.send_close(code, reason)
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
         self.stop_keepalive()
-        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+        self.close_timer = self.loop.call_later(within_s or self.close_timeout, self.transport.abort)
 
     def abort(self) -> None:
         """Cut the connection now, whatever waits in it."""

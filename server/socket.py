@@ -43,8 +43,8 @@ LOOK_AT_ONCE = 100
 RENEW_MS = 15_000
 # More than this does not wait for the end of a turn: only what is written is seen by whoever asks for room.
 TOGETHER_BYTES = 65_536
-# Far more than hands can do; beyond it the rest of the second is not read.
-FRAMES_A_SECOND = 200
+# Nothing is written to whoever was signed out, and their socket ends within 2 s of it, also if they do not answer.
+SIGNED_OUT_S = 1.5
 
 log = structlog.get_logger("hearth.socket")
 
@@ -69,11 +69,9 @@ class Connection(Talker):
         self._left: Callable[[Connection], None] = left
         self._out: list[bytes] = []
         self._out_bytes = 0
-        self._holding = self._full = self._resting = self._unread = False
+        self._full = self._unread = False
         self._waited_since_ms = 0
         self._buffered = 0
-        self._second = 0
-        self._frames = 0
         self.renewed_ms = monotonic_ms()
 
     def begin(self) -> None:
@@ -130,7 +128,6 @@ class Connection(Talker):
 
     def received(self, data: bytes | str) -> None:
         """A whole message has come in."""
-        self._pace()
         if len(data) > FRAME_LIMIT_BYTES:
             self.end(TOO_LARGE, "frame too large")
             return
@@ -153,27 +150,9 @@ class Connection(Talker):
         self._hold()
         self.deliver()
 
-    def _pace(self) -> None:
-        """Read no more of this second from someone who sends more frames than a client has reason to."""
-        now = monotonic_ms()
-        if now // 1000 != self._second:
-            self._second, self._frames = now // 1000, 0
-        self._frames += 1
-        if self._frames == FRAMES_A_SECOND:
-            self._resting = True
-            self._hold()
-            asyncio.get_running_loop().call_later(1 - now % 1000 / 1000, self._rested)
-
-    def _rested(self) -> None:
-        self._resting = False
-        self._hold()
-
     def _hold(self) -> None:
         """Read from the socket, or not."""
-        hold = self._resting or self._full or self._unread
-        if hold != self._holding:
-            self._holding = hold
-            self.protocol.hold_reading(on=hold)
+        self.protocol.hold_reading(on=self._full or self._unread)
 
     def _end(self) -> None:
         super()._end()
@@ -187,7 +166,7 @@ class Connection(Talker):
             return
         self._flush()
         self.desk.streams.metrics.closed.labels(str(int(code))).inc()
-        self.protocol.close(code, reason)
+        self.protocol.close(code, reason, within_s=SIGNED_OUT_S if code == SIGNED_OUT else None)
         self.over()
 
     def come_back(self) -> None:

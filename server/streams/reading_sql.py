@@ -23,6 +23,10 @@ from server.wire import AnyEvent, HistoryPage, MessageView, Page, PageMine, Room
 PAGE = 50
 # Of what was answered to a page's messages, the newest.
 REPLIES = 1000
+# The newest page goes to every socket that comes in, read or not, and holds about so much.
+PAGE_BYTES = 192 * 1024
+# What a message takes besides its words.
+VIEW_BYTES = 300
 # Whoever has missed more totals asks again.
 TALLIES = 1000
 # Nobody reads that many; counting them all would cost every visitor of a busy room.
@@ -154,8 +158,44 @@ def _filled(tops: list[Row], *, earlier: bool, later: bool) -> Work[Page]:
     )
 
 
+def _size(view: MessageView) -> int:
+    return VIEW_BYTES + len((view.text or "").encode())
+
+
+def _newest_that_fit(views: Sequence[MessageView], room_for: int) -> tuple[MessageView, ...]:
+    """The newest of these, in order, as many as fit."""
+    kept = 0
+    for view in reversed(views):
+        room_for -= _size(view)
+        if room_for < 0:
+            break
+        kept += 1
+    return tuple(views[len(views) - kept :])
+
+
+def _short(page: Page) -> Page:
+    """The end of a page: as many messages as fit, each with all its answers; at least one, with the newest of them."""
+    answers: dict[MessageId | None, int] = {}
+    for reply in page.replies:
+        answers[reply.reply_to] = answers.get(reply.reply_to, 0) + _size(reply)
+    left, kept = PAGE_BYTES, 0
+    for top in reversed(page.messages):
+        left -= _size(top) + answers.get(top.message, 0)
+        if left < 0 and kept:
+            break
+        kept += 1
+    if kept == len(page.messages) and left >= 0:
+        return page
+    tops = page.messages[-kept:]
+    meant = {top.message for top in tops}
+    replies = [reply for reply in page.replies if reply.reply_to in meant]
+    room_for = PAGE_BYTES - sum(map(_size, tops))
+    earlier = page.earlier if kept == len(page.messages) else cursor_of(tops[0].after, tops[0].seq)
+    return Page(messages=tops, replies=_newest_that_fit(replies, room_for), earlier=earlier, later=page.later)
+
+
 def latest(room: RoomId) -> Work[Page]:
-    """The newest page."""
+    """The newest page, or the end of it when it is large."""
     rows = yield [
         Say(
             f"SELECT {_MESSAGE} FROM message WHERE room = ? AND reply_to IS NULL"
@@ -164,7 +204,7 @@ def latest(room: RoomId) -> Work[Page]:
         )
     ]
     found = rows[0]
-    return (yield from _filled(found[:PAGE][::-1], earlier=len(found) > PAGE, later=False))
+    return _short((yield from _filled(found[:PAGE][::-1], earlier=len(found) > PAGE, later=False)))
 
 
 def before(room: RoomId, cursor: str) -> Work[Page]:

@@ -12,14 +12,15 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from rooms.ids import room_stream
-from server import at_once, connection
+from server import at_once, connection, protocol
 from server.socket import Connection
+from server.streams.bus import Ending
 from tests.server.live import LiveHouse, NoLimits, live_house, new_nonce
 from tests.world import say, until
 
 # What promise P7 lets one stalled socket hold.
 HELD_BYTES = 512 * 1024
-TEXT, PING, CONTINUED, FINAL = 0x1, 0x9, 0x0, 0x80
+TEXT, PING, PONG, CONTINUED, FINAL = 0x1, 0x9, 0xA, 0x0, 0x80
 
 
 @pytest.fixture
@@ -73,6 +74,7 @@ class Mute:
 
 @contextlib.asynccontextmanager
 async def mute(house: LiveHouse, name: str) -> AsyncIterator[Mute]:
+    before = set(house.hearth.sockets.connections)
     reader, writer = await asyncio.open_connection("127.0.0.1", house.port, limit=4096)
     key = base64.b64encode(os.urandom(16)).decode()
     lines = (
@@ -89,8 +91,8 @@ async def mute(house: LiveHouse, name: str) -> AsyncIterator[Mute]:
     writer.write("\r\n".join([*lines, "", ""]).encode())
     answer = await reader.readuntil(b"\r\n\r\n")
     assert b" 101 " in answer
-    await until(lambda: house.hearth.sockets.connections)
-    [there] = house.hearth.sockets.connections
+    await until(lambda: set(house.hearth.sockets.connections) - before)
+    [there] = set(house.hearth.sockets.connections) - before
     writer.transport.pause_reading()  # type: ignore[attr-defined]
     try:
         yield Mute(reader, writer, there)
@@ -116,8 +118,8 @@ async def test_commands_without_end_whose_answers_nobody_reads_fill_no_memory(ho
 
 async def test_snapshots_asked_for_again_and_again_and_never_read_fill_no_memory(house: LiveHouse) -> None:
     tea, ada = house.world.rooms["tea"], house.world.people["Ada"]
-    for _ in range(connection.FOLLOWS_AT_ONCE * 4):
-        await say(house.hearth.streams, tea, ada, "\N{FIRE}" * 500)
+    for _ in range(50):
+        await say(house.hearth.streams, tea, ada, "\N{FIRE}" * 4_000)
     follow = ask(t="stream.follow", stream=room_stream(tea))
     async with mute(house, "Ada") as reader:
         most = await reader.pour(follow * 150, times=10)
@@ -141,11 +143,58 @@ async def test_what_is_sent_in_one_turn_counts_as_unread_in_that_turn(house: Liv
         assert reader.there.protocol.buffered <= HELD_BYTES
 
 
-async def test_a_message_in_endless_empty_pieces_fills_no_memory(house: LiveHouse) -> None:
+@pytest.mark.parametrize("piece", [b"", b" "], ids=["empty", "of one byte"])
+async def test_a_message_in_endless_pieces_fills_no_memory(
+    house: LiveHouse, monkeypatch: pytest.MonkeyPatch, piece: bytes
+) -> None:
+    monkeypatch.setattr(protocol, "FRAMES_A_SECOND", 1_000_000)
     async with mute(house, "Ada") as ada:
-        await ada.pour(frame(TEXT, b"{") + frame(CONTINUED) * 10_000, times=1)
-        await ada.is_read_to_here(frame(CONTINUED) * 10_000)
-        assert len(ada.there.protocol.frames) <= 1
+        ada.writer.write(frame(TEXT, b"{"))
+        await ada.is_read_to_here(frame(CONTINUED, piece) * 10_000)
+        assert len(ada.there.protocol.frames) <= protocol.PIECES
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        frame(FINAL | PING),
+        frame(FINAL | PONG),
+        frame(TEXT, b"{") + frame(CONTINUED) * 999,
+        frame(TEXT, b"{") + frame(CONTINUED, b" ") * 999,
+        frame(FINAL | TEXT, b'{"ref":1,"do":{"t":"stream.unfollow","stream":"x"}}') * 10,
+    ],
+    ids=["pings", "pongs", "empty pieces", "pieces of one byte", "commands"],
+)
+async def test_while_one_member_floods_the_others_are_answered(house: LiveHouse, flood: bytes) -> None:
+    await house.world.person("Ben")
+    tea, ben = house.world.rooms["tea"], await house.line("Ben")
+    times = 120_000 // len(flood)
+    async with mute(house, "Ada") as ada:
+        flooded = asyncio.create_task(ada.is_read_to_here(flood * times))
+        for number in range(3):
+            assert (await ben.post(tea, f"hello {number}"))["t"] == "receipt"
+        # None of them had to wait until all of the flood was read.
+        assert not flooded.done()
+        flooded.cancel()
+        await asyncio.gather(flooded, return_exceptions=True)
+
+
+async def test_who_was_signed_out_and_does_not_answer_is_cut_off(house: LiveHouse) -> None:
+    async with mute(house, "Ada") as ada:
+        house.hearth.sockets._ending(Ending(ada.there.person, None))
+        # Promise P18.
+        await until(lambda: ada.there.protocol.disconnected, within_s=2)
+
+
+async def test_what_was_sent_before_leaving_is_done_however_much_it_is(house: LiveHouse) -> None:
+    tea, ben = house.world.rooms["tea"], await house.line("Ada")
+    await ben.follow(tea)
+    text = "a" * 1_500
+    async with mute(house, "Ada") as ada:
+        posts = [ask(t="message.post", room=tea, text=f"{n} {text}", nonce=new_nonce()) for n in range(8)]
+        ada.writer.write(b"".join(posts))
+        ada.writer.close()
+        await until(lambda: len(ben.events("message.posted")) == 8)
 
 
 async def test_a_number_larger_than_any_database_holds_is_as_far_as_the_room_goes(house: LiveHouse) -> None:

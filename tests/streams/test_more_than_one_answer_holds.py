@@ -44,6 +44,31 @@ async def test_a_page_of_a_busy_thread_has_its_newest_replies_in_order(
     assert [view.text for view in page.replies] == ["me 2", "me 3", "me 4"]
 
 
+async def test_the_newest_page_holds_no_more_than_fits_and_the_rest_is_earlier(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_sql, "PAGE_BYTES", 5 * reading_sql.VIEW_BYTES)
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    async with streams_on(world.database) as streams:
+        tops = [await say(streams, tea, ada, f"top {n}") for n in range(4)]
+        for n in (1, 3):
+            await say(streams, tea, ada, f"to {n}", reply_to=tops[n].message)
+        page = await world.database.read(lambda: reading_sql.latest(tea))
+        # Another would fit, but not with its answer.
+        assert [view.text for view in page.messages] == ["top 2", "top 3"]
+        assert [view.text for view in page.replies] == ["to 3"]
+        assert page.earlier
+        earlier = await world.database.read(lambda: reading_sql.before(tea, page.earlier))
+        assert [view.text for view in earlier.messages] == ["top 0", "top 1"]
+        assert [view.text for view in earlier.replies] == ["to 1"]
+        # Of one message with more answers than fit, the newest.
+        for n in range(6):
+            await say(streams, tea, ada, f"me {n}", reply_to=tops[3].message)
+        page = await world.database.read(lambda: reading_sql.latest(tea))
+    assert [view.text for view in page.messages] == ["top 3"]
+    assert [view.text for view in page.replies] == ["me 3", "me 4", "me 5"]
+
+
 async def test_who_has_missed_more_totals_than_one_answer_holds_gets_all_by_asking_on(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -219,11 +219,6 @@ class Sockets:
 
     async def serve(self, socket: WebSocket) -> None:
         """The endpoint of `/live`."""
-        if not self._admission.one_more():
-            wait_s = retry_after_s(len(self.connections))
-            self._desk.streams.metrics.not_admitted.inc()
-            await socket.send_denial_response(Response(status_code=503, headers={"Retry-After": str(wait_s)}))
-            return
         form = next((f for f in Format if f.value in socket.scope["subprotocols"]), None)
         found = _ELSEWHERE if self._draining else await self._identify(socket)
         if self._draining:
@@ -240,6 +235,13 @@ class Sockets:
             self._at_once.take(session)
         except Refused as refused:
             await socket.send_denial_response(answer(of_refusal(refused)))
+            return
+        if not self._admission.one_more():
+            # Asked last, so that strangers, and one member's many tabs, take nobody's place.
+            self._at_once.give_back(session)
+            wait_s = retry_after_s(len(self.connections))
+            self._desk.streams.metrics.not_admitted.inc()
+            await socket.send_denial_response(Response(status_code=503, headers={"Retry-After": str(wait_s)}))
             return
         protocol: LiveProtocol = socket.scope["extensions"]["hearth"]
         connection = Connection(self._desk, protocol, person=person, session=session, form=form, left=self._forget)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from server import at_once
 from server.admission import LONGEST_S, Admission, retry_after_s
 from tests.server.live import LiveHouse, gathered
 
@@ -35,6 +36,27 @@ async def test_over_the_rate_one_is_told_when_to_try_again_and_is_let_in_then(
             continue
         break
     assert house.sockets_of("Cleo") == 1
+
+
+async def test_strangers_and_the_tabs_of_one_member_take_nobodys_place(
+    house: LiveHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(at_once, "AT_ONCE_LIMIT", 1)
+    token = await house.token("Ada")
+    await house.line("Ada", token=token)
+    monkeypatch.setattr(house.hearth.sockets, "_admission", Admission(1))
+    for refused in ("no such session", token):
+        with pytest.raises(InvalidStatus) as denied:
+            await house.line("Ada", token=refused)
+        assert denied.value.response.status_code in {401, 429}
+    await house.line("Ben")
+    # The place was only one, and whoever did not get it has not lost one of their tabs.
+    token = await house.token("Cleo")
+    with pytest.raises(InvalidStatus) as denied:
+        await house.line("Cleo", token=token)
+    assert denied.value.response.status_code == 503
+    monkeypatch.setattr(house.hearth.sockets, "_admission", Admission(10))
+    await house.line("Cleo", token=token)
 
 
 def test_the_more_are_here_the_longer_those_who_wait_are_spread_and_no_longer_than_ten_seconds() -> None:

@@ -100,7 +100,7 @@ class Metrics:
         self.people_here = self._gauge("people_here", "People with at least one open tab on this node.")
         self.passes = self._counter("passes", "Passes over the followers of a stream.")
         self.deliveries = self._counter(
-            "deliveries", "Frames of events written to followers; in a rush a frame has many events."
+            "deliveries", "Frames of events and signals written to followers; in a rush a frame has many."
         )
         self.sent_bytes = self._counter("sent_bytes", "Bytes of events written to live connections.")
         self.resumes = self._counter("resumes", "Streams followed, by how: resumed or snapshot.", "how")

@@ -76,6 +76,26 @@ class Snapshot:
         return raw
 
 
+class Told:
+    """What is passing on a stream, encoded once per wire format."""
+
+    __slots__ = ("_frames", "_items")
+
+    def __init__(self, stream: StreamId, signals: Sequence[Signal]) -> None:
+        self._items = [Now(stream=stream, signal=signal) for signal in signals]  # type: ignore[arg-type]  # registered
+        self._frames: dict[Format, bytes] = {}
+
+    def frame(self, form: Format) -> bytes:
+        """One frame with all of it; nothing when there is nothing to tell."""
+        if not self._items:
+            return b""
+        frame = self._frames.get(form)
+        if frame is None:
+            items = [encode_item(item, form) for item in self._items]
+            frame = self._frames[form] = websocket_frame(join_items(items, form), form)
+        return frame
+
+
 class Follower:
     """One connection's place on one stream. `acl` is the state of rights it was last checked under."""
 
@@ -111,6 +131,7 @@ class Channel:
         "page",
         "rev",
         "ring",
+        "signals",
         "snapshot",
         "stream",
         "used_ms",
@@ -131,6 +152,8 @@ class Channel:
         self.used_ms = 0
         # A newer version has written here what this one does not understand: it may show it, and not decide on it.
         self.foreign = False
+        # What the next pass tells besides events.
+        self.signals: tuple[Signal, ...] = ()
         # Events of other nodes that came before those they follow.
         self._ahead: dict[int, Entry] = {}
 
@@ -157,18 +180,3 @@ class Channel:
     def head(self) -> int:
         """The number of the newest event that this node knows of."""
         return self.ring.head
-
-    def signal(self, signal: Signal) -> None:
-        """Tell all followers whose rights are known to be current. The others hear how things stand once they are."""
-        pens: dict[Format, list[Pen]] = {}
-        for follower in self.followers:
-            listener = follower.listener
-            if follower.held or follower.acl < self.acl or (pen := listener.pen()) is None:
-                follower.missed = True
-            else:
-                pens.setdefault(listener.form, []).append(pen)
-        item = Now(stream=self.stream, signal=signal)  # type: ignore[arg-type]  # the registry closes the choice
-        for form, writers in pens.items():
-            frame = websocket_frame(join_items([encode_item(item, form)], form), form)
-            for write in writers:
-                write(frame)

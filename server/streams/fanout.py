@@ -10,9 +10,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import structlog
 
+from rooms.contract import Signal
 from rooms.ids import PersonId, StreamId
 from server.database.ports import Contended, Database, Unavailable
-from server.streams.channel import Channel, Follower, Pen
+from server.streams.channel import Channel, Follower, Pen, Told
 from server.streams.entering_sql import may_follow
 from server.streams.frames import Format
 from server.streams.reading_sql import narrowed_since, since
@@ -35,19 +36,20 @@ T = TypeVar("T")
 
 
 class _Piece(NamedTuple):
-    """What all who stand at one place get: a frame, where its reader then stands, and what writes it to each."""
+    """What all who stand at one place get: events, signals, where they stand then, and what writes to each."""
 
     frame: bytes
+    told: bytes
     upto: int
     pens: list[Pen]
 
     @classmethod
-    def of(cls, ring: Ring, cursor: int, form: Format) -> "_Piece":
-        """What follows the cursor, as far as one frame goes; up to nowhere when it is not in the ring."""
-        if not ring.tail <= cursor < ring.head:
-            return cls(b"", -1, [])
-        frame, upto = ring.frame(cursor, form)
-        return cls(frame, upto, [])
+    def of(cls, ring: Ring, cursor: int, form: Format, *, told: bytes) -> "_Piece":
+        """What follows the cursor, as far as one frame goes; up to nowhere when it is not in the ring, or nothing."""
+        if ring.tail <= cursor < ring.head:
+            frame, upto = ring.frame(cursor, form)
+            return cls(frame, told, upto, [])
+        return cls(b"", told, cursor if told and cursor == ring.head else -1, [])
 
 
 class Fanout:
@@ -61,6 +63,8 @@ class Fanout:
         self._metrics = metrics
         self._frames = 0
         self._bytes = 0
+        # Followers looked at since others had their turn.
+        self._in_turn = 0
         self._spawn = spawn
         self._dirty: dict[StreamId, Channel] = {}
         self._waked = asyncio.Event()
@@ -72,6 +76,11 @@ class Fanout:
         self._dirty[channel.stream] = channel
         self._waked.set()
 
+    def signal(self, channel: Channel, signal: Signal) -> None:
+        """Tell all whose rights are known to be current, with the next pass; the others hear how things stand later."""
+        channel.signals += (signal,)
+        self.wake(channel)
+
     async def run(self) -> None:
         """Pass after pass, for as long as the node lives."""
         while True:
@@ -80,20 +89,27 @@ class Fanout:
             waked, self._dirty = self._dirty, {}
             for channel in waked.values():
                 await self._pass(channel)
+            await self._let_others()
+
+    async def _let_others(self) -> None:
+        self._in_turn = 0
+        await asyncio.sleep(0)
 
     async def _pass(self, channel: Channel) -> None:
         followers = list(channel.followers)
+        told, channel.signals = Told(channel.stream, channel.signals), ()
         for first in range(0, len(followers), SLICE):
-            if first:
-                await asyncio.sleep(0)
-            self._deliver_all(channel, followers[first : first + SLICE])
+            some = followers[first : first + SLICE]
+            if self._in_turn + len(some) > SLICE:
+                await self._let_others()
+            self._in_turn += len(some)
+            self._deliver_all(channel, some, told)
         self._metrics.passes.inc()
         self._metrics.deliveries.inc(self._frames)
         self._metrics.sent_bytes.inc(self._bytes)
         self._frames = self._bytes = 0
-        await asyncio.sleep(0)
 
-    def _deliver_all(self, channel: Channel, followers: Sequence[Follower]) -> None:
+    def _deliver_all(self, channel: Channel, followers: Sequence[Follower], told: Told) -> None:
         """As `deliver` for each. Nearly all stand at one place, with nothing in the way, and need the same bytes.
 
         First it is found out who may have what, then all is written: what stands between two writes is paid for many
@@ -106,7 +122,7 @@ class Fanout:
             at = (listener.form is Format.JSON, follower.cursor)
             piece = pieces.get(at)
             if piece is None:
-                piece = pieces[at] = _Piece.of(ring, follower.cursor, listener.form)
+                piece = pieces[at] = _Piece.of(ring, follower.cursor, listener.form, told=told.frame(listener.form))
             if (
                 piece.upto == ring.head
                 and follower.acl == acl
@@ -118,11 +134,26 @@ class Fanout:
                 piece.pens.append(pen)
             else:
                 self.deliver(follower)
-        for frame, _, pens in pieces.values():
+                if piece.told:
+                    self._tell(follower, piece.told)
+        for frame, signals, _, pens in pieces.values():
+            self._write_all(pens, frame)
+            self._write_all(pens, signals)
+
+    def _write_all(self, pens: list[Pen], frame: bytes) -> None:
+        if frame:
             for write in pens:
                 write(frame)
             self._frames += len(pens)
             self._bytes += len(pens) * len(frame)
+
+    def _tell(self, follower: Follower, signals: bytes) -> None:
+        if follower not in follower.channel.followers:
+            return
+        if follower.held or follower.acl < follower.channel.acl or (pen := follower.listener.pen()) is None:
+            follower.missed = True
+        else:
+            self._write_all([pen], signals)
 
     def deliver(self, follower: Follower) -> None:
         """Write what follows the cursor, as far as the follower can take it now.

@@ -116,7 +116,9 @@ class Streams:
         self._heads = Batches(self._find_heads, self.spawn, most=ENTER_TOGETHER, at_once=ENTER_AT_ONCE)
         self.fanout = Fanout(database, self.spawn, metrics)
         self.sweeper = Sweeper(self.sweep, lambda: self.troubled)
-        self._counter = Counter(database, self.spawn, raise_rights=self._raise_rights, gap=self.sweeper.gap)
+        self._counter = Counter(
+            database, self.spawn, raise_rights=self._raise_rights, signal=self.fanout.signal, gap=self.sweeper.gap
+        )
         self.sequencer = Sequencer(
             database,
             resolver,
@@ -265,7 +267,7 @@ class Streams:
             case Passing():
                 self._raise_rights(word.stream, word.acl)
                 if (channel := self.channels.get(word.stream)) is not None:
-                    channel.signal(word.signal)
+                    self.fanout.signal(channel, word.signal)
             case Comings() | Writing():
                 # What comes of it is told later: under these rights at least.
                 self._raise_rights(word.stream, word.acl)
@@ -507,7 +509,7 @@ class Streams:
         """Tell the followers of a stream something passing, on all nodes."""
         channel = self.channels.get(stream)
         if channel is not None:
-            channel.signal(signal)
+            self.fanout.signal(channel, signal)
         if not self._bus.alone:
             acl = 0 if channel is None else channel.acl
             self._bus.tell(Passing(stream, signal, acl))  # type: ignore[arg-type]  # the registry closes the choice
@@ -516,7 +518,7 @@ class Streams:
         """Tell the followers of a stream on this node alone."""
         channel = self.channels.get(stream)
         if channel is not None:
-            channel.signal(signal)
+            self.fanout.signal(channel, signal)
 
     def acl_of(self, stream: StreamId) -> int:
         """The state of rights on a stream, as far as this node knows it."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from rooms.contract import Signal
 from rooms.ids import MessageId, RoomId, StreamId, owner_of
 from rooms.signals import Counts, Tally, TallyChanged
 from server.database.ports import Contended, Database, Unavailable, Work
@@ -17,8 +18,9 @@ MERGE_S = 0.25
 class Tallies:
     """What has changed in the tallies of one channel and was not yet told."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, signal: Callable[[Channel, Signal], None]) -> None:
         self._channel = channel
+        self._signal = signal
         self._changed: dict[MessageId, Counts] = {}
         self._told = channel.rev
         self._timer: asyncio.TimerHandle | None = None
@@ -44,7 +46,7 @@ class Tallies:
         tallies = tuple(Tally(message=message, counts=counts) for message, counts in self._changed.items())
         since, self._told = self._told, self._channel.rev
         self._changed = {}
-        self._channel.signal(TallyChanged(since=since, rev=self._told, tallies=tallies))
+        self._signal(self._channel, TallyChanged(since=since, rev=self._told, tallies=tallies))
 
 
 class Counter:
@@ -56,12 +58,17 @@ class Counter:
         spawn: Callable[[Coroutine[Any, Any, None]], None],
         *,
         raise_rights: Callable[[StreamId, int], None],
+        signal: Callable[[Channel, Signal], None],
         gap: Callable[[StreamId], None],
     ) -> None:
-        """`raise_rights` hears under which rights totals were read; `gap` that they could not be read just now."""
+        """`raise_rights` hears under which rights totals were read; `gap` that they could not be read just now.
+
+        `signal` tells all who follow a channel.
+        """
         self._database = database
         self._spawn = spawn
         self._raise_rights = raise_rights
+        self._signal = signal
         self._gap = gap
         self._tallies: dict[Channel, Tallies] = {}
         # Channels whose totals are being read, and the newest revision that anybody has named of each.
@@ -94,7 +101,10 @@ class Counter:
         self._reading.pop(channel, None)
 
     def _of(self, channel: Channel) -> Tallies:
-        return self._tallies.setdefault(channel, Tallies(channel))
+        tallies = self._tallies.get(channel)
+        if tallies is None:
+            tallies = self._tallies[channel] = Tallies(channel, self._signal)
+        return tallies
 
     async def _count_anew(self, channel: Channel) -> None:
         try:

@@ -57,8 +57,7 @@ async def test_the_newest_page_holds_no_more_than_fits_and_the_rest_is_earlier(
         # Another would fit, but not with its answer.
         assert [view.text for view in page.messages] == ["top 2", "top 3"]
         assert [view.text for view in page.replies] == ["to 3"]
-        assert page.earlier
-        earlier = await world.database.read(lambda: reading_sql.before(tea, page.earlier))
+        earlier = await world.database.read(lambda: reading_sql.before(tea, page.earlier or ""))
         assert [view.text for view in earlier.messages] == ["top 0", "top 1"]
         assert [view.text for view in earlier.replies] == ["to 1"]
         # Of one message with more answers than fit, the newest.

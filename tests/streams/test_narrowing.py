@@ -187,6 +187,7 @@ async def test_who_stays_hears_signals_again_though_nothing_new_is_said(
     [follower] = there.channels[stream].followers
     await until(lambda: not follower.checking)
     there.signal(stream, TypingChanged(people=()))
+    await until(lambda: stays.heard)
     assert [item["t"] for item in stays.heard] == ["signal"]
 
 
@@ -202,6 +203,7 @@ async def test_who_was_held_while_a_signal_passed_hears_how_things_stand(world: 
         await until(lambda: follower.checking)
         there.signal(stream, TallyChanged(since=0, rev=7, tallies=()))
         there.channels[stream].rev = 7
+        await until(lambda: follower.missed)
         before = len(tab.signals)
         slow.free.set()
         await until(lambda: not follower.checking)
@@ -220,6 +222,7 @@ async def test_who_did_not_read_while_a_signal_passed_hears_how_things_stand_onc
         [follower] = streams.channels[stream].followers
         ear.deaf = True
         streams.signal(stream, TypingChanged(people=()))
+        await until(lambda: follower.missed)
         streams.fanout.deliver(follower)
         assert ear.told_how_it_stands == []
         ear.deaf = False

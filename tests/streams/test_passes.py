@@ -1,0 +1,61 @@
+"""What passes over the followers of a stream bring to each, and that others have their turn meanwhile."""
+
+import asyncio
+
+import pytest
+
+from rooms.ids import room_stream
+from rooms.signals import PressureChanged, TypingChanged
+from server.database.ports import Database
+from server.streams import fanout
+from tests.world import Ear, World, follow, say, streams_on, until, world_on
+
+
+@pytest.fixture
+async def world(database: Database) -> World:
+    world = await world_on(database)
+    await world.person("Ada")
+    await world.room("tea")
+    return world
+
+
+class Counting(Ear):
+    """Also knows how many frames it got."""
+
+    frames = 0
+
+    def write(self, frame: bytes) -> None:
+        super().write(frame)
+        self.frames += 1
+
+
+async def test_signals_of_one_turn_go_together_after_the_events_they_came_with(world: World) -> None:
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    async with streams_on(world.database) as streams:
+        ear = Counting(ada)
+        await follow(streams, ear, room_stream(tea))
+        streams.signal(room_stream(tea), TypingChanged(people=()))
+        streams.signal(room_stream(tea), PressureChanged(high=True))
+        await until(lambda: ear.heard)
+        assert [item["signal"]["t"] for item in ear.heard] == ["typing.changed", "pressure.changed"]
+        assert ear.frames == 1
+        await say(streams, tea, ada, "hello")
+        await until(lambda: ear.texts == ["hello"])
+        assert ear.frames == 2
+
+
+async def test_while_a_signal_goes_to_many_others_have_their_turn(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fanout, "SLICE", 4)
+    stream = room_stream(world.rooms["tea"])
+    async with streams_on(world.database) as streams:
+        ears = [Ear(world.people["Ada"]) for _ in range(40)]
+        for ear in ears:
+            await follow(streams, ear, stream)
+        streams.signal(stream, TypingChanged(people=()))
+        told = []
+        while not all(ear.heard for ear in ears):
+            await asyncio.sleep(0)
+            told.append(sum(bool(ear.heard) for ear in ears))
+        assert max(now - before for before, now in zip([0, *told], told, strict=False)) <= fanout.SLICE

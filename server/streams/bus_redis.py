@@ -26,6 +26,8 @@ BATCH = 256
 # Own beats come twice a second. A line on which nothing has come for so long is made anew.
 SILENCE_MS = 3_000
 AGAIN_S = 0.25
+# That something was refused is said so often at most.
+REFUSED_MS = 60_000
 
 log = structlog.get_logger("hearth.bus")
 
@@ -51,6 +53,7 @@ class RedisBus:
         self._wanted |= {f"{prefix}:person:{number:02}": None for number in range(PERSON_CHANNELS)}
         self._changed = asyncio.Event()
         self._heard_ms = 0
+        self._refused_ms = -REFUSED_MS
         # Whether the line of now has ever worked: that there still is none is not said four times a second.
         self._carried = True
 
@@ -177,7 +180,6 @@ class RedisBus:
                 await self._changed.wait()
 
     def _heard(self, channel: str, envelope: bytes | None) -> None:
-        self._heard_ms = monotonic_ms()
         if envelope is None:
             # Only from here on is the channel heard, whether it is new or the line was made anew without a word.
             if channel in self._wanted:
@@ -187,8 +189,9 @@ class RedisBus:
             node, word = self._envelopes.open(channel, envelope)
         except (Forged, msgspec.DecodeError):
             self._metrics.bus_words.labels("forged").inc()
-            log.warning("bus envelope refused")
+            self._say_refused()
             return
+        self._heard_ms = monotonic_ms()
         if word is None:
             self._metrics.bus_words.labels("foreign").inc()
             # A newer node has said something about this stream, or about us all: SQL knows what.
@@ -196,6 +199,13 @@ class RedisBus:
         elif node != self.node or isinstance(word, Beat):
             self._metrics.bus_words.labels("heard").inc()
             self._hear(word)
+
+    def _say_refused(self) -> None:
+        """Whoever can publish what we refuse must not fill our logs with it: the counter says how much it was."""
+        now = monotonic_ms()
+        if now - self._refused_ms > REFUSED_MS:
+            self._refused_ms = now
+            log.warning("bus envelope refused")
 
     async def close(self) -> None:
         """Let go of the connections."""

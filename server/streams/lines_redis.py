@@ -14,6 +14,7 @@ from server.together import until_one_ends
 
 # One command carries so many names: a long one would hold up what else is on the line.
 NAMES = 500
+PUBLISH_AT_ONCE = 16
 LOOK_S = 1.0
 # How soon the line to a server of the cluster is found that had no channel of ours so far.
 NEW_S = 0.05
@@ -47,7 +48,10 @@ def line(client: Client) -> Line:
 async def publish(client: Client, letters: Sequence[Letter]) -> None:
     """Send all of these, or raise."""
     if isinstance(client, RedisCluster):
-        await asyncio.gather(*(client.spublish(channel, letter) for channel, letter in letters))
+        # A cluster's client has no pipeline for this, and takes a connection for each that is under way.
+        for first in range(0, len(letters), PUBLISH_AT_ONCE):
+            some = letters[first : first + PUBLISH_AT_ONCE]
+            await asyncio.gather(*(client.spublish(channel, letter) for channel, letter in some))
         return
     async with client.pipeline(transaction=False) as pipeline:
         for channel, letter in letters:

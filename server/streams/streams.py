@@ -202,6 +202,8 @@ class Streams:
 
     def committed(self, done: Committed) -> None:
         """Bring what was stored to this node's rings and followers, and tell the other nodes."""
+        for head in done.heads.values():
+            self._of_epoch(head)
         for narrowed in done.narrowed:
             self._narrow(narrowed.stream, narrowed.acl, narrowed.person)
         by_stream: dict[StreamId, list[Stored]] = {}
@@ -284,9 +286,13 @@ class Streams:
         channel = self.channels.get(word.stream)
         if channel is None:
             return
+        if word.epoch != channel.epoch:
+            # Of before or after a restore: its numbers mean nothing here, and SQL knows which of the two it is.
+            self.sweeper.gap(word.stream)
+            return
         self._raise_rights(word.stream, word.acl)
         channel.named = max(channel.named, word.head)
-        if word.events and word.epoch == channel.epoch and channel.take(word.events):
+        if word.events and channel.take(word.events):
             self.fanout.wake(channel)
         if channel.head < channel.named:
             if word.events:
@@ -311,23 +317,27 @@ class Streams:
             heads = await self.database.read(lambda: read_heads(meant))
         self.metrics.active_streams.set(len(self.channels))
         self.metrics.followers.set(sum(len(channel.followers) for channel in self.channels.values()))
-        for stream, head in heads.items():
-            self._swept(stream, head)
+        for head in heads.values():
+            self._swept(head)
 
-    def _swept(self, stream: StreamId, head: Head) -> None:
+    def _swept(self, head: Head) -> None:
         """SQL says where a stream stands."""
-        channel = self.channels.get(stream)
+        channel = self._of_epoch(head)
         if channel is None:
-            return
-        if channel.epoch != head.epoch:
-            # Restored from a backup meanwhile: nothing that is known here is of this numbering.
-            for follower in list(channel.followers):
-                follower.listener.come_back()
-            self._drop(stream)
             return
         if head.head > channel.head:
             self.metrics.sweep_found.inc()
-        self._notice(Notice(stream, head.epoch, head.head, head.acl, head.rev))
+        self._notice(Notice(head.stream, head.epoch, head.head, head.acl, head.rev))
+
+    def _of_epoch(self, head: Head) -> Channel | None:
+        """The channel of this stream. Restored from a backup meanwhile, nothing known here is of this numbering."""
+        channel = self.channels.get(head.stream)
+        if channel is None or channel.epoch == head.epoch:
+            return channel
+        for follower in list(channel.followers):
+            follower.listener.come_back()
+        self._drop(head.stream)
+        return None
 
     def _forget_idle(self) -> None:
         now = monotonic_ms()
@@ -445,7 +455,7 @@ class Streams:
         found = await self._entering.ask(Asked(stream, person, epoch, after))
         if self.channels.get(stream) is not channel or found.head.epoch != channel.epoch:
             # Restored from a backup, or forgotten, while this was read: it is followed anew in a moment.
-            self._swept(stream, found.head)
+            self._swept(found.head)
             raise Refused(Code.UNAVAILABLE, retry_ms=AGAIN_MS)
         channel.used_ms = monotonic_ms()
         if found.newest is not None:

@@ -18,7 +18,7 @@ from server.streams import lines_redis
 from server.streams.bus import Beat, Bus, Carried, Ending, Notice, Passing, Word
 from server.streams.bus_memory import MemoryBus, MemoryWire
 from server.streams.bus_redis import RedisBus
-from server.streams.envelopes import Envelopes
+from server.streams.envelopes import WINDOW, Envelopes, Forged
 from server.telemetry import Metrics
 from tests.services import Redis, free_port
 from tests.world import until
@@ -249,6 +249,44 @@ async def test_what_no_node_of_ours_has_sealed_is_not_believed(redis: Redis) -> 
             assert there.heard() == [last]
         finally:
             await strange.close()
+
+
+@pytest.mark.redis
+async def test_what_was_kept_and_is_sent_again_is_not_believed_again(redis: Redis) -> None:
+    settings = Settings(redis_url=redis.url)
+    async with ends(over_redis(settings), over_redis(settings)) as (here, there):
+        await there.hear_of(ROOM, here)
+        with PlainRedis(port=redis.port) as thief:
+            kept = thief.pubsub()
+            kept.subscribe(f"hearth:test:{ROOM}", "hearth:test:nodes")
+            ending = Ending(PersonId("ada"), None)
+            here.bus.tell(NOTICE)
+            here.bus.tell(ending)
+            await until(lambda: {NOTICE, ending} <= set(there.words))
+            letters = []
+            while (message := kept.get_message(timeout=0.1)) is not None:
+                if message["type"] == "message":
+                    letters.append((message["channel"], message["data"]))
+            for channel, letter in letters * 2:
+                thief.publish(channel, letter)
+            kept.close()
+        last = Notice(ROOM, "e", 9, 0, 0)
+        await here.say_until(last, lambda: last in there.words)
+        # What goes to all nodes comes by another channel than this: what was sent last there has come, too.
+        await there.until_carried()
+        assert (there.words.count(NOTICE), there.words.count(ending)) == (1, 1)
+
+
+def test_words_may_overtake_each_other_and_each_is_believed_once() -> None:
+    teller, hearer = Envelopes(KEY, "teller"), Envelopes(KEY, "hearer")
+    sealed = [teller.seal("channel", Notice(ROOM, "e", head, 0, 0)) for head in range(WINDOW + 2)]
+    for number in (2, 1, 3, WINDOW + 1):
+        assert hearer.open("channel", sealed[number])[1] == Notice(ROOM, "e", number, 0, 0)
+    # The first is overtaken by more than a word ever is, and of the others each is known.
+    for number in (0, 1, 2, 3, WINDOW + 1):
+        with pytest.raises(Forged):
+            hearer.open("channel", sealed[number])
+    assert hearer.open("channel", sealed[4])[1] == Notice(ROOM, "e", 4, 0, 0)
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:

@@ -297,6 +297,30 @@ async def test_a_numbering_that_was_restored_makes_everyone_come_back(world: Wor
         assert (await follow(streams, Ear(ada), tea)).epoch == "new"
 
 
+async def test_a_commit_under_a_restored_numbering_makes_everyone_come_back(world: World) -> None:
+    ada, tea = world.people["Ada"], room_stream(world.rooms["tea"])
+    async with streams_on(world.database) as streams:
+        ear = Ear(ada)
+        await follow(streams, ear, tea)
+        await world.database.write(lambda: _told([Say("UPDATE stream SET epoch = 'new' WHERE id = ?", (tea,))]))
+        await say(streams, world.rooms["tea"], ada, "first of the new ones")
+        assert ear.told_to_come_back
+        assert not ear.texts
+
+
+async def test_words_of_another_numbering_change_nothing(world: World) -> None:
+    ada, tea = world.people["Ada"], room_stream(world.rooms["tea"])
+    async with streams_on(world.database) as streams:
+        ear = Ear(ada)
+        await follow(streams, ear, tea)
+        channel = streams.channels[tea]
+        event = Carried(1, 0, 0, '{"t":"nothing.known"}')
+        streams.hear(Notice(tea, "of before", 1, channel.acl + 1, 5, (event,)))
+        await say(streams, world.rooms["tea"], ada, "and on")
+        await until(lambda: ear.texts == ["and on"])
+        assert (ear.seqs, channel.acl, channel.named, ear.told_to_come_back) == ([1], 0, 1, False)
+
+
 async def test_nothing_is_decided_on_a_state_that_a_newer_version_has_added_to(world: World) -> None:
     ada, tea = world.people["Ada"], world.rooms["tea"]
     newer = Say("UPDATE stream SET state = REPLACE(state, '{', '{\"slow_s\":9,') WHERE id = ?", (room_stream(tea),))

@@ -17,10 +17,10 @@ def plant() -> None:
         if told[0]:
             raise_rights(self, stream, acl)  # type: ignore[arg-type]
 
-    def sweep(self: Streams, stream: str, head: Head) -> None:
+    def sweep(self: Streams, head: Head) -> None:
         told[0] = False
         try:
-            swept(self, stream, head)  # type: ignore[arg-type]
+            swept(self, head)
         finally:
             told[0] = True
 

@@ -47,6 +47,8 @@ def _tell(name: str, outcome: Outcome) -> bool:
         f"{name}: {len(outcome.violations)} violations in {outcome.took_s:.0f} s; {outcome.commands} commands,"
         f" {outcome.frames} frames{f'; {struck}' if struck else ''}"
     )
+    for promise, (in_time, excused) in outcome.judged.items():
+        _say(f"  {promise}: {in_time} waits in time, {excused} longer and excused by a fault")
     for violation in outcome.violations[:SHOWN]:
         _say(str(violation))
     if len(outcome.violations) > SHOWN:
@@ -61,6 +63,7 @@ def _write(path: str | None, outcomes: dict[str, Outcome]) -> None:
         name: {
             "violations": [str(one) for one in outcome.violations],
             "figures": [asdict(one) for one in outcome.figures],
+            "judged": outcome.judged,
             "struck": outcome.struck,
             "commands": outcome.commands,
             "frames": outcome.frames,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from server.clock import monotonic_ms
 from tests.faults import sources
-from tests.faults.checker import check
+from tests.faults.checker import check, judged
 from tests.faults.checker.reading import Reading, Violation, read
 from tests.faults.figures import Figure, figures
 from tests.faults.life import Life
@@ -29,6 +29,8 @@ class Outcome:
 
     violations: list[Violation]
     figures: list[Figure]
+    # By promise, how many waits were within their bound, and how many longer and excused by a fault.
+    judged: dict[str, tuple[int, int]] = field(default_factory=dict)
     struck: dict[str, int] = field(default_factory=dict)
     frames: int = 0
     commands: int = 0
@@ -73,11 +75,12 @@ async def run(servers: Servers, plan: Plan) -> Outcome:
         return Outcome(
             violations,
             figures(reading),
-            nemesis.struck,
-            sum(len(conn.frames) for conn in reading.conns.values()),
-            len(reading.commands),
-            (monotonic_ms() - began) / 1000,
-            (monotonic_ms() - judging) / 1000,
+            judged=judged(reading),
+            struck=nemesis.struck,
+            frames=sum(len(conn.frames) for conn in reading.conns.values()),
+            commands=len(reading.commands),
+            took_s=(monotonic_ms() - began) / 1000,
+            judged_s=(monotonic_ms() - judging) / 1000,
         )
 
 

@@ -11,7 +11,8 @@ import pytest
 from redis import Redis as PlainRedis
 
 from tests.faults.__main__ import finished
-from tests.faults.checker import check
+from tests.faults.checker import check, judged
+from tests.faults.checker.reading import read
 from tests.faults.figures import Figure
 from tests.faults.history import (
     Closed,
@@ -492,3 +493,14 @@ async def test_no_word_that_redis_holds_is_overlooked() -> None:
                 client.hset(f"key {n}", mapping={f"field {m}": f"{words[n + m]} and so on " * 3 for m in range(3)})
         found = await in_redis(redis.port)
     assert {token for _, token in found} == set(words)
+
+
+def test_waits_are_counted_as_in_time_or_as_excused(tale: Tale) -> None:
+    said(tale, 1, ONE)
+    tale.history.ended_ms = tale.now_ms + 10_000
+    assert judged(read(tale.history, tale.final)) == {"P9": (2, 0), "P18": (0, 0)}
+    # Ben's node was out when Ada said more.
+    tale.history.faults.append(Fault(tale.now_ms, "pause", "n1", tale.now_ms + 100))
+    tale.event(1, 2, tale.stored(2, "ada", TWO))
+    tale.history.ended_ms = tale.now_ms + 10_000
+    assert judged(read(tale.history, tale.final)) == {"P9": (3, 1), "P18": (0, 0)}

@@ -55,6 +55,9 @@ def test_what_is_promised_holds_while_things_go_wrong(servers: Servers) -> None:
     # A run in which nothing happened shows nothing.
     assert len(outcome.struck) >= 5
     assert outcome.commands > 100
+    # Nor does one in which faults excuse most of what took long.
+    for promise, (in_time, excused) in outcome.judged.items():
+        assert in_time > 10 * excused, f"{promise}: {in_time} in time, {excused} excused"
 
 
 @pytest.mark.parametrize("tooth", chosen(), ids=lambda tooth: tooth.bug)

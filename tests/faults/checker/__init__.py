@@ -1,7 +1,7 @@
 """Looks through what the fault test has seen and says which promise was broken where: pure functions, no clock."""
 
 from tests.faults.checker import answers, order, quiet, resources, rights, stored, words
-from tests.faults.checker.reading import Violation, read
+from tests.faults.checker.reading import Reading, Violation, read
 from tests.faults.history import Final, History
 
 CHECKS = (
@@ -31,3 +31,8 @@ def check(history: History, final: Final) -> list[Violation]:
     """Every violation, each with the shortest history that shows it."""
     reading = read(history, final)
     return [violation for look in CHECKS for violation in look(reading)]
+
+
+def judged(reading: Reading) -> dict[str, tuple[int, int]]:
+    """By promise, how many waits were within their bound, and how many were longer and excused by a fault."""
+    return {"P9": quiet.judged(reading), "P18": rights.judged(reading)}

@@ -28,6 +28,18 @@ class _Span:
     came: dict[int, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Somebody's wait for an event that was told at `told_ms`: if it was too long, and if a fault excuses that."""
+
+    span: _Span
+    stream: str
+    seq: int
+    told_ms: int
+    late: bool
+    excused: bool
+
+
 def spans(reading: Reading) -> dict[str, list[_Span]]:
     """By stream, who followed it when."""
     found: dict[str, list[_Span]] = defaultdict(list)
@@ -45,23 +57,32 @@ def spans(reading: Reading) -> dict[str, list[_Span]]:
     return found
 
 
-def delivered_in_time(reading: Reading) -> Iterator[Violation]:
-    """Whoever follows a stream on a healthy way sees an event at most 2.5 s after anybody was told of it."""
-    first = first_told(reading)
+def _waits(reading: Reading) -> Iterator[Wait]:
     by_stream = spans(reading)
-    told: set[tuple[int, str]] = set()
-    for (stream, seq), told_ms in sorted(first.items(), key=lambda one: one[1]):
+    for (stream, seq), told_ms in sorted(first_told(reading).items(), key=lambda one: one[1]):
         until = told_ms + DELIVERED_MS
         until += reading.weather.late_ms(told_ms, until)
         for span in by_stream[stream]:
-            if span.since_ms >= told_ms or span.seq >= seq or span.until_ms <= until:
-                continue
-            key = span.conn.opened.conn, stream
-            late = span.came.get(seq, 2**62) > until and until < reading.history.ended_ms
-            if key in told or not late or _excused(reading, span.conn, told_ms, until):
-                continue
+            if span.since_ms < told_ms and span.seq < seq and span.until_ms > until < reading.history.ended_ms:
+                late = span.came.get(seq, 2**62) > until
+                excused = late and _excused(reading, span.conn, told_ms, until)
+                yield Wait(span, stream, seq, told_ms, late=late, excused=excused)
+
+
+def delivered_in_time(reading: Reading) -> Iterator[Violation]:
+    """Whoever follows a stream on a healthy way sees an event at most 2.5 s after anybody was told of it."""
+    told: set[tuple[int, str]] = set()
+    for wait in _waits(reading):
+        key = wait.span.conn.opened.conn, wait.stream
+        if wait.late and not wait.excused and key not in told:
             told.add(key)
-            yield _late(reading, span, stream=stream, seq=seq, told_ms=told_ms)
+            yield _late(reading, wait.span, stream=wait.stream, seq=wait.seq, told_ms=wait.told_ms)
+
+
+def judged(reading: Reading) -> tuple[int, int]:
+    """How many waits for an event were within their bound, and how many were longer and excused by a fault."""
+    waits = list(_waits(reading))
+    return sum(not wait.late for wait in waits), sum(wait.excused for wait in waits)
 
 
 def _excused(reading: Reading, conn: Conn, since: int, until: int) -> bool:

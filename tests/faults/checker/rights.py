@@ -148,8 +148,31 @@ def _sent_of(reading: Reading, shut: Shut, message: str) -> list[Sent]:
     return []
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Somebody's wait for the end of a right to show: if it was too long, and if a fault excuses that."""
+
+    conn: Conn
+    says: str
+    shown: tuple[object, ...]
+    late: bool
+    excused: bool
+
+
 def closed(reading: Reading) -> Iterator[Violation]:
     """Whoever was shut out is told, and whoever was signed out or removed has no socket any more."""
+    for wait in _waits(reading):
+        if wait.late and not wait.excused:
+            yield Violation("P18", wait.says, story(wait.conn.opened, *wait.shown))
+
+
+def judged(reading: Reading) -> tuple[int, int]:
+    """How many waits for the end of a right were within their bound, and how many longer and excused by a fault."""
+    waits = list(_waits(reading))
+    return sum(not wait.late for wait in waits), sum(wait.excused for wait in waits)
+
+
+def _waits(reading: Reading) -> Iterator[Wait]:
     for shut in shuts(reading):
         if shut.deed.done_ms is not None and shut.deed.kind != "remove":
             yield from _told(reading, shut)
@@ -170,20 +193,20 @@ def _excused(reading: Reading, conn: Conn, since: int, until: int) -> bool:
     return reading.weather.path_broken(where, since, until) or reading.weather.store_broken(where.node, since, until)
 
 
-def _still_open(reading: Reading, conn: Conn, deed: Deed) -> Iterator[Violation]:
+def _still_open(reading: Reading, conn: Conn, deed: Deed) -> Iterator[Wait]:
     meant = conn.opened.person == deed.person and deed.session in {"", conn.opened.session}
     if not meant or deed.done_ms is None or conn.ended_ms <= deed.done_ms:
         return
     since = max(deed.done_ms, conn.opened.at_ms)
     until = _bound(reading, since)
-    if min(conn.ended_ms, reading.history.ended_ms) > until and not _excused(reading, conn, since, until):
-        says = (
-            f"{conn.opened.who} still had a socket {int(min(conn.ended_ms, reading.history.ended_ms)) - since} ms after"
-        )
-        yield Violation("P18", says, story(conn.opened, At(deed.done_ms, str(deed)), conn.closed))
+    ended = min(conn.ended_ms, reading.history.ended_ms)
+    late = ended > until
+    says = f"{conn.opened.who} still had a socket {int(ended) - since} ms after"
+    shown = At(deed.done_ms, str(deed)), conn.closed
+    yield Wait(conn, says, shown, late=late, excused=late and _excused(reading, conn, since, until))
 
 
-def _told(reading: Reading, shut: Shut) -> Iterator[Violation]:
+def _told(reading: Reading, shut: Shut) -> Iterator[Wait]:
     done = shut.deed.done_ms or 0
     until = _bound(reading, done)
     for number, conn in reading.conns.items():
@@ -195,9 +218,10 @@ def _told(reading: Reading, shut: Shut) -> Iterator[Violation]:
             if item["t"] == "ended" and item["stream"] == shut.stream and at > shut.deed.asked_ms
         ]
         watched = min(conn.ended_ms, shut.again_ms, reading.history.ended_ms)
-        if (not told or told[0] > until) and watched > until and not _excused(reading, conn, done, until):
-            says = f"{conn.opened.who} was not told in time that {shut.stream} is over for them"
-            yield Violation("P18", says, story(conn.opened, At(done, str(shut.deed)), _endings(number, conn, shut)))
+        late = (not told or told[0] > until) and watched > until
+        says = f"{conn.opened.who} was not told in time that {shut.stream} is over for them"
+        shown = At(done, str(shut.deed)), _endings(number, conn, shut)
+        yield Wait(conn, says, shown, late=late, excused=late and _excused(reading, conn, done, until))
 
 
 def _followed_at(conn: Conn, stream: str, at_ms: int) -> bool:

@@ -70,6 +70,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         "_unparsed",
         "backed_up",
         "close_sent",
+        "closing",
         "disconnected",
         "drained",
         "handshake_complete",
@@ -81,6 +82,8 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     sink: Sink | None
     drained: Callable[[], None] | None
     lost: Callable[[], None] | None
+    # Hears the code that this side closes with.
+    closing: Callable[[int], None] | None
     # Set by the application when it returns and the connection goes on: frames go to the sink, its end to `lost`.
     parked: bool
     # Whether the other side is too slow for more just now.
@@ -98,7 +101,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **more: Any) -> None:
         """As uvicorn's."""
         super().__init__(*args, **more)
-        self.sink = self.drained = self.lost = None
+        self.sink = self.drained = self.lost = self.closing = None
         self.parked = self.backed_up = self._held = False
         self._reading = True
         self._unparsed = bytearray()
@@ -276,7 +279,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         payload = Close(code, reason).serialize()
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         self.transport.write(Frame(Opcode.CLOSE, payload).serialize(mask=False, extensions=[]))
-        self.close_sent = True
+        self._say_closing(code)
         self.transport.close()
 
     def pause_writing(self) -> None:
@@ -327,9 +330,14 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             return
         self.conn.send_close(code, reason)
         self.transport.write(b"".join(self.conn.data_to_send()))
-        self.close_sent = True
+        self._say_closing(code)
         self.stop_keepalive()
         self.close_timer = self.loop.call_later(within_s or self.close_timeout, self.transport.abort)
+
+    def _say_closing(self, code: int) -> None:
+        self.close_sent = True
+        if self.closing is not None:
+            self.closing(int(code))
 
     def abort(self) -> None:
         """Cut the connection now, whatever waits in it."""

@@ -23,12 +23,10 @@ from server.streams.channel import Pen
 from server.streams.frames import Format, join_items, websocket_frame
 from server.wire import (
     CONTRACT,
-    FRAME_LIMIT_BYTES,
     MALFORMED,
     MOVING,
     SIGNED_OUT,
     STALLED,
-    TOO_LARGE,
     Close,
     Hello,
     Moving,
@@ -79,6 +77,10 @@ class Connection(Talker):
         self.protocol.sink = self.received
         self.protocol.drained = self._drained
         self.protocol.lost = self.over
+        self.protocol.closing = self._closing
+
+    def _closing(self, code: int) -> None:
+        self.desk.streams.metrics.closed.labels(str(code)).inc()
 
     def greet(self) -> None:
         """Say hello."""
@@ -128,9 +130,6 @@ class Connection(Talker):
 
     def received(self, data: bytes | str) -> None:
         """A whole message has come in."""
-        if len(data) > FRAME_LIMIT_BYTES:
-            self.end(TOO_LARGE, "frame too large")
-            return
         try:
             ask = decode(data, self.form)
         except msgspec.DecodeError as error:
@@ -165,7 +164,6 @@ class Connection(Talker):
         if self._gone:
             return
         self._flush()
-        self.desk.streams.metrics.closed.labels(str(int(code))).inc()
         self.protocol.close(code, reason, within_s=SIGNED_OUT_S if code == SIGNED_OUT else None)
         self.over()
 

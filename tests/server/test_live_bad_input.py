@@ -206,6 +206,8 @@ async def test_a_frame_as_large_as_may_be_is_read_and_one_byte_more_is_not(house
     # In pieces it is no smaller.
     await pieces.socket.send([asked, " " * FRAME_LIMIT_BYTES])
     assert (await pieces.ends())[0] == 4413
+    # Whoever looks after the server sees both.
+    assert b'hearth_closed_total{code="4413"} 2.0' in house.hearth.streams.metrics.page()
 
 
 # Commands that are refused ----------------------------------------------------------------------------------------

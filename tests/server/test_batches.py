@@ -1,7 +1,8 @@
 """Questions asked together: a lone one at once, and those of a crowd in few batches."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from typing import Any
 
 import pytest
 
@@ -22,8 +23,8 @@ class Oracle:
         await asyncio.sleep(0)
         return questions
 
-    def _spawn(self, work: object) -> None:
-        self.tasks.add(asyncio.ensure_future(work))  # type: ignore[arg-type]
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self.tasks.add(asyncio.ensure_future(work))
 
 
 @pytest.fixture

@@ -21,10 +21,13 @@ class _Kept:
 
 @dataclass(slots=True)
 class MemoryTable:
-    """Where the leases of all nodes lie. With `away` set nobody gets an answer, as when Redis is gone."""
+    """Where the leases of all nodes lie. With `away` set nobody gets an answer, as when Redis is gone; with
+    `read_only` nothing can be written, as when it has become a replica.
+    """
 
     now_ms: Callable[[], int] = monotonic_ms
     away: bool = False
+    read_only: bool = False
     kept: dict[RoomId, dict[str, _Kept]] = field(default_factory=dict)
 
 
@@ -36,6 +39,10 @@ class MemoryLeases:
         self._node = node
         self._lease_ms = lease_ms
 
+    def _may_write(self) -> None:
+        if self._table.read_only:
+            raise LeasesAway
+
     def _living(self, room: RoomId) -> dict[str, _Kept]:
         if self._table.away:
             raise LeasesAway
@@ -46,6 +53,7 @@ class MemoryLeases:
 
     async def hold(self, changes: Mapping[RoomId, Change]) -> frozenset[RoomId]:
         """Write what changed, and renew; the rooms in which no lease was left that could be changed."""
+        self._may_write()
         return frozenset(room for room, change in changes.items() if not self._held(room, change))
 
     def _held(self, room: RoomId, change: Change) -> bool:
@@ -62,6 +70,7 @@ class MemoryLeases:
 
     async def drop(self, rooms: Collection[RoomId]) -> None:
         """End this node's leases in these rooms."""
+        self._may_write()
         for room in rooms:
             self._living(room).pop(self._node, None)
 

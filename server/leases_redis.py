@@ -4,8 +4,8 @@ All keys of a room have its id between braces, so that in a cluster they lie tog
 """
 
 import hmac
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -13,11 +13,13 @@ from presence.ports import LeasesAway
 from presence.shares import Change, Share
 from rooms.ids import PersonId, RoomId
 from rooms.signals import Present
-from server.link_redis import ANSWER_S, Client, NoAnswer, ask
+from server.link_redis import ANSWER_S, Client, NoAnswer, ask, fields, strings
 
 # Renewed every 5 s: a node that died is in no answer after 15, and one lost renewal changes nothing.
 LEASE_MS = 15_000
 SEAL_BYTES = 16
+# Far more than a server has. What else stands in a room's list is not asked for one by one.
+NODES_LIMIT = 100
 # The field of a share that holds its revision; no person has an empty id.
 _REV = b""
 
@@ -41,6 +43,8 @@ return 1
 
 # Take a node from the room's when its share has ended by itself. KEYS as above. ARGV: the node.
 _FORGET = "if redis.call('EXISTS', KEYS[2]) == 0 then redis.call('ZREM', KEYS[1], ARGV[1]) end return 1"
+
+A = TypeVar("A")
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Present).decode
@@ -73,15 +77,16 @@ class RedisLeases:
     def _share(self, room: RoomId, node: str) -> str:
         return f"{self._nodes(room)}:{node}"
 
-    async def _ask(self, commands: list[tuple[Any, ...]]) -> list[Any]:
+    async def _ask(self, commands: list[tuple[Any, ...]], shaped: Callable[[object], A]) -> list[A]:
+        """The answers, in the shape that they must have."""
         try:
-            return await ask(self._client, commands, answer_s=self._answer_s)
+            return [shaped(answer) for answer in await ask(self._client, commands, answer_s=self._answer_s)]
         except NoAnswer as error:
             raise LeasesAway from error
 
     async def hold(self, changes: Mapping[RoomId, Change]) -> frozenset[RoomId]:
         """Write what changed, and renew; the rooms in which no lease was left that could be changed."""
-        done = await self._ask([self._hold(room, change) for room, change in changes.items()])
+        done = await self._ask([self._hold(room, change) for room, change in changes.items()], bool)
         return frozenset(room for room, there in zip(changes, done, strict=True) if not there)
 
     def _hold(self, room: RoomId, change: Change) -> tuple[Any, ...]:
@@ -109,12 +114,12 @@ class RedisLeases:
         commands: list[tuple[Any, ...]] = []
         for room in rooms:
             commands += [("DEL", self._share(room, self._node)), ("ZREM", self._nodes(room), self._node)]
-        await self._ask(commands)
+        await self._ask(commands, bool)
 
     async def read(self, rooms: Collection[RoomId]) -> dict[RoomId, dict[str, Share]]:
         """The shares of the other nodes in these rooms, by node."""
         meant = list(rooms)
-        listed = await self._ask([("ZRANGE", self._nodes(room), 0, -1) for room in meant])
+        listed = await self._ask([("ZRANGE", self._nodes(room), 0, NODES_LIMIT - 1) for room in meant], strings)
         wanted = [
             (room, name.decode())
             for room, names in zip(meant, listed, strict=True)
@@ -122,21 +127,21 @@ class RedisLeases:
             # What no node of ours has written is nobody's share.
             if name.isascii() and name.decode() != self._node
         ]
-        read = await self._ask([("HGETALL", self._share(room, node)) for room, node in wanted])
+        read = await self._ask([("HGETALL", self._share(room, node)) for room, node in wanted], fields)
         found: dict[RoomId, dict[str, Share]] = {}
         ended = []
-        for (room, node), fields in zip(wanted, read, strict=True):
-            share = self._open(self._share(room, node), fields)
+        for (room, node), held in zip(wanted, read, strict=True):
+            share = self._open(self._share(room, node), held)
             if share is None:
                 ended.append(("EVAL", _FORGET, 2, self._nodes(room), self._share(room, node), node))
             else:
                 found.setdefault(room, {})[node] = share
-        await self._ask(ended)
+        await self._ask(ended, bool)
         return found
 
-    def _open(self, share: str, fields: Mapping[bytes, bytes]) -> Share | None:
+    def _open(self, share: str, held: Mapping[bytes, bytes]) -> Share | None:
         """What was read, as far as a node of ours wrote it; None when there is nothing of the kind."""
-        opened = {field: self._unseal(share, field, sealed) for field, sealed in fields.items()}
+        opened = {field: self._unseal(share, field, sealed) for field, sealed in held.items()}
         rev = opened.pop(_REV, None)
         if rev is None:
             return None

@@ -5,10 +5,11 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
+import structlog
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisClusterException, RedisError
+from redis.exceptions import RedisClusterException, RedisError, ResponseError
 
 from server.door.keys import Keys
 from server.settings import Settings
@@ -19,10 +20,15 @@ CONNECT_S = 1.0
 
 Client: TypeAlias = "Redis | RedisCluster"
 
+log = structlog.get_logger("hearth.redis")
+
 
 class NoAnswer(Exception):  # noqa: N818 - what is so, not what broke
     """Redis had no answer in time, or a refusal."""
 
+
+# What Redis says of a key that holds another kind of thing than ours, or the same kind with something else in it.
+_STRANGE = ("WRONGTYPE", "not an integer", "attempt to")
 
 # What it is like when Redis can't be reached, does not answer, or says no.
 FAULTS = (RedisError, RedisClusterException, OSError, TimeoutError)
@@ -58,9 +64,28 @@ def connect(settings: Settings, *, answer_s: float = ANSWER_S) -> Client:
 
 
 async def ask(client: Client, commands: Sequence[tuple[Any, ...]], *, answer_s: float = ANSWER_S) -> list[Any]:
-    """The answers to all of these commands, sent in one go. Raises `NoAnswer` when one of them is missing in time."""
+    """The answers to all of these commands, sent in one go. Raises `NoAnswer` when one of them is missing in time.
+
+    A command whose key holds what none of ours has written has None for its answer, and the key is deleted: what stands
+    in one place must not keep all others from their answers.
+    """
     if not commands:
         return []
+    answers = await _asked(client, commands, answer_s)
+    strange = [number for number, answer in enumerate(answers) if _is_strange(answer)]
+    for number in strange:
+        answers[number] = None
+    failed = next((answer for answer in answers if isinstance(answer, Exception)), None)
+    if failed is not None:
+        raise NoAnswer from failed
+    if strange:
+        log.warning("strange keys deleted", count=len(strange))
+        await _asked(client, [("DEL", key) for number in strange for key in _keys(commands[number])], answer_s)
+    return answers
+
+
+async def _asked(client: Client, commands: Sequence[tuple[Any, ...]], answer_s: float) -> list[Any]:
+    """An answer or an error for each. Raises `NoAnswer`."""
     try:
         with closed_is_fault():
             if isinstance(client, RedisCluster):
@@ -70,9 +95,44 @@ async def ask(client: Client, commands: Sequence[tuple[Any, ...]], *, answer_s: 
             async with asyncio.timeout(answer_s), client.pipeline(transaction=False) as pipeline:
                 for words in commands:
                     pipeline.execute_command(*words)
-                return list(await pipeline.execute())
+                return list(await pipeline.execute(raise_on_error=False))
     except FAULTS as error:
         raise NoAnswer from error
+
+
+def _is_strange(answer: object) -> bool:
+    return isinstance(answer, ResponseError) and any(says in str(answer) for says in _STRANGE)
+
+
+def _keys(words: tuple[Any, ...]) -> tuple[Any, ...]:
+    return words[3 : 3 + words[2]] if words[0] == "EVAL" else words[1:2]
+
+
+def strings(answer: object) -> list[bytes]:
+    """An answer that is a list of strings; none for None. Raises `NoAnswer` for any other."""
+    if answer is None:
+        return []
+    if not isinstance(answer, list) or not all(isinstance(one, bytes) for one in answer):
+        raise NoAnswer
+    return answer
+
+
+def fields(answer: object) -> dict[bytes, bytes]:
+    """An answer that is a hash; an empty one for None. Raises `NoAnswer` for any other."""
+    if answer is None:
+        return {}
+    if not isinstance(answer, dict) or not all(isinstance(one, bytes) for pair in answer.items() for one in pair):
+        raise NoAnswer
+    return answer
+
+
+def numbers(answer: object, count: int) -> list[int]:
+    """An answer that is a list of so many numbers; all 0 for None. Raises `NoAnswer` for any other."""
+    if answer is None:
+        return [0] * count
+    if not isinstance(answer, list) or len(answer) != count or not all(isinstance(one, int) for one in answer):
+        raise NoAnswer
+    return answer
 
 
 def shared_prefix(keys: Keys) -> str:

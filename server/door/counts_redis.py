@@ -7,7 +7,7 @@ how long the key has left to live, so that no node's clock counts, nor a command
 from collections.abc import Collection
 
 from server.door.limits_shared import CountsAway, Push, Total
-from server.link_redis import ANSWER_S, Client, NoAnswer, ask
+from server.link_redis import ANSWER_S, Client, NoAnswer, ask, numbers
 
 # KEYS: the count. ARGV: the window in ms, how much to add. Gives the sum and the ms until the oldest of it is past.
 # `at` numbers the slices; the key lives for two windows from the beginning of its newest slice.
@@ -66,6 +66,6 @@ class RedisCounts:
         commands = [("EVAL", _ADD, 1, f"{self._prefix}:rate:{one.key}", one.window_ms, one.add) for one in pushes]
         try:
             answers = await ask(self._client, commands, answer_s=self._answer_s)
+            return [Total(*numbers(answer, 2)) for answer in answers]
         except NoAnswer as error:
             raise CountsAway from error
-        return [Total(int(count), int(wait_ms)) for count, wait_ms in answers]

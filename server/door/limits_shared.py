@@ -198,7 +198,12 @@ class SharedLimits:
             self._due.clear()
             pushed_at = loop.time()
             waiting, self._waiting = self._waiting, []
-            await self._push()
+            try:
+                await self._push()
+            except Exception:
+                # A bug of ours. Each node counts for itself meanwhile, as without Redis.
+                log.exception("counts were not shared")
+                self._turn(away=True)
             for answered in waiting:
                 if not answered.done():
                     answered.set_result(None)

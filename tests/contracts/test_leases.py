@@ -15,7 +15,7 @@ from presence.shares import Change, Share
 from rooms.ids import PersonId, RoomId
 from rooms.signals import Present
 from server.leases_memory import MemoryLeases, MemoryTable
-from server.leases_redis import RedisLeases
+from server.leases_redis import NODES_LIMIT, RedisLeases
 from server.link_redis import Client, connect
 from server.settings import Settings
 from tests.rules.people import present
@@ -47,6 +47,10 @@ class Store(Protocol):
         """During the block nobody has an answer."""
         ...
 
+    def read_only(self) -> contextlib.AbstractContextManager[None]:
+        """During the block nothing can be written."""
+        ...
+
 
 class InMemory:
     """Leases in this process."""
@@ -65,6 +69,12 @@ class InMemory:
         self._table.away = True
         yield
         self._table.away = False
+
+    @contextlib.contextmanager
+    def read_only(self) -> Iterator[None]:
+        self._table.read_only = True
+        yield
+        self._table.read_only = False
 
 
 @dataclass
@@ -88,6 +98,15 @@ class InRedis:
             yield
         finally:
             self.redis.go_on()
+
+    @contextlib.contextmanager
+    def read_only(self) -> Iterator[None]:
+        with PlainRedis(port=self.redis.port, socket_timeout=10) as admin:
+            admin.config_set("min-replicas-to-write", 1)
+            try:
+                yield
+            finally:
+                admin.config_set("min-replicas-to-write", 0)
 
 
 @pytest.fixture(scope="module")
@@ -241,6 +260,17 @@ async def test_without_an_answer_it_is_said_that_there_is_none_and_afterwards_al
     assert await b.read([TEA]) == {TEA: shares(a=share(1, ADA))}
 
 
+async def test_where_nothing_can_be_written_what_is_there_can_be_read(store: Store) -> None:
+    a, b = store.node("a"), store.node("b")
+    await a.hold({TEA: whole(1, ADA)})
+    with store.read_only():
+        for ask in (lambda: a.hold({TEA: Change(1, 1)}), lambda: a.drop([TEA])):
+            with pytest.raises(LeasesAway):
+                await ask()
+        assert await b.read([TEA]) == {TEA: shares(a=share(1, ADA))}
+    await a.hold({TEA: Change(1, 1)})
+
+
 @pytest.mark.redis
 async def test_nothing_is_kept_in_redis_for_ever(redis: Redis) -> None:
     async with in_redis(redis) as found:
@@ -271,3 +301,44 @@ async def test_what_no_node_of_ours_has_sealed_is_not_believed(redis: Redis) -> 
             # A true word in another's place is as false as one of a stranger.
             admin.hset(key, BEN.person, sealed)
         assert await found.node("b").read([TEA]) == {TEA: shares(a=share(1, ADA))}
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize("planted", ["the list", "the share"])
+async def test_what_was_planted_in_one_room_keeps_no_other_from_its_people(redis: Redis, planted: str) -> None:
+    async with in_redis(redis) as found:
+        a, b = found.node("a"), found.node("b")
+        await a.hold({TEA: whole(1, ADA), CAKE: whole(1, ADA)})
+        with PlainRedis(port=redis.port, socket_timeout=10) as admin:
+            keys = sorted(key for key in admin.scan_iter() if TEA.encode() in key)
+            admin.set(keys[0] if planted == "the list" else keys[1], "planted")
+        assert await b.read([TEA, CAKE]) == {CAKE: shares(a=share(1, ADA))}
+        # It is gone, so that the room's next renewal finds nothing there, and all is written anew.
+        assert await a.hold({TEA: Change(1, 1), CAKE: Change(1, 1)}) <= {TEA}
+        await a.hold({TEA: whole(1, ADA)})
+        assert await b.read([TEA, CAKE]) == {TEA: shares(a=share(1, ADA)), CAKE: shares(a=share(1, ADA))}
+
+
+@pytest.mark.redis
+async def test_what_was_planted_where_a_node_writes_is_taken_away(redis: Redis) -> None:
+    async with in_redis(redis) as found:
+        a, b = found.node("a"), found.node("b")
+        await a.hold({TEA: whole(1, ADA)})
+        with PlainRedis(port=redis.port, socket_timeout=10) as admin:
+            [share_key] = [key for key in admin.scan_iter() if key.endswith(b":a")]
+            admin.set(share_key, "planted")
+        assert await a.hold({TEA: Change(1, 1), CAKE: whole(1, BEN)}) == {TEA}
+        await a.hold({TEA: whole(1, ADA)})
+        assert await b.read([TEA, CAKE]) == {TEA: shares(a=share(1, ADA)), CAKE: shares(a=share(1, BEN))}
+
+
+@pytest.mark.redis
+async def test_however_many_names_stand_in_a_room_only_so_many_are_asked_for(redis: Redis) -> None:
+    async with in_redis(redis) as found:
+        await found.node("a").hold({TEA: whole(1, ADA)})
+        with PlainRedis(port=redis.port, socket_timeout=10) as admin:
+            [names] = [key for key in admin.scan_iter() if not key.endswith(b":a")]
+            admin.zadd(names, {f"z{number}": 0 for number in range(20_000)})
+            assert await found.node("b").read([TEA]) == {TEA: shares(a=share(1, ADA))}
+            # Those that were looked at and led nowhere are gone.
+            assert admin.zcard(names) == 20_001 - (NODES_LIMIT - 1)

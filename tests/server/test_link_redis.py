@@ -2,11 +2,19 @@
 
 import asyncio
 import socket
+from collections.abc import Sequence
 
 import pytest
 import uvloop
 
-from server.link_redis import FAULTS, NoAnswer, ask, closed_is_fault, connect
+from presence.ports import LeasesAway
+from rooms.ids import RoomId
+from server import leases_redis
+from server.door import counts_redis
+from server.door.counts_redis import RedisCounts
+from server.door.limits_shared import CountsAway, Push
+from server.leases_redis import RedisLeases
+from server.link_redis import FAULTS, NoAnswer, ask, closed_is_fault, connect, fields, numbers, strings
 from server.settings import Settings
 from tests.services import free_port
 
@@ -48,4 +56,26 @@ async def test_a_redis_that_was_never_there_gives_no_answer_and_ends_nothing(wha
     for _ in range(2):
         with pytest.raises(NoAnswer):
             await ask(client, [("PING",)])
+    await client.aclose()
+
+
+@pytest.mark.parametrize("answer", [7, b"x", [1], [b"x", 1], {b"x": 1}, {"x": b"y"}, [[]], True])
+def test_an_answer_of_another_shape_is_no_answer(answer: object) -> None:
+    for shaped in (strings, fields, lambda given: numbers(given, 2)):
+        with pytest.raises(NoAnswer):
+            shaped(answer)
+
+
+async def test_a_redis_that_answers_in_another_shape_is_away_and_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def asked(_client: object, commands: Sequence[object], **_how: object) -> list[object]:
+        return [7 for _ in commands]
+
+    monkeypatch.setattr(leases_redis, "ask", asked)
+    monkeypatch.setattr(counts_redis, "ask", asked)
+    client = connect(Settings(redis_url="redis://127.0.0.1:1"))
+    leases = RedisLeases(client, node="a", prefix="hearth:test", key=b"k" * 32)
+    with pytest.raises(LeasesAway):
+        await leases.read([RoomId("tea")])
+    with pytest.raises(CountsAway):
+        await RedisCounts(client, prefix="hearth:test").push([Push("a", 1, 1_000)])
     await client.aclose()

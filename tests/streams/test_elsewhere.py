@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
+import structlog
 
 from rooms.ids import PersonId, RoomId, TabId, room_stream
 from rooms.rights import Role
@@ -194,6 +195,51 @@ async def test_what_the_leases_lost_is_leased_anew(both: Both, monkeypatch: pyte
             [set(one.people) for one in both.table.kept.get(both.one.room, {}).values()] == [{ADA.person, BEN.person}]
         )
     )
+
+
+async def test_while_no_lease_can_be_renewed_it_is_said_once_that_who_is_here_is_unknown(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(elsewhere, "RENEW_S", 0.3)
+    monkeypatch.setattr(elsewhere, "AGAIN_S", 0.1)
+    both.one.enter(ADA)
+    both.two.enter(BEN)
+    await until(lambda: both.one.sees("Ada", "Ben") and both.two.sees("Ada", "Ben"))
+    with structlog.testing.capture_logs() as logs:
+        both.table.read_only = True
+        await until(lambda: not both.one.here.roster_of(both.one.room).known)
+        # Words go on over the bus, and leases can be read.
+        both.two.enter(CLEO)
+        others = both.one.here._elsewhere
+        await until(lambda: others and any(CLEO.person in there for there in others.people(both.one.room)))
+        assert not both.one.here.roster_of(both.one.room).known
+        both.table.read_only = False
+        await until(lambda: both.one.sees("Ada", "Ben", "Cleo") and both.two.sees("Ada", "Ben", "Cleo"))
+    said = [entry["event"] for entry in logs if entry["event"].startswith("leases")]
+    assert sorted(said) == ["leases are back"] * 2 + ["leases away"] * 2
+
+
+async def test_a_mistake_of_ours_in_telling_or_reading_ends_nothing(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(elsewhere, "RENEW_S", 0.3)
+    monkeypatch.setattr(elsewhere, "AGAIN_S", 0.1)
+    broken = [True]
+    living = MemoryLeases._living
+
+    def failing(self: MemoryLeases, room: RoomId) -> object:
+        if broken[0]:
+            raise ValueError("a bug")
+        return living(self, room)
+
+    monkeypatch.setattr(MemoryLeases, "_living", failing)
+    with structlog.testing.capture_logs() as logs:
+        both.one.enter(ADA)
+        both.two.enter(CLEO)
+        await until(lambda: {"who is here was not told", "who is elsewhere was not read"} <= {e["event"] for e in logs})
+    broken[0] = False
+    both.two.enter(BEN)
+    await until(lambda: both.one.sees("Ada", "Ben", "Cleo") and both.two.sees("Ada", "Ben", "Cleo"))
 
 
 async def test_a_node_that_goes_takes_its_people_along(both: Both) -> None:

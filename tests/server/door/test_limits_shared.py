@@ -293,3 +293,36 @@ async def test_for_load_tests_nothing_is_shared_by_address(client: Client) -> No
         limits.wrong(HALL, code=True)
     assert limits.guessing(HALL, code=True) is None
     assert not limits._unpushed
+
+
+@pytest.mark.parametrize("content", ["another kind", "no place to begin", "no number"])
+async def test_what_was_planted_in_one_count_keeps_no_other_from_being_shared(
+    client: Client, redis: Redis, content: str
+) -> None:
+    counts, push = counts_on(client), [Push(key, 2, 60_000) for key in ("a", "b")]
+    await counts.push(push)
+    with PlainRedis(port=redis.port, socket_timeout=10) as admin:
+        [key] = [key for key in admin.scan_iter() if key.endswith(b":a")]
+        match content:
+            case "another kind":
+                admin.set(key, "planted")
+            case "no place to begin":
+                admin.hdel(key, "at")
+            case _:
+                admin.hset(key, "0", "planted")
+    assert [total.count for total in await counts.push(push)] == [0, 4]
+    assert [total.count for total in await counts.push(push)] == [2, 6]
+
+
+async def test_a_mistake_of_ours_in_sharing_ends_nothing(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    push = RedisCounts.push
+
+    async def broken(_self: RedisCounts, _pushes: Collection[Push]) -> list[Total]:
+        raise ValueError("a bug")
+
+    async with nodes(client, 1) as [node]:
+        monkeypatch.setattr(RedisCounts, "push", broken)
+        node.limits.wrong(HOME, code=False)
+        await until(lambda: not node.shares)
+        monkeypatch.setattr(RedisCounts, "push", push)
+        await until(lambda: node.shares)

@@ -38,7 +38,8 @@ from server.wire import Ask, Ended, Following, Item, Now, Receipt, Refusal, Room
 # So many commands of one connection may be without their answer; then nothing more is read from it.
 UNANSWERED_LIMIT = 64
 FOLLOW_LIMIT = 64
-# A snapshot may be large: so many are made for one connection at a time, and none while it does not read.
+# A snapshot may be large: so many are made for one connection at a time, none is begun while it does not read, and
+# one that is finished by then is not sent.
 FOLLOWS_AT_ONCE = 4
 # Farther than any stream goes, and still a number that every database holds.
 FARTHEST = 2**53
@@ -206,22 +207,27 @@ class Talker:
         self.desk.streams.submit(order, lambda outcome: self._settle(ref, command, outcome))
 
     def _settle(self, ref: int, command: LiveCommand, outcome: Outcome) -> None:
+        try:
+            self._answer(ref, command, outcome)
+        finally:
+            self._end()
+
+    def _answer(self, ref: int, command: LiveCommand, outcome: Outcome) -> None:
         kind = type(command).__name__
         if isinstance(outcome, Refused):
             self.desk.observe(kind, outcome.code)
             self.refuse(ref, outcome)
-        else:
-            self.desk.observe(kind, "receipt")
-            self.send(receipt(ref, outcome))
-            if isinstance(command, SetReaction):
-                self.desk.streams.signal(
-                    person_stream(self.person),
-                    OwnReaction(room=command.room, message=command.message, reaction=command.reaction, on=command.on),
-                )
-            if isinstance(command, PostMessage) and not command.hide_name:
-                # With the name hidden, who stops writing just then would be who said it.
-                self._type(command.room, on=False)
-        self._end()
+            return
+        self.desk.observe(kind, "receipt")
+        self.send(receipt(ref, outcome))
+        if isinstance(command, SetReaction):
+            self.desk.streams.signal(
+                person_stream(self.person),
+                OwnReaction(room=command.room, message=command.message, reaction=command.reaction, on=command.on),
+            )
+        if isinstance(command, PostMessage) and not command.hide_name:
+            # With the name hidden, who stops writing just then would be who said it.
+            self._type(command.room, on=False)
 
     def _begin(self) -> None:
         self.unanswered += 1

@@ -276,7 +276,13 @@ class Sockets:
             await asyncio.sleep(LOOK_S)
             now = monotonic_ms()
             for looked, connection in enumerate(list(self.connections), start=1):
-                connection.look(now)
+                try:
+                    connection.look(now)
+                except Exception:
+                    # A bug of ours, or one connection's odd state: it ends that one, and none of the others.
+                    log.exception("connection not looked after")
+                    connection.protocol.abort()
+                    connection.over()
                 if looked % LOOK_AT_ONCE == 0:
                     await asyncio.sleep(0)
 

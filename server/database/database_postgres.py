@@ -167,8 +167,11 @@ async def _in_time(doing: Coroutine[Any, Any, T], call: _Call) -> T:
     """
     loop = asyncio.get_running_loop()
     task = loop.create_task(doing)
-    task.add_done_callback(_let_go)
     until = loop.time() + DEADLINE_S
+    # Also when who asked is gone by then.
+    ending = loop.call_at(until, task.cancel)
+    _in_hand.add(task)
+    task.add_done_callback(lambda done: _let_go(done, ending))
     while True:
         silent_from = until if call.committing else min(until, call.silent_since + SILENCE_S)
         await asyncio.wait((task,), timeout=max(0.0, silent_from - loop.time()))
@@ -181,7 +184,13 @@ async def _in_time(doing: Coroutine[Any, Any, T], call: _Call) -> T:
             raise call.ended("TimeoutError")
 
 
-def _let_go(done: "asyncio.Task[T]") -> None:
+# Works that have begun: the loop alone would not keep them.
+_in_hand: set[asyncio.Task[Any]] = set()
+
+
+def _let_go(done: "asyncio.Task[T]", ending: asyncio.TimerHandle) -> None:
+    _in_hand.discard(done)
+    ending.cancel()
     if not done.cancelled():
         # Seen here, as who asked may be gone.
         done.exception()
@@ -203,7 +212,12 @@ class PostgresDatabase:
             kwargs={
                 "options": OPTIONS,
                 "connect_timeout": 3,
+                # A server whose machine has gone without a word is given up by the system: within 25 s when nothing is
+                # said to it, and 10 s after something was that it does not take.
                 "keepalives_idle": 10,
+                "keepalives_interval": 5,
+                "keepalives_count": 3,
+                "tcp_user_timeout": 10_000,
                 "prepare_threshold": 3,
                 # It takes statements as they are sent. The other kind reads long ones through each time, for places.
                 "cursor_factory": AsyncRawCursor,

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 import structlog
 
 from rooms.contract import Signal
-from rooms.ids import PersonId, StreamId
+from rooms.ids import PersonId
 from server.database.ports import Contended, Database, Unavailable
 from server.streams.channel import Channel, Follower, Pen, Told
 from server.streams.entering_sql import may_follow
@@ -66,14 +66,19 @@ class Fanout:
         # Followers looked at since others had their turn.
         self._in_turn = 0
         self._spawn = spawn
-        self._dirty: dict[StreamId, Channel] = {}
+        self._dirty: set[Channel] = set()
         self._waked = asyncio.Event()
-        self._backfilling: dict[StreamId, asyncio.Future[None]] = {}
+        self._backfilling: dict[Channel, asyncio.Task[None]] = {}
         self._catching_up = asyncio.Semaphore(CATCH_UPS_AT_ONCE)
+
+    @property
+    def reading_back(self) -> list[asyncio.Task[None]]:
+        """What is being read back into rings just now."""
+        return list(self._backfilling.values())
 
     def wake(self, channel: Channel) -> None:
         """Something new stands in the channel's ring: the next pass takes it."""
-        self._dirty[channel.stream] = channel
+        self._dirty.add(channel)
         self._waked.set()
 
     def signal(self, channel: Channel, signal: Signal) -> None:
@@ -86,8 +91,8 @@ class Fanout:
         while True:
             await self._waked.wait()
             self._waked.clear()
-            waked, self._dirty = self._dirty, {}
-            for channel in waked.values():
+            waked, self._dirty = self._dirty, set()
+            for channel in waked:
                 await self._pass(channel)
             await self._let_others()
 
@@ -186,7 +191,7 @@ class Fanout:
         channel = follower.channel
         try:
             async with self._catching_up:
-                if channel.ring.tail - follower.cursor <= BACKFILL:
+                if channel.ring.tail - follower.cursor <= BACKFILL and not channel.ring.full:
                     await self._backfill(channel)
                 while follower in channel.followers and follower.cursor < channel.ring.tail:
                     if follower.checking or follower.acl < channel.acl or not follower.listener.ready:
@@ -201,10 +206,10 @@ class Fanout:
 
     async def _backfill(self, channel: Channel) -> None:
         """Read what lies just behind the ring back into it, once for everybody who waits for it."""
-        reading = self._backfilling.get(channel.stream)
+        reading = self._backfilling.get(channel)
         if reading is None:
-            reading = self._backfilling[channel.stream] = asyncio.ensure_future(self._read_back(channel))
-            reading.add_done_callback(lambda _: self._backfilling.pop(channel.stream, None))
+            reading = self._backfilling[channel] = asyncio.ensure_future(self._read_back(channel))
+            reading.add_done_callback(lambda _: self._backfilling.pop(channel, None))
         await asyncio.shield(reading)
 
     async def _read_back(self, channel: Channel) -> None:

@@ -21,6 +21,10 @@ LAPSED_MS = 6_500
 UNHEARD_MS = 12_000
 # A node of which nothing was known before says something within this, or is not there any more.
 GREETING_MS = 3_000
+# Longer than anything that a node leaves behind.
+FORGET_MS = 60_000
+# After a renewal that failed.
+AGAIN_S = 1.0
 # Beats may be a little late on a busy machine without anybody being told that something is wrong.
 QUIET_MS = 2_000
 # A turn of the loop that took so long was a pause of the whole node: what it missed, nothing says.
@@ -80,10 +84,7 @@ class Peers:
         self._heard_ms.setdefault(node, now - SILENCE_MS)
         if not self.carries or self._silent_ms(node) < SILENCE_MS + GREETING_MS:
             return False
-        if node in self._others:
-            return node in self._lapsed
-        del self._heard_ms[node]
-        return True
+        return node not in self._others or node in self._lapsed
 
     def _silent_ms(self, node: str) -> int:
         now = monotonic_ms()
@@ -129,9 +130,11 @@ class Peers:
             try:
                 self._meet(await self._database.write(lambda: _renew(self._bus.node)))
             except (Unavailable, Contended, OutcomeUnknown):
-                # The list of before is still the best there is.
+                # The list of before is still the best there is. The others wait for this: it is tried again soon.
                 log.warning("lease not renewed")
-            await asyncio.sleep(RENEW_S)
+                await asyncio.sleep(AGAIN_S)
+            else:
+                await asyncio.sleep(RENEW_S)
 
     def _meet(self, leases: dict[str, int]) -> None:
         others = set(leases)
@@ -139,10 +142,11 @@ class Peers:
         now = monotonic_ms()
         for node in others - self._others:
             self._heard_ms.setdefault(node, now)
-        for node in self._others - others:
-            self._heard_ms.pop(node, None)
-            self._lost.pop(node, None)
         self._others = others
+        for node in self._heard_ms.keys() - others - {self._bus.node}:
+            if now - self._heard_ms[node] > FORGET_MS:
+                del self._heard_ms[node]
+                self._lost.pop(node, None)
 
     async def leave(self) -> None:
         """Give the lease back, so that nobody waits for this node's beats."""

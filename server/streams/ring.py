@@ -112,6 +112,11 @@ class Ring:
         """Roughly the bytes that the ring takes: its events, and the frames it keeps for those who come next."""
         return self.bytes + sum(len(frame) for frame, _ in self._frames.values())
 
+    @property
+    def full(self) -> bool:
+        """Whether what is put back before the oldest event would only be dropped again."""
+        return len(self._entries) >= KEEP_MOST or (self.bytes >= RING_BYTES and len(self._entries) >= KEEP_LEAST)
+
     def append(self, entries: Iterable[Entry]) -> None:
         """Add events that follow the head without a hole; older ones are ignored."""
         for entry in entries:

@@ -108,7 +108,7 @@ class Streams:
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening: dict[StreamId, asyncio.Task[Channel]] = {}
         self._early: dict[StreamId, list[Stored]] = {}
-        self._filling: set[StreamId] = set()
+        self._filling: set[Channel] = set()
         self._endings: list[Callable[[Ending], None]] = []
         self._presences: list[Presence] = []
         self.metrics = metrics
@@ -161,9 +161,10 @@ class Streams:
 
     async def close(self) -> None:
         """End what still runs beside everything else, before the database it asks is let go."""
-        for task in list(self._tasks):
+        tasks = [*self._tasks, *self._opening.values(), *self.fanout.reading_back]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         if self.peers is not None:
             await self.peers.leave()
         await self._bus.close()
@@ -360,8 +361,8 @@ class Streams:
 
     def fill(self, channel: Channel) -> None:
         """Read into the ring what other nodes stored, up to the stream's head."""
-        if channel.stream not in self._filling:
-            self._filling.add(channel.stream)
+        if channel not in self._filling:
+            self._filling.add(channel)
             self.spawn(self._fill(channel))
 
     async def _fill(self, channel: Channel) -> None:
@@ -379,7 +380,7 @@ class Streams:
             # A look finds it missing as soon as there is an answer, and begins anew.
             self.sweeper.gap(channel.stream)
         finally:
-            self._filling.discard(channel.stream)
+            self._filling.discard(channel)
 
     async def _events_after(self, channel: Channel) -> list[reading.EventRow]:
         after = channel.head

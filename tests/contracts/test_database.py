@@ -14,7 +14,7 @@ import pytest
 from rooms.commands import PostMessage
 from rooms.contract import Code, Refused
 from rooms.ids import PersonId, RoomId, room_stream
-from server.database import migrate
+from server.database import database_postgres, migrate
 from server.database.database_postgres import PostgresDatabase
 from server.database.database_sqlite import SqliteDatabase
 from server.database.ports import (
@@ -432,6 +432,25 @@ async def test_with_a_postgres_that_says_nothing_every_call_ends_in_time_and_say
                 except Unavailable:
                     continue
         assert "never" not in await database.read(_all)
+
+
+async def test_what_was_begun_for_somebody_who_has_gone_ends_by_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_postgres, "DEADLINE_S", 0.2)
+    ended = asyncio.Event()
+
+    async def never_ends() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    call = database_postgres._Call(database_postgres._Server())
+    asking = asyncio.create_task(database_postgres._in_time(never_ends(), call))
+    await until(lambda: database_postgres._in_hand)
+    asking.cancel()
+    async with asyncio.timeout(10):
+        await ended.wait()
+    await until(lambda: not database_postgres._in_hand)
 
 
 @pytest.mark.postgres

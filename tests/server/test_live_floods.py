@@ -224,6 +224,21 @@ async def test_a_fault_of_ours_is_an_answer_too(house: LiveHouse, monkeypatch: p
     assert (await ada.post(tea, "and on", nonce=new_nonce()))["t"] == "receipt"
 
 
+async def test_a_fault_of_ours_in_an_answer_holds_up_no_later_one(
+    house: LiveHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tea = house.world.rooms["tea"]
+    ada = await house.line("Ada")
+
+    def broken(*_: object) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(connection, "receipt", broken)
+    await ada.send({"t": "message.post", "room": tea, "nonce": new_nonce(), "text": "unanswered"})
+    # A follow is begun when everything before it has had its answer.
+    assert (await ada.follow(tea))["t"] == "following"
+
+
 async def test_many_streams_asked_for_at_once_are_all_answered(house: LiveHouse) -> None:
     rooms = [await house.world.room(f"room-{n}") for n in range(30)]
     ada = await house.line("Ada")

@@ -95,3 +95,25 @@ async def test_who_answers_pings_stays_and_who_does_not_is_let_go(
     assert house.sockets_of("Ada") == 1
     assert (await ada.follow(house.world.rooms["tea"]))["t"] == "following"
     writer.close()
+
+
+async def test_a_connection_that_cannot_be_looked_after_is_ended_and_the_others_go_on(
+    house: LiveHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "LOOK_S", 0.05)
+    await house.line("Ada")
+    ben = await house.line("Ben")
+    ada_id, looked = house.world.people["Ada"], list[str]()
+    look = sockets.Connection.look
+
+    def odd(connection: sockets.Connection, now_ms: int) -> None:
+        if connection.person == ada_id:
+            raise ValueError("a bug")
+        looked.append(connection.person)
+        look(connection, now_ms)
+
+    monkeypatch.setattr(sockets.Connection, "look", odd)
+    await until(lambda: not house.sockets_of("Ada"))
+    seen = len(looked)
+    await until(lambda: len(looked) > seen + 1)
+    assert (await ben.post(house.world.rooms["tea"], "all is well"))["t"] == "receipt"

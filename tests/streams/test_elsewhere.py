@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import pytest
 import structlog
@@ -12,7 +13,7 @@ from rooms.ids import PersonId, RoomId, TabId, room_stream
 from rooms.rights import Role
 from rooms.signals import Present, RosterChanged
 from server import elsewhere
-from server.database.ports import Database
+from server.database.ports import Database, Unavailable, Work
 from server.here import Here
 from server.leases_memory import MemoryLeases, MemoryTable
 from server.streams import peers
@@ -22,6 +23,8 @@ from server.streams.peers import Peers
 from server.streams.streams import Streams
 from tests.rules.people import present
 from tests.world import Ear, follow, streams_on, until, world_on
+
+T = TypeVar("T")
 
 ADA, BEN, CLEO = present("Ada"), present("Ben"), present("Cleo")
 
@@ -343,6 +346,9 @@ async def test_a_node_that_gave_its_lease_back_or_left_something_long_ago_is_gon
     assert not made.gone("somebody of before")
     pass_time(clock, made, peers.GREETING_MS + peers.SILENCE_MS, "me")
     assert made.gone("somebody of before")
+    # However often it is asked, and also once the leases were looked through.
+    made._meet({})
+    assert made.gone("somebody of before")
 
 
 async def test_while_the_bus_does_not_carry_and_just_after_nobody_is_taken_for_dead(
@@ -361,3 +367,44 @@ async def test_while_the_bus_does_not_carry_and_just_after_nobody_is_taken_for_d
     assert not made.gone("you")
     pass_time(clock, made, 5_000, "me")
     assert made.gone("you")
+
+
+async def test_nodes_that_are_gone_for_long_are_forgotten(clock: Clock, database: Database) -> None:
+    made = among(clock, database)
+    for number in range(50):
+        assert not made.gone(f"node {number}")
+    pass_time(clock, made, peers.FORGET_MS + 1_000, "me")
+    made._meet({})
+    assert list(made._heard_ms) == ["me"]
+
+
+class Failing:
+    """A database that is away the first time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.asked = 0
+        self.done = False
+
+    async def write(self, work: Callable[[], Work[T]]) -> T:
+        self.asked += 1
+        if self.asked == 1:
+            raise Unavailable("gone")
+        answer = await self._database.write(work)
+        self.done = True
+        return answer
+
+
+async def test_a_lease_that_could_not_be_renewed_is_renewed_soon(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(peers, "RENEW_S", 3_600)
+    monkeypatch.setattr(peers, "AGAIN_S", 0.05)
+    failing = Failing(database)
+    holding = asyncio.create_task(Peers(failing, Told(), gap=lambda: None)._hold())  # type: ignore[arg-type]
+    try:
+        await until(lambda: failing.done)
+        assert await database.read(peers.leases) == 1
+    finally:
+        holding.cancel()
+        await asyncio.gather(holding, return_exceptions=True)

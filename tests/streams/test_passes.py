@@ -8,6 +8,7 @@ from rooms.ids import room_stream
 from rooms.signals import PressureChanged, TypingChanged
 from server.database.ports import Database
 from server.streams import fanout
+from tests.streams.test_narrowing import Slow
 from tests.world import Ear, World, follow, say, streams_on, until, world_on
 
 
@@ -59,3 +60,16 @@ async def test_while_a_signal_goes_to_many_others_have_their_turn(
             await asyncio.sleep(0)
             told.append(sum(bool(ear.heard) for ear in ears))
         assert max(now - before for before, now in zip([0, *told], told, strict=False)) <= fanout.SLICE
+
+
+async def test_what_is_being_read_for_many_ends_with_the_node(world: World) -> None:
+    slow = Slow(world.database)
+    async with streams_on(slow) as streams:
+        slow.free.clear()
+        coming = asyncio.ensure_future(follow(streams, Ear(world.people["Ada"]), room_stream(world.rooms["tea"])))
+        await until(lambda: streams._opening)
+        opening = list(streams._opening.values())
+        await streams.close()
+        assert all(task.done() for task in opening)
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)

@@ -161,3 +161,15 @@ def test_words_that_were_removed_while_they_were_read_do_not_come_back() -> None
     assert b"better unsaid" not in frame
     assert b"old words" not in frame
     assert frame.count(b"new words") == 2
+
+
+def test_a_ring_is_full_when_what_is_put_back_would_be_dropped_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rings, "KEEP_MOST", 3)
+    ring = Ring(ROOM, 10)
+    full = [ring.full]
+    for seq in (11, 12, 13):
+        ring.append([said(seq)])
+        full.append(ring.full)
+    assert full == [False, False, False, True]
+    ring.prepend([said(9), said(10)])
+    assert (ring.tail, ring.head) == (10, 13)

@@ -7,7 +7,7 @@ from community.commands import Admit, ChangeName, Join, Leave, RemoveMember, Set
 from community.events import MemberJoined, MemberLeft, MemberRenamed, RoleGiven, RoleTaken
 from community.facts import NO_ROLES, STAFF, Member, Outcome, Room, existing, require
 from community.invitations import Invitation, closed
-from community.names import clean_name, looks_full, name_key
+from community.names import chosen_name, clean_name, looks_full, name_key
 from rooms.contract import Code, Event, Refused
 from rooms.events import RightsChanged, RoomAdmitted, RoomDismissed
 from rooms.ids import CommunityId, PersonId, StreamId, community_stream, person_stream
@@ -58,7 +58,7 @@ def join(arrival: Arrival, command: Join, *, now_ms: int) -> Welcome:
         raise Refused(code or Code.INVITATION_UNKNOWN)
     if arrival.known_ms is not None and arrival.is_late(arrival.known_ms, now_ms=now_ms):
         raise Refused(Code.CONFLICT)
-    name = clean_name(command.who.name)
+    name = chosen_name(command.who.name)
     if looks_full(name):
         raise Refused(Code.NAME_LOOKS_FULL)
     if arrival.name_taken:
@@ -144,6 +144,8 @@ def change_name(
     standing = chosen_standing(command.standing, standings, now=member.standing)
     if (name, standing) == (member.name, member.standing):
         return None
+    if name != member.name:
+        name = chosen_name(name)
     if taken:
         raise Refused(Code.NAME_TAKEN)
     events = () if name == member.name else (MemberRenamed(person=member.person, name=name),)

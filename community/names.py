@@ -58,6 +58,29 @@ def name_key(name: str) -> str:
     return "".join(sign for sign in bare.translate(LOOKALIKES) if unicodedata.category(sign)[0] in _COMPARED)
 
 
+# Who has one of these for a name, or a word of it, would speak for others. What somebody may do here is shown beside
+# their name by a sign that nobody can write. English, and Polish as the interface has it.
+_OF_OTHERS = (
+    *("admin", "administrator", "hearth", "host", "keeper", "mod", "moderator", "nhs", "staff", "system", "team"),
+    *("obsługa", "opiekun", "opiekunka", "prowadzący", "prowadząca", "zespół"),
+)
+# So long that they are found within other words, too.
+_ANYWHERE = ("administrator", "moderator")
+_RESERVED = frozenset(map(name_key, _OF_OTHERS))
+_NUMBER = re.compile(r"\d+\Z")
+_BETWEEN = re.compile(r"[\W_]+")
+
+
+def chosen_name(name: str) -> str:
+    """`name` as it is shown, for somebody who chooses it. Refused as by `clean_name`, and when it speaks for others."""
+    plain = clean_name(name)
+    whole = name_key(plain)
+    words = {name_key(_NUMBER.sub("", word)) for word in _BETWEEN.split(plain)}
+    if not _RESERVED.isdisjoint({whole, *words}) or any(name_key(part) in whole for part in _ANYWHERE):
+        raise Refused(Code.NAME_RESERVED)
+    return plain
+
+
 def looks_full(name: str) -> bool:
     """Whether `name` looks like a first name and a surname, as "Harold Pemberton" does.
 

@@ -79,6 +79,7 @@ class Code(StrEnum):
     NAME_TAKEN = "name_taken"
     NAME_LOOKS_FULL = "name_looks_full"
     NAME_BAD = "name_bad"
+    NAME_RESERVED = "name_reserved"
     SLUG_TAKEN = "slug_taken"
     STANDING_UNKNOWN = "standing_unknown"
     LAST_KEEPER = "last_keeper"

@@ -6,7 +6,7 @@ import msgspec
 
 from community.commands import NewSession
 from community.events import CommunityFounded, MemberJoined, RoleGiven, RoomListed
-from community.names import clean_name, name_key
+from community.names import chosen_name, name_key
 from community.stating import NAME_LIMIT, REACH_LIMIT, stated_purpose, stated_values
 from community.text import line
 from rooms.contract import Code, Event, Refused
@@ -85,7 +85,7 @@ def _checked(founding: Founding) -> Founding:
         slug=founding.slug,
         name=line(founding.name, limit=NAME_LIMIT),
         purpose=stated_purpose(founding.purpose),
-        keeper_name=clean_name(founding.keeper_name),
+        keeper_name=chosen_name(founding.keeper_name),
         runs_it=line(founding.runs_it, limit=REACH_LIMIT),
         contact=line(founding.contact, limit=REACH_LIMIT),
         values=stated_values(founding.values),

@@ -46,6 +46,7 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
                 Code.TOO_MANY_MARKS,
                 Code.WORDS_UNKNOWN,
                 Code.NAME_BAD,
+                Code.NAME_RESERVED,
                 Code.NAME_LOOKS_FULL,
                 Code.STANDING_UNKNOWN,
                 Code.REPLY_TO_REPLY,

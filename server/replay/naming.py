@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 
-from community.names import NAME_LIMIT, clean_name, looks_full, name_key
+from community.names import NAME_LIMIT, chosen_name, looks_full, name_key
 from rooms.contract import Refused
 
 # Room for a blank and a number behind a name that somebody has already.
@@ -41,7 +41,7 @@ def _stem(author: str) -> str:
         # An office in brackets goes first; the person stays.
         name = _REMARK.sub("", name)[:_STEM_LIMIT].strip()
     try:
-        return clean_name(name)
+        return chosen_name(name)
     except Refused:
         return _NOBODY
 

@@ -72,6 +72,7 @@ ASKED = Join(community=EYES, person=ADA, invitation="i", who=NewMember(name=" Ad
 QUIET_ROOM = room(QUIET, Visibility.INVITED)
 TOLD = (person_stream(ADA), RightsChanged())
 FULL_NAME = Join(community=EYES, person=ADA, invitation="i", who=NewMember(name="Ada Lovelace"))
+RESERVED_NAME = Join(community=EYES, person=ADA, invitation="i", who=NewMember(name="The NHS"))
 
 
 def test_someone_new_comes_in() -> None:
@@ -103,6 +104,7 @@ def test_someone_who_had_left_comes_in_anew() -> None:
         (replace(NEW, invitation=replace(INVITATION, ends_ms=1)), ASKED, Code.INVITATION_EXPIRED),
         (replace(NEW, name_taken=True), ASKED, Code.NAME_TAKEN),
         (NEW, FULL_NAME, Code.NAME_LOOKS_FULL),
+        (NEW, RESERVED_NAME, Code.NAME_RESERVED),
         (replace(NEW, member=MEMBER), ASKED, Code.CONFLICT),
         (replace(NEW, member=GONE, known_ms=0), ASKED, Code.CONFLICT),
         (replace(NEW, known_ms=0), ASKED, Code.CONFLICT),
@@ -192,6 +194,16 @@ def test_a_name_a_standing_or_both_are_changed() -> None:
     with pytest.raises(Refused) as refused:
         _rename("Grace", taken=True)
     assert refused.value.code is Code.NAME_TAKEN
+    with pytest.raises(Refused) as refused:
+        _rename("Host Ada")
+    assert refused.value.code is Code.NAME_RESERVED
+
+
+def test_who_had_a_name_before_it_was_reserved_keeps_it() -> None:
+    command = ChangeName(community=EYES, name="Host Ada", standing="patient")
+    renaming = change_name(replace(MEMBER, name="Host Ada"), command, standings=("patient",), taken=False, now_ms=0)
+    assert renaming is not None
+    assert (renaming.name, renaming.standing) == ("Host Ada", "patient")
 
 
 # Roles, leaving, being removed

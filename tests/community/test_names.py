@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from community.lookalikes import LOOKALIKES
-from community.names import NAME_LIMIT, clean_name, looks_full, name_key
+from community.names import NAME_LIMIT, chosen_name, clean_name, looks_full, name_key
 from rooms.contract import Code, Refused
 
 
@@ -62,6 +62,28 @@ def test_how_much_a_name_is_over_is_told() -> None:
     with pytest.raises(Refused) as refused:
         clean_name("x" * 45)
     assert refused.value.params == {"limit": 40, "length": 45, "over": 5}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Moderator", "moderator", "M0DERATOR", "Mоdеrаtоr", "Mod", "The Moderator", "Moderator Jo", "Jo (moderator)"),
+        *("Moderator-2", "Moderator7", "moderators", "NewModeratorJo", "m o d e r a t o r", "Administrator", "admin"),
+        *("NHS", "N.H.S.", "nhs Sam", "Sam_NHS", "System", "5ystem", "Host", "Host Ada", "Keeper", "Hearth", "Staff"),
+        *("The Team", "Opiekun", "Prowadząca Ewa", "ZESPÓŁ"),
+    ],
+)
+def test_a_name_that_speaks_for_others_is_refused(name: str) -> None:
+    with pytest.raises(Refused) as refused:
+        chosen_name(name)
+    assert refused.value.code is Code.NAME_RESERVED
+
+
+@pytest.mark.parametrize(
+    "name", ["Rosa", "Modesty", "Hosta", "Steamy", "Keeperton", "Systema", "Nhsa", "Bilal's mum", "Adminah", "Teamster"]
+)
+def test_a_name_that_only_begins_like_one_is_nobody_elses(name: str) -> None:
+    assert chosen_name(f" {name} ") == name
 
 
 @given(st.text(max_size=60))

@@ -66,6 +66,7 @@ export const CODES: readonly Code[] = [
   "name_taken",
   "name_looks_full",
   "name_bad",
+  "name_reserved",
   "slug_taken",
   "standing_unknown",
   "last_keeper",
@@ -149,6 +150,7 @@ export type Code =
   | "name_taken"
   | "name_looks_full"
   | "name_bad"
+  | "name_reserved"
   | "slug_taken"
   | "standing_unknown"
   | "last_keeper"

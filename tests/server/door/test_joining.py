@@ -88,6 +88,7 @@ async def test_a_member_goes_straight_in_by_an_invitation_that_has_ended(house: 
         ("\u3164", "name_bad"),
         ("...", "name_bad"),
         ("Harold Pemberton", "name_looks_full"),
+        ("Moderator", "name_reserved"),
     ],
 )
 async def test_a_name_that_will_not_do_says_why(house: House, keeper: Browser, name: str, code: str) -> None:

@@ -51,7 +51,7 @@ export function Claim({ secret }: { secret: string }) {
       go(homePath(to.community_slug), { replace: true });
     });
   };
-  const known = ["name_bad", "name_looks_full", "name_taken", "slug_taken"];
+  const known = ["name_bad", "name_reserved", "name_looks_full", "name_taken", "slug_taken"];
   return (
     <Panel title={t.title} purpose={t.intro}>
       <form class="stack-l" onSubmit={begin} noValidate>
@@ -60,7 +60,7 @@ export function Claim({ secret }: { secret: string }) {
           help={t.yourNameHelp}
           value={form.your_name}
           onInput={set("your_name")}
-          wrong={missing("your_name") ?? said("name_bad", "name_looks_full", "name_taken")}
+          wrong={missing("your_name") ?? said("name_bad", "name_reserved", "name_looks_full", "name_taken")}
           autocomplete="nickname"
           maxLength={80}
         />

@@ -111,6 +111,7 @@ describe("joining", () => {
     ["name_taken", "add one more word"],
     ["name_looks_full", "A first name is enough"],
     ["name_bad", "try another"],
+    ["name_reserved", "like the team"],
   ] as [Code, string][])("says %s beside the field, and goes there", async (code, said) => {
     open(lookOf(), () => {
       throw new Refused(code);

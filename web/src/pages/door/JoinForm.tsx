@@ -22,6 +22,7 @@ const ABOUT_THE_NAME: ReadonlySet<string> = new Set([
   "name_taken",
   "name_looks_full",
   "name_bad",
+  "name_reserved",
   "empty",
   "too_long",
   "control_characters",

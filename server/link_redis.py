@@ -36,9 +36,10 @@ FAULTS = (RedisError, RedisClusterException, OSError, TimeoutError)
 
 @contextlib.contextmanager
 def closed_is_fault() -> Iterator[None]:
-    """Raise what uvloop says of a transport that has closed under the driver's hands as the fault that it is.
+    """Raise what comes of a transport that has closed under the driver's hands as the fault that it is.
 
-    It raises a bare `RuntimeError`, and only its words tell that from a mistake of somebody's.
+    uvloop raises a bare `RuntimeError` then, and only its words tell that from a mistake of somebody's. Where another
+    task found the line broken first, the driver has let its transport go, and writes to nothing.
     """
     try:
         yield
@@ -46,6 +47,10 @@ def closed_is_fault() -> Iterator[None]:
         if "the handler is closed" not in str(error):
             raise
         raise ConnectionResetError("the transport has closed") from error
+    except AttributeError as error:
+        if error.obj is not None or error.name != "writelines":
+            raise
+        raise ConnectionResetError("the transport has gone") from error
 
 
 def connect(settings: Settings, *, answer_s: float = ANSWER_S) -> Client:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 import uvloop
+from redis.asyncio.connection import Connection
 
 from presence.ports import LeasesAway
 from rooms.ids import RoomId
@@ -42,6 +43,15 @@ async def _written_to_after_it_has_closed() -> None:
 def test_what_uvloop_says_of_a_closed_transport_is_a_fault_of_the_way() -> None:
     with pytest.raises(FAULTS):
         uvloop.run(_written_to_after_it_has_closed())
+
+
+async def test_a_line_that_another_task_has_let_go_is_a_fault_of_the_way() -> None:
+    line = Connection(host="127.0.0.1", port=1, socket_timeout=1)
+    # Connected as far as it knows, and let go just before it writes.
+    with pytest.raises(FAULTS), closed_is_fault():
+        await line._send_packed_command([b"PING"])
+    with pytest.raises(AttributeError), closed_is_fault():
+        line.nothing_of_the_kind()  # type: ignore[attr-defined]
 
 
 def test_any_other_error_of_the_kind_stays_what_it_is() -> None:

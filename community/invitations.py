@@ -17,6 +17,8 @@ CODE_LENGTH = 6
 # 24 random bytes; a link works for weeks and nobody types it.
 LINK_LENGTH = 32
 LABEL_LIMIT = 80
+# A way to a role over others is passed on to one person, who is waited for: forgotten, it must not stay open.
+TEAM_ENDS_IN_S = 72 * 3_600
 # Hyphens and dashes of all lengths, and what people type instead of a blank.
 _BETWEEN = "-._\u2010\u2011\u2012\u2013\u2014"
 
@@ -93,6 +95,8 @@ def make_invitation(facts: InvitingFacts, command: MakeInvitation, *, now_ms: in
     if command.role is not Role.MEMBER and command.kind is InvitationKind.CODE:
         # A code stands on a wall and may be guessed: it never hands out rights over others.
         raise Refused(Code.NOT_ALLOWED)
+    if command.role is not Role.MEMBER and (command.uses != 1 or command.ends_in_s > TEAM_ENDS_IN_S):
+        raise Refused(Code.TEAM_INVITATION, hours=TEAM_ENDS_IN_S // 3_600)
     if command.standing not in {None, STAFF, *facts.standings}:
         raise Refused(Code.STANDING_UNKNOWN)
     if facts.secret_taken:

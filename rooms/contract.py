@@ -83,6 +83,7 @@ class Code(StrEnum):
     SLUG_TAKEN = "slug_taken"
     STANDING_UNKNOWN = "standing_unknown"
     LAST_KEEPER = "last_keeper"
+    TEAM_INVITATION = "team_invitation"
     INVITATION_UNKNOWN = "invitation_unknown"
     INVITATION_EXPIRED = "invitation_expired"
     INVITATION_USED_UP = "invitation_used_up"

@@ -173,8 +173,8 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "room": "where it leads, and where the role counts; null: the whole community",
             "staff": "make those who come by it staff; a standing, and no right",
             "label": "a note for keepers",
-            "uses": "how often it may be used; 0 without limit",
-            "ends_in_s": "for how long it works",
+            "uses": "how often it may be used; 0 without limit; one that gives a role, once",
+            "ends_in_s": "for how long it works; one that gives a role, for 72 hours at most",
         },
         "InvitationMade": {
             "invitation": "its id",

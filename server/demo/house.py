@@ -15,6 +15,7 @@ from community.commands import (
     OpenRoom,
 )
 from community.facts import STAFF
+from community.invitations import TEAM_ENDS_IN_S
 from community.names import looks_full
 from rooms.contract import Command
 from rooms.ids import PersonId, RoomId, community_stream
@@ -109,7 +110,8 @@ class _House:
             invitation=invitation,
             kind=InvitationKind.LINK,
             secret_hash=secret_hash(secret or new_secret()),
-            ends_in_s=_INVITED_FOR_S,
+            ends_in_s=_INVITED_FOR_S if part.role is Role.MEMBER else TEAM_ENDS_IN_S,
+            uses=0 if part.role is Role.MEMBER else 1,
             role=part.role,
             room=room,
             standing=STAFF if part.standing == STAFF else None,

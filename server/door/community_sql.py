@@ -160,14 +160,20 @@ def _member_rows(command: Join, welcome: membership.Welcome, now_ms: int) -> lis
                 command.invitation,
             ),
         ),
-        Say("UPDATE invitation SET used = used + 1 WHERE id = ?", (command.invitation,)),
+        _used(command.invitation),
     ]
+
+
+def _used(invitation: str) -> Say:
+    return Say("UPDATE invitation SET used = used + 1 WHERE id = ?", (invitation,))
 
 
 def _granted_rows(command: Join, welcome: membership.Welcome, invitation: inviting.Invitation) -> list[Statement]:
     rows: list[Statement] = []
     if welcome.role is not None:
         rows += _role_rows(command.community, command.person, welcome.role, room=invitation.room, held=True)
+        if not welcome.joins:
+            rows.append(_used(invitation.id))
     if welcome.admitted and invitation.room is not None:
         rows.append(_let_in(invitation.room, command.person))
     return rows

@@ -47,6 +47,7 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
                 Code.WORDS_UNKNOWN,
                 Code.NAME_BAD,
                 Code.NAME_RESERVED,
+                Code.TEAM_INVITATION,
                 Code.NAME_LOOKS_FULL,
                 Code.STANDING_UNKNOWN,
                 Code.REPLY_TO_REPLY,

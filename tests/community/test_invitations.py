@@ -8,6 +8,7 @@ import pytest
 from community.commands import InvitationKind, MakeInvitation, RevokeInvitation
 from community.invitations import (
     CODE_LETTERS,
+    TEAM_ENDS_IN_S,
     Invitation,
     InvitingFacts,
     as_code,
@@ -104,6 +105,9 @@ def test_the_same_invitation_is_not_made_twice() -> None:
         (KNOWN, {"room": CLINIC}, Code.NOT_FOUND),
         (replace(KNOWN, room=room()), {"room": CLINIC, "role": Role.KEEPER}, Code.MALFORMED),
         (KNOWN, {"kind": InvitationKind.CODE, "role": Role.HOST}, Code.NOT_ALLOWED),
+        (KNOWN, {"role": Role.HOST, "uses": 0, "ends_in_s": 60}, Code.TEAM_INVITATION),
+        (KNOWN, {"role": Role.MODERATOR, "uses": 2, "ends_in_s": 60}, Code.TEAM_INVITATION),
+        (KNOWN, {"role": Role.KEEPER, "uses": 1, "ends_in_s": TEAM_ENDS_IN_S + 1}, Code.TEAM_INVITATION),
         (KNOWN, {"standing": "chief"}, Code.STANDING_UNKNOWN),
         (replace(KNOWN, secret_taken=True), {}, Code.CONFLICT),
         (KNOWN, {"label": "x" * 81}, Code.TOO_LONG),
@@ -121,8 +125,8 @@ def test_an_invitation_that_may_not_be_made_says_why(
 @pytest.mark.parametrize(
     "change",
     [
-        {"room": CLINIC, "role": Role.HOST},
-        {"role": Role.KEEPER},
+        {"room": CLINIC, "role": Role.HOST, "uses": 1, "ends_in_s": 60},
+        {"role": Role.KEEPER, "uses": 1, "ends_in_s": TEAM_ENDS_IN_S},
         {"kind": InvitationKind.CODE},
         {"standing": "staff"},
         {"standing": "patient"},

@@ -9,6 +9,7 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx2
@@ -33,6 +34,8 @@ CLAIM = {
 }
 # Two busy cores may take long to answer what is asked three hundred times at once.
 PATIENCE_S = 60.0
+# What an invitation to a role must be.
+FOR_ONE = MappingProxyType({"uses": 1, "ends_in_s": 3_600})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ class House:
         self._process: Process | None = None
         self._names: Counter[str] = Counter()
         self._slugs = itertools.count(1)
-        self._links: dict[str, str] = {}
+        self._link = ""
         # Nobody here is a browser: who is meant stands in each request.
         self._http = httpx2.AsyncClient(
             base_url=self.address,
@@ -199,10 +202,12 @@ class House:
 
     async def guest(self, name: str, *, role: str = "member", **joining: object) -> Guest:
         """Somebody new, who may be called a little differently when the name is taken."""
-        if role not in self._links:
-            self._links[role] = (await self.invite(role=role))["secret"]
+        if role == "member" and not self._link:
+            self._link = (await self.invite())["secret"]
+        # A way to a role is for one person.
+        secret = self._link if role == "member" else (await self.invite(role=role, **FOR_ONE))["secret"]
         shown = self.free_name(name)
-        return await self.signed_in(shown, "/api/join", {"secret": self._links[role], "name": shown, **joining})
+        return await self.signed_in(shown, "/api/join", {"secret": secret, "name": shown, **joining})
 
     def free_name(self, name: str) -> str:
         """The name, or the name and a number when somebody has it."""

@@ -70,6 +70,7 @@ export const CODES: readonly Code[] = [
   "slug_taken",
   "standing_unknown",
   "last_keeper",
+  "team_invitation",
   "invitation_unknown",
   "invitation_expired",
   "invitation_used_up",
@@ -154,6 +155,7 @@ export type Code =
   | "slug_taken"
   | "standing_unknown"
   | "last_keeper"
+  | "team_invitation"
   | "invitation_unknown"
   | "invitation_expired"
   | "invitation_used_up"

@@ -93,7 +93,9 @@ class House:
 
     async def invite(self, keeper: Browser, **how: object) -> dict[str, Any]:
         """A new invitation, a link unless asked otherwise; `secret` is what opens it."""
-        answer = await keeper.post("/api/communities/eyes/invitations", {"kind": "link", **how})
+        # A way to a role is for one person, who comes soon.
+        role = {} if how.get("role", "member") == "member" else {"uses": 1, "ends_in_s": 3_600}
+        answer = await keeper.post("/api/communities/eyes/invitations", {"kind": "link", **role, **how})
         assert answer.status_code == 200, answer.text
         made: dict[str, Any] = answer.json()
         return {**made, "secret": made["path"].rpartition("/")[2]}

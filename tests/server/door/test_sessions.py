@@ -206,6 +206,18 @@ async def test_a_role_by_invitation_brings_every_device_a_new_token(house: House
     assert rosa.token == given
 
 
+async def test_a_way_to_a_role_is_used_up_by_a_member_too(house: House, keeper: Browser) -> None:
+    rosa, mo = await house.member(keeper, "Rosa"), await house.member(keeper, "Mo")
+    secret = (await house.invite(keeper, role="host"))["secret"]
+    for who in (rosa, mo):
+        # A member goes straight in by it, and only the first is a host then.
+        assert (await who.post("/api/join", {"secret": secret})).status_code == 200
+    roles = [(await who.get("/api/me")).json()["communities"][0]["roles"] for who in (rosa, mo)]
+    assert roles == [["host", "member"], ["member"]]
+    stranger = await house.browser().post("/api/join", {"secret": secret, "name": "Kim"})
+    assert (stranger.status_code, stranger.json()["code"]) == (410, "invitation_used_up")
+
+
 async def test_a_program_that_joins_keeps_its_token(house: House, keeper: Browser) -> None:
     rosa = await house.member(keeper, "Rosa")
     for_hosts = await house.invite(keeper, role="host")

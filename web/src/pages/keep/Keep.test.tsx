@@ -150,6 +150,20 @@ describe("an invitation", () => {
       },
     ]);
   });
+  it("to a role is a link for one person, who comes within three days", async () => {
+    const { app } = show("invitations");
+    fireEvent.click(await screen.findByLabelText("A code to read out"));
+    fireEvent.change(screen.getByLabelText("They come in as"), { target: { value: "host" } });
+    expect(screen.queryByLabelText("A code to read out")).toBeNull();
+    expect(screen.queryByLabelText("How many people may use it")).toBeNull();
+    expect(screen.queryByLabelText("1 year")).toBeNull();
+    screen.getByText("A link to a role is for one person. Send it to nobody else.");
+    fireEvent.click(screen.getByRole("button", { name: "Make it" }));
+    await screen.findByRole("dialog");
+    expect(asks(app, "make_invitation")).toMatchObject([
+      { body: { kind: "link", role: "host", uses: 1, ends_in_s: 259_200 } },
+    ]);
+  });
   it("is drawn by itself, so that nothing in it can touch the page", () => {
     const picture = decodeURIComponent(pictureOf(QR));
     expect(picture).toContain('<svg xmlns="http://www.w3.org/2000/svg" viewBox');

@@ -10,11 +10,15 @@ const HOUR_S = 3600;
 const ENDINGS = {
   hour: HOUR_S,
   day: 24 * HOUR_S,
+  days: 72 * HOUR_S,
   fortnight: 14 * 24 * HOUR_S,
   quarter: 91 * 24 * HOUR_S,
   year: 365 * 24 * HOUR_S,
 } as const;
 type Ending = keyof typeof ENDINGS;
+const FOR_MEMBERS: readonly Ending[] = ["hour", "day", "fortnight", "quarter", "year"];
+/** A link to a role is for one person, who comes soon. */
+const FOR_A_ROLE: readonly Ending[] = ["hour", "day", "days"];
 const ALL = "";
 const ROLES: readonly Role[] = ["member", "moderator", "host", "keeper"];
 
@@ -43,31 +47,36 @@ export function NewInvitation({ slug, rooms, onMade }: NewInvitationProps) {
   const [uses, setUses] = useState("");
   const [ends, setEnds] = useState<Ending>("fortnight");
   const t = keepWords.value.invitations;
-  const many = usesFrom(uses);
+  const team = role !== "member";
+  const many = team ? 1 : usesFrom(uses);
+  const how: InvitationKind = team ? "link" : kind;
+  const endings = team ? FOR_A_ROLE : FOR_MEMBERS;
+  const ending = endings.includes(ends) ? ends : team ? "days" : "fortnight";
   const make = (event: Event): void => {
     event.preventDefault();
     if (many === null) return;
     void ask.run(async () => {
-      const body = { kind, role, staff, label: label.trim(), uses: many, ends_in_s: ENDINGS[ends] };
+      const body = { kind: how, role, staff, label: label.trim(), uses: many, ends_in_s: ENDINGS[ending] };
       onMade(
         await app.api("make_invitation", { params: { slug }, body: { ...body, room: room === ALL ? null : room } }),
       );
       setLabel("");
     });
   };
-  const endings = Object.keys(ENDINGS) as Ending[];
   return (
     <form class="card stack-l" onSubmit={make} noValidate>
-      <Choices<InvitationKind>
-        legend={t.kind}
-        of={[
-          { value: "link", words: t.kinds.link },
-          { value: "code", words: t.kinds.code },
-        ]}
-        value={kind}
-        onChoose={setKind}
-      />
-      <p class="help">{t.kindHelp[kind]}</p>
+      {team ? null : (
+        <Choices<InvitationKind>
+          legend={t.kind}
+          of={[
+            { value: "link", words: t.kinds.link },
+            { value: "code", words: t.kinds.code },
+          ]}
+          value={kind}
+          onChoose={setKind}
+        />
+      )}
+      <p class="help">{team ? t.forOne : t.kindHelp[kind]}</p>
       <div class="pair">
         <label class="label select">
           {t.role}
@@ -102,18 +111,20 @@ export function NewInvitation({ slug, rooms, onMade }: NewInvitationProps) {
       <Choices<Ending>
         legend={t.ends}
         of={endings.map((value) => ({ value, words: t.endings[value] }))}
-        value={ends}
+        value={ending}
         onChoose={setEnds}
       />
       <div class="pair">
-        <Field
-          label={t.uses}
-          help={t.usesHelp}
-          value={uses}
-          onInput={setUses}
-          inputMode="numeric"
-          wrong={many === null ? t.usesWrong : null}
-        />
+        {team ? null : (
+          <Field
+            label={t.uses}
+            help={t.usesHelp}
+            value={uses}
+            onInput={setUses}
+            inputMode="numeric"
+            wrong={many === null ? t.usesWrong : null}
+          />
+        )}
         <Field label={t.label} help={t.labelHelp} value={label} onInput={setLabel} maxLength={80} />
       </div>
       <Wrong words={ask.failure === null ? null : failureWords(ask.failure)} />

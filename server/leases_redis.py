@@ -13,13 +13,15 @@ from presence.ports import LeasesAway
 from presence.shares import Change, Share
 from rooms.ids import PersonId, RoomId
 from rooms.signals import Present
-from server.link_redis import ANSWER_S, Client, NoAnswer, ask, fields, strings
+from server.link_redis import ANSWER_S, Client, NoAnswer, ask, fields, number, strings
 
 # Renewed every 5 s: a node that died is in no answer after 15, and one lost renewal changes nothing.
 LEASE_MS = 15_000
 SEAL_BYTES = 16
 # Far more than a server has. What else stands in a room's list is not asked for one by one.
 NODES_LIMIT = 100
+# Far more than a node has in one room. To take in so many takes a fifth of a second, in which nothing else goes on.
+FIELDS_LIMIT = 20_000
 # The field of a share that holds its revision; no person has an empty id.
 _REV = b""
 
@@ -127,9 +129,15 @@ class RedisLeases:
             # What no node of ours has written is nobody's share.
             if name.isascii() and name.decode() != self._node
         ]
+        sizes = await self._ask([("HLEN", self._share(room, node)) for room, node in wanted], number)
+        ended: list[tuple[Any, ...]] = [
+            ("UNLINK", self._share(room, node))
+            for (room, node), size in zip(wanted, sizes, strict=True)
+            if size > FIELDS_LIMIT
+        ]
+        wanted = [one for one, size in zip(wanted, sizes, strict=True) if size <= FIELDS_LIMIT]
         read = await self._ask([("HGETALL", self._share(room, node)) for room, node in wanted], fields)
         found: dict[RoomId, dict[str, Share]] = {}
-        ended = []
         for (room, node), held in zip(wanted, read, strict=True):
             share = self._open(self._share(room, node), held)
             if share is None:

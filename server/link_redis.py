@@ -101,7 +101,8 @@ async def _asked(client: Client, commands: Sequence[tuple[Any, ...]], answer_s: 
                 for words in commands:
                     pipeline.execute_command(*words)
                 return list(await pipeline.execute(raise_on_error=False))
-    except FAULTS as error:
+    # The driver makes dicts of maps, whatever their keys: one that can't be a key is a `TypeError`.
+    except (*FAULTS, TypeError) as error:
         raise NoAnswer from error
 
 
@@ -127,6 +128,15 @@ def fields(answer: object) -> dict[bytes, bytes]:
     if answer is None:
         return {}
     if not isinstance(answer, dict) or not all(isinstance(one, bytes) for pair in answer.items() for one in pair):
+        raise NoAnswer
+    return answer
+
+
+def number(answer: object) -> int:
+    """An answer that is a number; 0 for None. Raises `NoAnswer` for any other."""
+    if answer is None:
+        return 0
+    if not isinstance(answer, int):
         raise NoAnswer
     return answer
 

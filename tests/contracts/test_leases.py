@@ -15,7 +15,7 @@ from presence.shares import Change, Share
 from rooms.ids import PersonId, RoomId
 from rooms.signals import Present
 from server.leases_memory import MemoryLeases, MemoryTable
-from server.leases_redis import NODES_LIMIT, RedisLeases
+from server.leases_redis import FIELDS_LIMIT, NODES_LIMIT, RedisLeases
 from server.link_redis import Client, connect
 from server.settings import Settings
 from tests.rules.people import present
@@ -342,3 +342,15 @@ async def test_however_many_names_stand_in_a_room_only_so_many_are_asked_for(red
             assert await found.node("b").read([TEA]) == {TEA: shares(a=share(1, ADA))}
             # Those that were looked at and led nowhere are gone.
             assert admin.zcard(names) == 20_001 - (NODES_LIMIT - 1)
+
+
+@pytest.mark.redis
+async def test_a_share_of_more_people_than_any_node_has_is_not_taken_in_and_taken_away(redis: Redis) -> None:
+    async with in_redis(redis) as found:
+        await found.node("a").hold({TEA: whole(1, ADA)})
+        with PlainRedis(port=redis.port, socket_timeout=10) as admin:
+            [names] = [key for key in admin.scan_iter() if not key.endswith(b":a")]
+            admin.zadd(names, {"z": 0})
+            admin.hset(names + b":z", mapping={f"p{number}": "x" for number in range(FIELDS_LIMIT + 1)})
+            assert await found.node("b").read([TEA]) == {TEA: shares(a=share(1, ADA))}
+            assert not admin.exists(names + b":z")

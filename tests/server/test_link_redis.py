@@ -76,6 +76,21 @@ def test_an_answer_of_another_shape_is_no_answer(answer: object) -> None:
             shaped(answer)
 
 
+async def test_a_map_that_python_cannot_hold_is_no_answer() -> None:
+    async def strange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while asked := await reader.read(4096):
+            writer.write(b"%1\r\n+proto\r\n:3\r\n" if b"HELLO" in asked else b"%1\r\n*0\r\n:1\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(strange, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        client = connect(Settings(redis_url=f"redis://127.0.0.1:{port}/0?lib_name=&lib_version="))
+        for _ in range(2):
+            with pytest.raises(NoAnswer):
+                await ask(client, [("HGETALL", "x")])
+        await client.aclose()
+
+
 async def test_a_redis_that_answers_in_another_shape_is_away_and_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     async def asked(_client: object, commands: Sequence[object], **_how: object) -> list[object]:
         return [7 for _ in commands]

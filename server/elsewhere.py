@@ -19,7 +19,7 @@ from rooms.signals import Present
 from server.clock import monotonic_ms
 from server.streams.bus import Comings
 from server.streams.streams import Streams
-from server.together import going_on
+from server.together import Mistakes, going_on
 
 # What changes within this goes in one write, and in one word a room.
 GATHER_S = 0.1
@@ -89,6 +89,7 @@ class Elsewhere:
         self._away: set[_Asking] = set()
         # Since when nothing could be written.
         self._unsaved_ms: int | None = None
+        self._mistakes = Mistakes(log)
 
     # This node's share -------------------------------------------------------------------------------------------
 
@@ -119,9 +120,8 @@ class Elsewhere:
                 renew_at = loop.time() + RENEW_S
             try:
                 await self._tell(renew=renew)
-            except Exception:
-                # A bug of ours. Who is here is not worth the node: it is told again with the next renewal.
-                log.exception("who is here was not told")
+            except Exception as error:  # noqa: BLE001 - the edge of a loop: who is here is not worth the node
+                self._mistakes.say("who is here was not told", error)
 
     async def _tell(self, *, renew: bool) -> None:
         """Lease what changed, then tell it: whoever begins to hear after the word finds it in the leases."""
@@ -166,15 +166,22 @@ class Elsewhere:
             for rooms in _parted(filled, self._weight):
                 await self._hold(rooms)
         except LeasesAway:
-            self._answered(_Asking.TO_WRITE, away=True)
-            if self._unsaved_ms is None:
-                self._unsaved_ms = monotonic_ms()
-            self._saved_again_at = loop.time() + AGAIN_S
-            loop.call_later(AGAIN_S, self._moved.set)
+            self._not_saved()
             return False
+        except Exception:
+            self._not_saved()
+            raise
         self._answered(_Asking.TO_WRITE, away=False)
         self._unsaved_ms = None
         return True
+
+    def _not_saved(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._answered(_Asking.TO_WRITE, away=True)
+        if self._unsaved_ms is None:
+            self._unsaved_ms = monotonic_ms()
+        self._saved_again_at = loop.time() + AGAIN_S
+        loop.call_later(AGAIN_S, self._moved.set)
 
     def _answered(self, what: _Asking, *, away: bool) -> None:
         """The leases had an answer, or none: said once each time that it turns. They are back when they do both."""
@@ -197,7 +204,8 @@ class Elsewhere:
             self._own[room].unsaved = {}
         try:
             missing = await self._leases.hold(changes)
-        except LeasesAway:
+        except Exception:
+            # Whatever it was: who is forgotten here is seen nowhere else.
             for room, moves in taken.items():
                 own = self._own[room]
                 own.unsaved = {**moves, **own.unsaved}
@@ -274,9 +282,8 @@ class Elsewhere:
                 self._asked.clear()
             try:
                 await self._read(rooms)
-            except Exception:
-                # A bug of ours, as above: these rooms stay unknown until they are read.
-                log.exception("who is elsewhere was not read")
+            except Exception as error:  # noqa: BLE001 - as above: these rooms stay unknown until they are read
+                self._mistakes.say("who is elsewhere was not read", error)
                 await self._read_again(rooms)
 
     async def _read(self, rooms: Collection[RoomId]) -> None:

@@ -15,7 +15,7 @@ import structlog
 from server.clock import monotonic_ms
 from server.door.limits import EVERYWHERE, LIMITS, PATIENCE, Limit, MemoryLimits
 from server.telemetry import Metrics
-from server.together import going_on
+from server.together import Mistakes, going_on
 
 # So often what was counted is pushed, and what others have counted is learned.
 PUSH_S = 0.5
@@ -99,6 +99,7 @@ class SharedLimits:
         # Those who wait for the push that is to come.
         self._waiting: list[asyncio.Future[None]] = []
         self._away = False
+        self._mistakes = Mistakes(log)
         metrics.limits_shared.set(1)
 
     # Deciding ----------------------------------------------------------------------------------------------------
@@ -200,9 +201,8 @@ class SharedLimits:
             waiting, self._waiting = self._waiting, []
             try:
                 await self._push()
-            except Exception:
-                # A bug of ours. Each node counts for itself meanwhile, as without Redis.
-                log.exception("counts were not shared")
+            except Exception as error:  # noqa: BLE001 - the edge of a loop: each node counts for itself meanwhile
+                self._mistakes.say("counts were not shared", error)
                 self._turn(away=True)
             for answered in waiting:
                 if not answered.done():

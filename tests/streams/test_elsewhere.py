@@ -245,6 +245,33 @@ async def test_a_mistake_of_ours_in_telling_or_reading_ends_nothing(
     await until(lambda: both.one.sees("Ada", "Ben", "Cleo") and both.two.sees("Ada", "Ben", "Cleo"))
 
 
+async def test_whoever_came_while_a_mistake_of_ours_kept_leases_unwritten_is_seen_afterwards(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(elsewhere, "RENEW_S", 0.3)
+    monkeypatch.setattr(elsewhere, "AGAIN_S", 0.1)
+    both.one.enter(ADA)
+    both.two.enter(CLEO)
+    await until(lambda: both.one.sees("Ada", "Cleo") and both.two.sees("Ada", "Cleo"))
+    hold = MemoryLeases.hold
+    tried = []
+
+    async def broken(_self: MemoryLeases, _changes: object) -> frozenset[RoomId]:
+        tried.append(1)
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(MemoryLeases, "hold", broken)
+    with structlog.testing.capture_logs() as logs:
+        both.one.enter(BEN)
+        await until(lambda: not both.one.here.roster_of(both.one.room).known and len(tried) >= 6)
+    said = [entry for entry in logs if entry["event"] == "who is here was not told"]
+    # Once by each node, however often it happens.
+    assert 1 <= len(said) <= 2
+    assert all(isinstance(entry["exc_info"], ValueError) for entry in said)
+    monkeypatch.setattr(MemoryLeases, "hold", hold)
+    await until(lambda: both.one.sees("Ada", "Ben", "Cleo") and both.two.sees("Ada", "Ben", "Cleo"))
+
+
 async def test_a_node_that_goes_takes_its_people_along(both: Both) -> None:
     both.one.enter(ADA)
     both.two.enter(BEN)

@@ -23,6 +23,8 @@ BACKED_UP_BYTES = 256 * 1024
 PART_BYTES = 2_048
 # Far more than hands can do; beyond it the rest of the second is not read.
 FRAMES_A_SECOND = 200
+# So long a node that stops waits for one who does not read: less than it waits for all.
+LEAVE_S = 1.0
 # A message in more pieces than this is put together as it comes: each piece costs many times its byte.
 PIECES = 64
 
@@ -281,6 +283,12 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         self.transport.write(Frame(Opcode.CLOSE, payload).serialize(mask=False, extensions=[]))
         self._say_closing(code)
         self.transport.close()
+
+    def shutdown(self) -> None:
+        """Say goodbye as the node stops. Whoever does not take what they have is not waited for."""
+        super().shutdown()
+        if self.buffered:
+            self.loop.call_later(LEAVE_S, self.transport.abort)
 
     def pause_writing(self) -> None:
         """The transport's buffer is full."""

@@ -13,8 +13,10 @@ from websockets.exceptions import InvalidStatus
 
 from rooms.ids import room_stream
 from server import at_once, connection, protocol
+from server.node import GRACE_S
 from server.socket import Connection
 from server.streams.bus import Ending
+from server.streams.frames import Format, websocket_frame
 from tests.server.live import LiveHouse, NoLimits, live_house, new_nonce
 from tests.world import say, until
 
@@ -141,6 +143,16 @@ async def test_what_is_sent_in_one_turn_counts_as_unread_in_that_turn(house: Liv
             reader.there.put(item)
         assert not reader.there.ready
         assert reader.there.protocol.buffered <= HELD_BYTES
+
+
+async def test_a_node_that_stops_does_not_wait_for_who_reads_nothing(house: LiveHouse) -> None:
+    item = json.dumps({"t": "large", "filled": "x" * 40_000}).encode()
+    async with mute(house, "Ada") as reader:
+        # More than any system takes off our hands.
+        for _ in range(600):
+            reader.there.protocol.write(websocket_frame(item, Format.JSON))
+        reader.there.protocol.shutdown()
+        await until(lambda: reader.there.protocol.disconnected, within_s=GRACE_S)
 
 
 @pytest.mark.parametrize("piece", [b"", b" "], ids=["empty", "of one byte"])

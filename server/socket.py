@@ -68,9 +68,8 @@ class Connection(Talker):
         self._out: list[bytes] = []
         self._out_bytes = 0
         self._full = self._unread = False
-        self._waited_since_ms = 0
         self._buffered = 0
-        self.renewed_ms = monotonic_ms()
+        self._waited_since_ms = self.renewed_ms = monotonic_ms()
 
     def begin(self) -> None:
         """Take frames from here on."""

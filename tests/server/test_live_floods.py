@@ -13,8 +13,9 @@ from websockets.exceptions import InvalidStatus
 
 from rooms.ids import room_stream
 from server import at_once, connection, protocol
+from server.clock import monotonic_ms
 from server.node import GRACE_S
-from server.socket import Connection
+from server.socket import STALLED_MS, Connection
 from server.streams.bus import Ending
 from server.streams.frames import Format, websocket_frame
 from tests.server.live import LiveHouse, NoLimits, live_house, new_nonce
@@ -143,6 +144,16 @@ async def test_what_is_sent_in_one_turn_counts_as_unread_in_that_turn(house: Liv
             reader.there.put(item)
         assert not reader.there.ready
         assert reader.there.protocol.buffered <= HELD_BYTES
+
+
+async def test_who_is_slow_from_the_first_moment_has_as_long_as_anybody(house: LiveHouse) -> None:
+    async with mute(house, "Ada") as reader:
+        for _ in range(600):
+            reader.there.protocol.write(websocket_frame(b"x" * 40_000, Format.JSON))
+        reader.there.look(monotonic_ms() + STALLED_MS // 2)
+        assert not reader.there.gone
+        reader.there.look(monotonic_ms() + STALLED_MS + 1)
+        assert reader.there.gone
 
 
 async def test_a_node_that_stops_does_not_wait_for_who_reads_nothing(house: LiveHouse) -> None:

@@ -156,13 +156,21 @@ async def test_300_people_join_by_code_from_one_address(house: House, keeper: Br
     # In a hall they take a minute; so many of them at the very same moment is far worse.
     at_once = asyncio.Semaphore(60)
 
+    async def pressed(browser: Browser, path: str, body: dict[str, str]) -> int:
+        """The answer. On a machine that has no time just now, one is told so and presses again; nobody is too many."""
+        while True:
+            answer = await browser.post(path, body)
+            if answer.status_code != 503:
+                return answer.status_code
+
     async def come(n: int) -> tuple[int, int, int]:
         async with at_once:
             browser = house.browser()
-            mistyped = await browser.post("/api/invitations/look", {"secret": "WRXNGG" if n % 5 == 0 else code})
-            looked = await browser.post("/api/invitations/look", {"secret": code})
-            joined = await browser.post("/api/join", {"secret": code, "name": f"Guest {n}"})
-            return mistyped.status_code, looked.status_code, joined.status_code
+            secret = "WRXNGG" if n % 5 == 0 else code
+            mistyped = await pressed(browser, "/api/invitations/look", {"secret": secret})
+            looked = await pressed(browser, "/api/invitations/look", {"secret": code})
+            joining = {"secret": code, "name": f"Guest {n}", "nonce": f"{n:022}"}
+            return mistyped, looked, await pressed(browser, "/api/join", joining)
 
     answers = await asyncio.gather(*(come(n) for n in range(300)))
     assert set(answers) == {(200, 200, 200), (404, 200, 200)}

@@ -178,7 +178,7 @@ class Wire:
     def __init__(self) -> None:
         self.closed: list[tuple[int, str]] = []
 
-    def close(self, code: int, reason: str) -> None:
+    def close(self, code: int, reason: str, *, within_s: float | None = None) -> None:
         """Note how it was closed."""
         self.closed.append((code, reason))
 

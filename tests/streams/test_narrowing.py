@@ -350,7 +350,7 @@ async def test_who_is_held_while_their_rights_can_not_be_found_out_is_told_to_co
         broken.breaks = True
         await remove(streams, world, "Ben")
         await say(streams, tea, ada, "for Ada")
-        streams.hear(Notice(room_stream(tea), "", 1, acl=2, rev=0))
+        streams.hear(Notice(room_stream(tea), streams.channels[room_stream(tea)].epoch, 1, acl=2, rev=0))
         await until(lambda: ear.told_to_come_back)
 
 

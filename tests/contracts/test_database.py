@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -434,23 +435,34 @@ async def test_with_a_postgres_that_says_nothing_every_call_ends_in_time_and_say
         assert "never" not in await database.read(_all)
 
 
-async def test_what_was_begun_for_somebody_who_has_gone_ends_by_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database_postgres, "DEADLINE_S", 0.2)
-    ended = asyncio.Event()
+def _sleeps_long() -> Work[None]:
+    yield [Say("SET LOCAL statement_timeout = 60000"), Say("SELECT pg_sleep(60)")]
 
-    async def never_ends() -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.set()
 
-    call = database_postgres._Call(database_postgres._Server())
-    asking = asyncio.create_task(database_postgres._in_time(never_ends(), call))
-    await until(lambda: database_postgres._in_hand)
-    asking.cancel()
-    async with asyncio.timeout(10):
-        await ended.wait()
-    await until(lambda: not database_postgres._in_hand)
+@pytest.mark.postgres
+async def test_what_was_begun_for_somebody_who_has_gone_ends_by_its_deadline(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_postgres, "DEADLINE_S", 0.5)
+    with fresh_postgres(postgres_url) as url:
+        async with opened(url) as database:
+            assert isinstance(database, PostgresDatabase)
+            asking = asyncio.create_task(database.write(_sleeps_long))
+            await until(lambda: database_postgres._in_hand)
+            asking.cancel()
+            await until(lambda: not database_postgres._in_hand, within_s=10)
+            await until(lambda: not database.in_hand)
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux has it")
+async def test_a_postgres_that_has_gone_without_a_word_is_given_up_by_the_system(postgres_url: str) -> None:
+    options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT, socket.TCP_USER_TIMEOUT)
+    async with opened(postgres_url) as database:
+        assert isinstance(database, PostgresDatabase)
+        async with database._pool.connection() as connection:
+            with socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM) as line:
+                assert [line.getsockopt(socket.IPPROTO_TCP, one) for one in options] == [10, 5, 3, 10_000]
 
 
 @pytest.mark.postgres

@@ -251,6 +251,7 @@ class Elsewhere:
         held = self._rooms.get(room)
         if held is None:
             return
+        self._met((word.node,))
         change = Change(word.before, word.rev, word.came, word.gone)
         if not held.shares.take(word.node, change, now_ms=monotonic_ms()):
             self._want(room)
@@ -307,10 +308,15 @@ class Elsewhere:
         held = self._rooms.get(room)
         if held is None:
             return
+        self._met(read)
         held.shares.replace({node: share for node, share in read.items() if not self._gone(node)}, began_ms=began_ms)
         if room not in self._wanted:
             held.unread_ms = None
         self._changed(room)
+
+    def _met(self, nodes: Iterable[str]) -> None:
+        if (peers := self._streams.peers) is not None:
+            peers.met(nodes)
 
     def _gone(self, node: str) -> bool:
         peers = self._streams.peers
@@ -376,6 +382,7 @@ class Elsewhere:
         for some in _parted(list(rooms), lambda _: 0):
             read = await self._leases.read(some)
             for room, shares in read.items():
+                self._met(shares)
                 found[room] = [share.people for node, share in shares.items() if not self._gone(node)]
         return found
 

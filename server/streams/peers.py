@@ -1,7 +1,8 @@
 """Which other nodes there are, by their leases in SQL, and whether their beats are heard over the bus."""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterable
 
 import structlog
 
@@ -79,16 +80,19 @@ class Peers:
 
     def gone(self, node: str) -> bool:
         """Whether a node that was here is there no more. While the bus does not carry, nobody is taken for gone."""
-        now = monotonic_ms()
-        # Met just now, in what it left perhaps: it has a moment to say that it lives.
-        self._heard_ms.setdefault(node, now - SILENCE_MS)
         if not self.carries or self._silent_ms(node) < SILENCE_MS + GREETING_MS:
             return False
         return node not in self._others or node in self._lapsed
 
     def _silent_ms(self, node: str) -> int:
-        now = monotonic_ms()
-        return now - max(self._heard_ms.get(node, now), self._carries_since_ms)
+        # Of whoever was never met nothing was heard for as long as anything could be.
+        return monotonic_ms() - max(self._heard_ms.get(node, 0), self._carries_since_ms)
+
+    def met(self, nodes: Iterable[str]) -> None:
+        """These have said something, or have left it: whoever was not known has a moment to say that it lives."""
+        since = monotonic_ms() - SILENCE_MS
+        for node in nodes:
+            self._heard_ms.setdefault(node, since)
 
     def heard(self, beat: Beat) -> None:
         """A beat has come."""
@@ -128,13 +132,22 @@ class Peers:
     async def _hold(self) -> None:
         while True:
             try:
-                self._meet(await self._database.write(lambda: _renew(self._bus.node)))
+                leases = await self._database.write(lambda: _renew(self._bus.node))
             except (Unavailable, Contended, OutcomeUnknown):
                 # The list of before is still the best there is. The others wait for this: it is tried again soon.
                 log.warning("lease not renewed")
                 await asyncio.sleep(AGAIN_S)
             else:
+                self._meet({node: left_ms for node, left_ms in leases.items() if left_ms >= 0})
+                if len(self._others) < len(leases):
+                    await self._clear()
                 await asyncio.sleep(RENEW_S)
+
+    async def _clear(self) -> None:
+        """Throw away the leases that ran out: after the renewal, which must not wait for rows that others hold."""
+        with contextlib.suppress(Unavailable, Contended, OutcomeUnknown):
+            # Whoever comes next finds what is left.
+            await self._database.write(_clear)
 
     def _meet(self, leases: dict[str, int]) -> None:
         others = set(leases)
@@ -158,17 +171,20 @@ class Peers:
 
 
 def _renew(node: str) -> Work[dict[str, int]]:
-    """Renew the lease, forget those that ran out, and say who else holds one, and for how many milliseconds yet."""
+    """Renew the lease, and say for how many milliseconds yet the others hold theirs: below 0, one has run out."""
     rows = yield [
         Say(
             "INSERT INTO node (id, until_ms) VALUES (?, NOW_MS() + ?)"
             " ON CONFLICT (id) DO UPDATE SET until_ms = excluded.until_ms",
             (node, LEASE_MS),
         ),
-        Say("DELETE FROM node WHERE until_ms < NOW_MS()"),
         Say("SELECT id, until_ms - NOW_MS() FROM node WHERE id <> ?", (node,)),
     ]
-    return {id_: int(left_ms) for id_, left_ms in rows[2]}
+    return {id_: int(left_ms) for id_, left_ms in rows[1]}
+
+
+def _clear() -> Work[None]:
+    yield [Say("DELETE FROM node WHERE until_ms < NOW_MS()")]
 
 
 def _leave(node: str) -> Work[None]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+import psycopg
 import pytest
 import structlog
 
@@ -13,7 +14,7 @@ from rooms.ids import PersonId, RoomId, TabId, room_stream
 from rooms.rights import Role
 from rooms.signals import Present, RosterChanged
 from server import elsewhere
-from server.database.ports import Database, Unavailable, Work
+from server.database.ports import Database, Say, Unavailable, Work
 from server.here import Here
 from server.leases_memory import MemoryLeases, MemoryTable
 from server.streams import peers
@@ -21,6 +22,7 @@ from server.streams.bus import Beat, Comings
 from server.streams.bus_memory import MemoryBus, MemoryWire
 from server.streams.peers import Peers
 from server.streams.streams import Streams
+from tests.conftest import fresh_postgres, opened
 from tests.rules.people import present
 from tests.world import Ear, follow, streams_on, until, world_on
 
@@ -396,10 +398,21 @@ async def test_while_the_bus_does_not_carry_and_just_after_nobody_is_taken_for_d
     assert made.gone("you")
 
 
+async def test_whoever_is_met_has_a_moment_and_asking_gives_none(clock: Clock, database: Database) -> None:
+    made = among(clock, database)
+    pass_time(clock, made, 60_000, "me")
+    assert made.gone("never met")
+    made.met(["met"])
+    assert [made.gone("met"), made.gone("never met")] == [False, True]
+    pass_time(clock, made, peers.GREETING_MS, "me")
+    made.met(["met"])
+    assert made.gone("met")
+    assert set(made._heard_ms) == {"me", "met"}
+
+
 async def test_nodes_that_are_gone_for_long_are_forgotten(clock: Clock, database: Database) -> None:
     made = among(clock, database)
-    for number in range(50):
-        assert not made.gone(f"node {number}")
+    made.met(f"node {number}" for number in range(50))
     pass_time(clock, made, peers.FORGET_MS + 1_000, "me")
     made._meet({})
     assert list(made._heard_ms) == ["me"]
@@ -435,3 +448,41 @@ async def test_a_lease_that_could_not_be_renewed_is_renewed_soon(
     finally:
         holding.cancel()
         await asyncio.gather(holding, return_exceptions=True)
+
+
+def _lapsed(node: str) -> Work[None]:
+    yield [Say("INSERT INTO node (id, until_ms) VALUES (?, NOW_MS() - 1)", (node,))]
+
+
+async def test_leases_that_ran_out_count_for_nobody_and_are_thrown_away(database: Database) -> None:
+    await database.write(lambda: _lapsed("dead"))
+    made = Peers(database, Told(), gap=lambda: None)  # type: ignore[arg-type]
+    holding = asyncio.create_task(made._hold())
+    try:
+        async with asyncio.timeout(10):
+            while await database.read(_nodes) != ["me"]:  # noqa: ASYNC110 - another task writes it
+                await asyncio.sleep(0.01)
+        assert not made.others
+    finally:
+        holding.cancel()
+        await asyncio.gather(holding, return_exceptions=True)
+
+
+def _nodes() -> Work[list[str]]:
+    [rows] = yield [Say("SELECT id FROM node")]
+    return [row[0] for row in rows]
+
+
+@pytest.mark.postgres
+async def test_a_lease_is_renewed_while_another_node_holds_those_that_ran_out(postgres_url: str) -> None:
+    with fresh_postgres(postgres_url) as url:
+        async with opened(url) as database:
+            await database.write(lambda: _lapsed("dead"))
+            with psycopg.connect(url) as other:
+                other.execute("SELECT id FROM node WHERE id = 'dead' FOR UPDATE")
+                made = Peers(database, Told(), gap=lambda: None)  # type: ignore[arg-type]
+                assert (await database.write(lambda: peers._renew("me"))).keys() == {"dead"}
+                # It is not to be had, and nothing comes of that.
+                await made._clear()
+            await made._clear()
+            assert await database.read(_nodes) == ["me"]

@@ -239,8 +239,10 @@ class Talker:
     # Own and passing ----------------------------------------------------------------------------------------------
 
     async def _mark_read(self, ref: int, command: MarkRead) -> None:
-        await self._see_through(ref, command, self._mark(ref, command))
-        self._end()
+        try:
+            await self._see_through(ref, command, self._mark(ref, command))
+        finally:
+            self._end()
 
     async def _mark(self, ref: int, command: MarkRead) -> None:
         streams = self.desk.streams

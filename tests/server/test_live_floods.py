@@ -262,6 +262,19 @@ async def test_a_fault_of_ours_in_an_answer_holds_up_no_later_one(
     assert (await ada.follow(tea))["t"] == "following"
 
 
+async def test_a_fault_of_ours_in_refusing_a_mark_holds_up_no_later_one(
+    house: LiveHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = await house.line("Ada")
+
+    def broken(*_: object) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(connection.Talker, "refuse", broken)
+    await ada.send({"t": "place.mark", "room": "0" * 26, "seq": 1})
+    assert (await ada.follow(house.world.rooms["tea"]))["t"] == "following"
+
+
 async def test_many_streams_asked_for_at_once_are_all_answered(house: LiveHouse) -> None:
     rooms = [await house.world.room(f"room-{n}") for n in range(30)]
     ada = await house.line("Ada")

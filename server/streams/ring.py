@@ -93,7 +93,7 @@ def frame_of(stream: StreamId, entries: Sequence[Entry], form: Format) -> Writte
 class Ring:
     """A contiguous run of a stream's newest events, ending at its head."""
 
-    __slots__ = ("_entries", "_frames", "bytes", "head", "stream")
+    __slots__ = ("_entries", "_frames", "bytes", "full", "head", "stream")
 
     def __init__(self, stream: StreamId, head: int) -> None:
         self.stream = stream
@@ -101,6 +101,8 @@ class Ring:
         self._entries: list[Entry] = []
         self._frames: dict[tuple[int, Format], tuple[bytes, int]] = {}
         self.bytes = 0
+        # Whether it has had to drop events, and would drop again what is put back before the oldest.
+        self.full = False
 
     @property
     def tail(self) -> int:
@@ -111,11 +113,6 @@ class Ring:
     def weight(self) -> int:
         """Roughly the bytes that the ring takes: its events, and the frames it keeps for those who come next."""
         return self.bytes + sum(len(frame) for frame, _ in self._frames.values())
-
-    @property
-    def full(self) -> bool:
-        """Whether what is put back before the oldest event would only be dropped again."""
-        return len(self._entries) >= KEEP_MOST or (self.bytes >= RING_BYTES and len(self._entries) >= KEEP_LEAST)
 
     def append(self, entries: Iterable[Entry]) -> None:
         """Add events that follow the head without a hole; older ones are ignored."""
@@ -161,12 +158,14 @@ class Ring:
         if drop:
             del self._entries[:drop]
             self.bytes = size
+            self.full = True
 
     def shrink(self) -> None:
         """Give the memory back: the next who needs these events reads them from SQL."""
         self._entries.clear()
         self._frames.clear()
         self.bytes = 0
+        self.full = False
 
     def _renew(self, event: Event | Foreign) -> None:
         """Put today's words into the entries of a message that was edited or removed, before anybody is told."""

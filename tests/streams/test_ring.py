@@ -163,13 +163,19 @@ def test_words_that_were_removed_while_they_were_read_do_not_come_back() -> None
     assert frame.count(b"new words") == 2
 
 
-def test_a_ring_is_full_when_what_is_put_back_would_be_dropped_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rings, "KEEP_MOST", 3)
+@pytest.mark.parametrize("bound", [("KEEP_MOST", 3), ("RING_BYTES", 1_200)])
+def test_a_ring_is_full_when_what_is_put_back_would_be_dropped_again(
+    bound: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rings, "KEEP_LEAST", 2)
+    monkeypatch.setattr(rings, *bound)
     ring = Ring(ROOM, 10)
-    full = [ring.full]
-    for seq in (11, 12, 13):
-        ring.append([said(seq)])
-        full.append(ring.full)
-    assert full == [False, False, False, True]
-    ring.prepend([said(9), said(10)])
-    assert (ring.tail, ring.head) == (10, 13)
+    while ring.tail == 10:
+        assert not ring.full
+        ring.append([said(ring.head + 1)])
+    assert ring.full
+    tail, head = ring.tail, ring.head
+    ring.prepend([said(tail - 1), said(tail)])
+    assert (ring.tail, ring.head) == (tail, head)
+    ring.shrink()
+    assert not ring.full

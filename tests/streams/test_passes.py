@@ -73,3 +73,24 @@ async def test_what_is_being_read_for_many_ends_with_the_node(world: World) -> N
         assert all(task.done() for task in opening)
         coming.cancel()
         await asyncio.gather(coming, return_exceptions=True)
+
+
+async def test_a_channel_made_anew_is_filled_while_the_one_before_still_reads(world: World) -> None:
+    slow, tea, ada = Slow(world.database), world.rooms["tea"], world.people["Ada"]
+    stream = room_stream(tea)
+    async with streams_on(slow) as streams, streams_on(world.database) as elsewhere:
+        before = await streams.channel(stream)
+        held = slow.free
+        held.clear()
+        streams._reaches(stream, before.head + 1)
+        await until(lambda: slow.waiting)
+        slow.free = asyncio.Event()
+        slow.free.set()
+        streams._drop(stream)
+        anew = await streams.channel(stream)
+        said = await say(elsewhere, tea, ada, "hello")
+        streams._reaches(stream, said.seq or 0)
+        await until(lambda: anew.head == said.seq)
+        held.set()
+        await until(lambda: not streams._filling)
+        assert [entry.seq for entry in anew.ring.after(anew.ring.tail)] == [said.seq]

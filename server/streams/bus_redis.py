@@ -105,7 +105,7 @@ class RedisBus:
         self._hear, self._gap = hear, gap
 
     def follow(self, stream: StreamId) -> None:
-        """Hear what is said about a stream; when the channel is open, a gap is reported."""
+        """Hear what is said about a stream. When its channel opens, a gap is reported; a person's is open already."""
         channel = self._channel(stream)
         if channel not in self._wanted:
             self._wanted[channel] = stream

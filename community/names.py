@@ -64,9 +64,9 @@ _OF_OTHERS = (
     *("admin", "administrator", "hearth", "host", "keeper", "mod", "moderator", "nhs", "staff", "system", "team"),
     *("obsługa", "opiekun", "opiekunka", "prowadzący", "prowadząca", "zespół"),
 )
-# So long that they are found within other words, too.
-_ANYWHERE = ("administrator", "moderator")
 _RESERVED = frozenset(map(name_key, _OF_OTHERS))
+# So long that they are found within other words, too.
+_ANYWHERE = tuple(map(name_key, ("administrator", "moderator")))
 _NUMBER = re.compile(r"\d+\Z")
 _BETWEEN = re.compile(r"[\W_]+")
 
@@ -76,7 +76,7 @@ def chosen_name(name: str) -> str:
     plain = clean_name(name)
     whole = name_key(plain)
     words = {name_key(_NUMBER.sub("", word)) for word in _BETWEEN.split(plain)}
-    if not _RESERVED.isdisjoint({whole, *words}) or any(name_key(part) in whole for part in _ANYWHERE):
+    if not _RESERVED.isdisjoint({whole, *words}) or any(part in whole for part in _ANYWHERE):
         raise Refused(Code.NAME_RESERVED)
     return plain
 

@@ -257,7 +257,10 @@ class Talker:
             await deed
         except Refused as error:
             refused = error
-        except (Unavailable, Contended, OutcomeUnknown, TimeoutError):
+        except OutcomeUnknown:
+            # To follow changes nothing that anybody could ask about afterwards.
+            refused = Refused(Code.UNKNOWN if isinstance(command, MarkRead) else Code.UNAVAILABLE, retry_ms=RETRY_MS)
+        except (Unavailable, Contended, TimeoutError):
             refused = Refused(Code.UNAVAILABLE, retry_ms=RETRY_MS)
         except Exception as error:  # noqa: BLE001 - the edge of a connection: a bug of ours must have an answer too
             refused = internal(command, error)
@@ -306,9 +309,11 @@ class Talker:
     async def follow(self, coming: _Coming) -> None:
         """Follow a stream from the cursor given."""
         self._forget(coming.command.stream)
-        await self._see_through(coming.ref, coming.command, self._follow_in_time(coming))
-        self._coming_in.discard(coming)
-        self._follow_next()
+        try:
+            await self._see_through(coming.ref, coming.command, self._follow_in_time(coming))
+        finally:
+            self._coming_in.discard(coming)
+            self._follow_next()
 
     async def _follow_in_time(self, coming: _Coming) -> None:
         now = asyncio.get_running_loop().time()

@@ -194,8 +194,13 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         if self._unparsed and not self._held:
             part = bytes(self._unparsed[:PART_BYTES])
             del self._unparsed[:PART_BYTES]
-            super().data_received(part)
-        self._plan()
+            try:
+                super().data_received(part)
+            finally:
+                # Also after a mistake of ours: a socket that is not read any more would only look like a slow one.
+                self._plan()
+        else:
+            self._plan()
 
     def handle_events(self) -> None:
         """Handle the frames that were parsed, of whatever kind, and count them."""

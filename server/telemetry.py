@@ -102,7 +102,7 @@ class Metrics:
         self.deliveries = self._counter(
             "deliveries", "Frames of events and signals written to followers; in a rush a frame has many."
         )
-        self.sent_bytes = self._counter("sent_bytes", "Bytes of events written to live connections.")
+        self.sent_bytes = self._counter("sent_bytes", "Bytes of events and signals written to followers.")
         self.resumes = self._counter("resumes", "Streams followed, by how: resumed or snapshot.", "how")
         self.catch_ups = self._counter("catch_ups", "Pages read from the database for followers behind the ring.")
         self.not_admitted = self._counter("not_admitted", "Live connections told to come later, as many came at once.")

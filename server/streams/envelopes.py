@@ -11,7 +11,7 @@ SEAL_BYTES = 16
 ENVELOPE_BYTES = 1024 * 1024
 # So many words of its node may overtake one. What comes later still, or twice, is not believed.
 WINDOW = 16_384
-# So many nodes are known by what they said, the last to have begun.
+# So many nodes are known by what they said: those that were heard last.
 NODES = 1_000
 
 _decode = msgspec.msgpack.Decoder(tuple[str, int, msgspec.Raw]).decode
@@ -80,11 +80,9 @@ class Envelopes:
             return node, None
 
     def _known(self, node: str) -> _Said:
-        said = self._said.get(node)
-        if said is None:
-            if len(self._said) >= NODES:
-                del self._said[next(iter(self._said))]
-            said = self._said[node] = _Said()
+        said = self._said[node] = self._said.pop(node, None) or _Said()
+        if len(self._said) > NODES:
+            del self._said[next(iter(self._said))]
         return said
 
     def _seal(self, channel: str, letter: bytes) -> bytes:

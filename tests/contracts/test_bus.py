@@ -14,7 +14,7 @@ from rooms.ids import PersonId, StreamId
 from rooms.signals import TypingChanged
 from server.link_redis import connect
 from server.settings import Settings
-from server.streams import lines_redis
+from server.streams import envelopes, lines_redis
 from server.streams.bus import Beat, Bus, Carried, Ending, Notice, Passing, Word
 from server.streams.bus_memory import MemoryBus, MemoryWire
 from server.streams.bus_redis import RedisBus
@@ -287,6 +287,19 @@ def test_words_may_overtake_each_other_and_each_is_believed_once() -> None:
         with pytest.raises(Forged):
             hearer.open("channel", sealed[number])
     assert hearer.open("channel", sealed[4])[1] == Notice(ROOM, "e", 4, 0, 0)
+
+
+def test_who_was_heard_last_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(envelopes, "NODES", 2)
+    old, hearer = Envelopes(KEY, "old"), Envelopes(KEY, "hearer")
+    kept = old.seal("channel", NOTICE)
+    hearer.open("channel", kept)
+    for number in range(5):
+        # Others come and go, and the old one goes on talking.
+        hearer.open("channel", Envelopes(KEY, f"node {number}").seal("channel", NOTICE))
+        hearer.open("channel", old.seal("channel", NOTICE))
+    with pytest.raises(Forged):
+        hearer.open("channel", kept)
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:

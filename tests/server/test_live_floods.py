@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -14,6 +15,7 @@ from websockets.exceptions import InvalidStatus
 from rooms.ids import room_stream
 from server import at_once, connection, protocol
 from server.clock import monotonic_ms
+from server.database.ports import OutcomeUnknown
 from server.node import GRACE_S
 from server.socket import STALLED_MS, Connection
 from server.streams.bus import Ending
@@ -273,6 +275,36 @@ async def test_a_fault_of_ours_in_refusing_a_mark_holds_up_no_later_one(
     monkeypatch.setattr(connection.Talker, "refuse", broken)
     await ada.send({"t": "place.mark", "room": "0" * 26, "seq": 1})
     assert (await ada.follow(house.world.rooms["tea"]))["t"] == "following"
+
+
+async def test_whether_a_place_was_marked_may_be_unknown(house: LiveHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    tea = house.world.rooms["tea"]
+    ada = await house.line("Ada")
+
+    async def lost(*_: object) -> None:
+        raise OutcomeUnknown("cut off")
+
+    monkeypatch.setattr(house.hearth.database, "write", lost)
+    answer = await ada.ask("place.mark", room=tea, seq=1)
+    assert (answer["t"], answer["code"]) == ("refusal", "unknown")
+
+
+async def test_after_a_mistake_of_ours_in_a_command_the_rest_is_read(
+    house: LiveHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = room_stream(house.world.rooms["tea"])
+    async with mute(house, "Ada") as ada:
+        asked = Connection.ask
+
+        def fails_once(connection: Connection, ref: int, command: Any) -> None:
+            monkeypatch.setattr(Connection, "ask", asked)
+            raise ValueError("a bug")
+
+        monkeypatch.setattr(Connection, "ask", fails_once)
+        # More than is parsed at once, so that the mistake is not made in the first part.
+        many = frame(FINAL | PONG) * (protocol.PART_BYTES // 6 + 1)
+        monkeypatch.setattr(protocol, "FRAMES_A_SECOND", 1_000_000)
+        await ada.is_read_to_here(many + ask(t="stream.unfollow", stream=stream) + many)
 
 
 async def test_many_streams_asked_for_at_once_are_all_answered(house: LiveHouse) -> None:

@@ -129,14 +129,6 @@ class Frozen(Faltering):
         return await super().write(work)
 
 
-@pytest.fixture
-async def world(database: Database) -> World:
-    world = await world_on(database)
-    await world.person("Ada")
-    await world.room("tea")
-    return world
-
-
 async def _stored(world: World) -> list[int]:
     room = world.rooms["tea"]
     return [s.seq for s in await world.database.read(lambda: stored_since(room_stream(room), 0, 100))]

@@ -4,21 +4,12 @@ import pytest
 
 from rooms.commands import Reaction, SetReaction
 from rooms.ids import MessageId, PersonId, RoomId, room_stream
-from server.database.ports import Database
 from server.live_reads import LiveReads
 from server.streams import reading_sql
 from server.streams.bus_memory import MemoryBus, MemoryWire
 from server.streams.streams import Streams
 from tests.streams.test_narrowing import Slow
-from tests.world import Ear, World, follow, new_nonce, say, streams_on, until, world_on
-
-
-@pytest.fixture
-async def world(database: Database) -> World:
-    world = await world_on(database)
-    await world.person("Ada")
-    await world.room("tea")
-    return world
+from tests.world import Ear, World, follow, new_nonce, say, streams_on, until
 
 
 async def _said(streams: Streams, tea: RoomId, ada: PersonId, count: int) -> list[MessageId]:

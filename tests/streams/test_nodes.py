@@ -286,12 +286,17 @@ async def test_what_a_node_could_not_say_makes_the_others_look(world: World) -> 
         assert monotonic_ms() - began < DEGRADED_MS
 
 
+async def renumbered(world: World, stream: StreamId) -> None:
+    """The database was restored: the stream counts anew."""
+    await world.database.write(lambda: _told([Say("UPDATE stream SET epoch = 'new' WHERE id = ?", (stream,))]))
+
+
 async def test_a_numbering_that_was_restored_makes_everyone_come_back(world: World) -> None:
     ada, tea = world.people["Ada"], room_stream(world.rooms["tea"])
     async with streams_on(world.database) as streams:
         ear = Ear(ada)
         await follow(streams, ear, tea)
-        await world.database.write(lambda: _told([Say("UPDATE stream SET epoch = 'new' WHERE id = ?", (tea,))]))
+        await renumbered(world, tea)
         await streams.sweep()
         assert ear.told_to_come_back
         assert (await follow(streams, Ear(ada), tea)).epoch == "new"
@@ -302,7 +307,7 @@ async def test_a_commit_under_a_restored_numbering_makes_everyone_come_back(worl
     async with streams_on(world.database) as streams:
         ear = Ear(ada)
         await follow(streams, ear, tea)
-        await world.database.write(lambda: _told([Say("UPDATE stream SET epoch = 'new' WHERE id = ?", (tea,))]))
+        await renumbered(world, tea)
         await say(streams, world.rooms["tea"], ada, "first of the new ones")
         assert ear.told_to_come_back
         assert not ear.texts

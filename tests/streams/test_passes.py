@@ -6,18 +6,9 @@ import pytest
 
 from rooms.ids import room_stream
 from rooms.signals import PressureChanged, TypingChanged
-from server.database.ports import Database
 from server.streams import fanout
 from tests.streams.test_narrowing import Slow
-from tests.world import Ear, World, follow, say, streams_on, until, world_on
-
-
-@pytest.fixture
-async def world(database: Database) -> World:
-    world = await world_on(database)
-    await world.person("Ada")
-    await world.room("tea")
-    return world
+from tests.world import Ear, World, follow, say, streams_on, until
 
 
 class Counting(Ear):

@@ -108,7 +108,8 @@ def _run_tests(report: Report, without: set[str], for_pytest: list[str], *, whol
     if covered:
         gates.run(gates.FORGET)
     lanes = gates.pytest_lanes(without | lacking, for_pytest, covered=covered)
-    _run_side_by_side(report, lanes)
+    with gates.in_memory():
+        _run_side_by_side(report, lanes)
     if covered:
         gates.run(gates.GATHER)
         _run_lane(report, gates.coverage_gates())

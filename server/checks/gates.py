@@ -1,12 +1,16 @@
 """The checks, each a program and the words in its output that prove it looked at something."""
 
+import contextlib
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +24,10 @@ KEPT_LINES = 50_000
 PROGRESS = re.compile(rb"\[ *\d+%\](\x1b\[\d*m)*\s*$")
 # The folders that take about as long as all others together. The fault test comes last: it mostly waits.
 HALF = ("tests/server", "tests/contracts", "tests/faults")
+
+# Memory that looks like a folder (Linux), and what must be free of it: the tests fill some hundred megabytes.
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+MEMORY_BYTES = 2 * 1024**3
 
 # More than this is read in the tool itself, not in a list of checks.
 SHOWN_CHARACTERS = 12_000
@@ -126,6 +134,26 @@ def coverage_gates() -> list[Gate]:
         Gate("rules covered", rules, r"TOTAL\s+[1-9]"),
         Gate("all covered", (*report, f"--fail-under={WHOLE_PERCENT}"), r"TOTAL\s+[1-9]"),
     ]
+
+
+@contextlib.contextmanager
+def in_memory() -> Iterator[None]:
+    """Let what tests store lie in memory where the machine has enough, and nobody has named another place.
+
+    They make a thousand databases. Each server is as careful there as on a disk, whose writing down takes as long as
+    all the rest, and protects from what no test does: a power cut.
+    """
+    if "TMPDIR" in os.environ or not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < MEMORY_BYTES:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="hearth-tests-", dir=MEMORY, ignore_cleanup_errors=True) as folder:
+        # A PostgreSQL that root starts runs as somebody else.
+        Path(folder).chmod(0o755)
+        os.environ["TMPDIR"] = folder
+        try:
+            yield
+        finally:
+            del os.environ["TMPDIR"]
 
 
 def run(gate: Gate) -> Outcome:

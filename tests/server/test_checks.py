@@ -1,5 +1,6 @@
 """The checks themselves: what counts as having checked something, and what the house rules see."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -141,6 +142,27 @@ def test_what_both_lanes_reached_is_counted_together(
         {"left", "right"},
         ["gather", "rules covered", "all covered"],
     )
+
+
+def test_tests_store_in_memory_where_there_is_enough_and_leave_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr(gates, "MEMORY", tmp_path)
+    monkeypatch.setattr(gates, "MEMORY_BYTES", 1)
+    with gates.in_memory():
+        place = Path(os.environ["TMPDIR"])
+        assert place.parent == tmp_path
+        assert place.is_dir()
+    assert not place.exists()
+    assert "TMPDIR" not in os.environ
+    monkeypatch.setattr(gates, "MEMORY_BYTES", 2**70)
+    with gates.in_memory():
+        assert "TMPDIR" not in os.environ
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(gates, "MEMORY_BYTES", 1)
+    with gates.in_memory():
+        assert os.environ["TMPDIR"] == str(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -273,7 +273,7 @@ async def test_what_is_done_on_a_live_connection_keeps_a_shared_device(house: Ho
     await house.hearth.sessions.touch(session)
     assert (await house.rows("SELECT ends_ms FROM session WHERE shared = 1"))[0][0] >= ends_ms
     # Written down once in a while, not for every letter.
-    await house.change(f"UPDATE session SET ends_ms = {ends_ms - 1} WHERE shared = 1")
+    await house.change("UPDATE session SET ends_ms = ? WHERE shared = 1", ends_ms - 1)
     await house.hearth.sessions.touch(session)
     assert await house.rows("SELECT ends_ms FROM session WHERE shared = 1") == [(ends_ms - 1,)]
 

@@ -32,7 +32,7 @@ from server.duties import duties
 from server.health import HealthPages, Readiness
 from server.here import Here
 from server.leases_redis import RedisLeases
-from server.link_redis import connect, shared_prefix
+from server.link_redis import connect, keep_ready, shared_prefix
 from server.live_handlers import LiveHandlers
 from server.protocol import LiveProtocol
 from server.settings import Settings
@@ -51,6 +51,8 @@ log = structlog.get_logger("hearth.app")
 PAGES_FOLDER = Path(__file__).resolve().parent.parent / "web" / "dist"
 # Sessions that another node, or the command line, has ended are found within this.
 SESSIONS_LOOK_S = 1.0
+# So much is asked of Redis at once: leases are written and read, and limits are counted.
+ASKED_AT_ONCE = 3
 
 
 class Hearth:
@@ -170,6 +172,8 @@ class Hearth:
         works = [self.streams.run(), self.here.run(), self.sockets.run(), self._end_sockets_of_ended_sessions()]
         if isinstance(self.door.limits, SharedLimits):
             works.append(self.door.limits.run())
+        if self._redis is not None:
+            works.append(keep_ready(self._redis, ASKED_AT_ONCE))
         if self.settings.sqlite_path is not None:
             # One process has the file to itself, so the worker's duties are its own.
             due = duties(self.settings, self.database)

@@ -13,10 +13,13 @@ from redis.exceptions import RedisClusterException, RedisError, ResponseError
 
 from server.door.keys import Keys
 from server.settings import Settings
+from server.together import Mistakes, going_on
 
 # Nothing here is worth waiting longer for: whoever asks has a way to go on without the answer.
 ANSWER_S = 0.2
 CONNECT_S = 1.0
+# How often it is looked whether connections are there.
+READY_S = 1.0
 
 Client: TypeAlias = "Redis | RedisCluster"
 
@@ -66,6 +69,43 @@ def connect(settings: Settings, *, answer_s: float = ANSWER_S) -> Client:
         protocol=3,
         retry=Retry(NoBackoff(), 0),
     )
+
+
+async def make_ready(client: Client, connections: int) -> None:
+    """Have so many connections made. Raises one of `FAULTS` when they can't be, within `CONNECT_S`.
+
+    To make one can take longer than an answer may, on a long way or a busy node: whoever gives up on the answer gives
+    up on the connection too, and so would the next.
+    """
+    with closed_is_fault():
+        async with asyncio.timeout(CONNECT_S):
+            greetings = [_greet(client) for _ in range(connections)]
+            answers = await asyncio.gather(*greetings, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+
+
+async def _greet(client: Client) -> None:
+    if isinstance(client, RedisCluster):
+        await client.initialize()  # type: ignore[unused-awaitable]
+        await client.ping(target_nodes=RedisCluster.PRIMARIES)
+    else:
+        await client.ping()
+
+
+async def keep_ready(client: Client, connections: int) -> None:
+    """Have so many connections ready for those who ask, for as long as the node lives."""
+    mistakes = Mistakes(log)
+    while going_on():
+        try:
+            await make_ready(client, connections)
+        except FAULTS as error:
+            # Those who ask say that Redis is away.
+            log.debug("no connections are ready", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - the edge of a loop: a strange greeting is not worth the node
+            mistakes.say("connections could not be made", error)
+        await asyncio.sleep(READY_S)
 
 
 async def ask(client: Client, commands: Sequence[tuple[Any, ...]], *, answer_s: float = ANSWER_S) -> list[Any]:

@@ -10,7 +10,7 @@ import structlog
 
 from rooms.ids import StreamId, kind_of
 from server.clock import monotonic_ms
-from server.link_redis import ANSWER_S, CONNECT_S, FAULTS, Client, closed_is_fault
+from server.link_redis import ANSWER_S, CONNECT_S, FAULTS, Client, closed_is_fault, make_ready
 from server.streams import lines_redis
 from server.streams.bus import Beat, Ending, Word
 from server.streams.envelopes import Envelopes, Forged
@@ -95,8 +95,17 @@ class RedisBus:
                 except FAULTS:
                     self._drop(len(batch) + len(self._queue))
                     self._queue.clear()
+                    await self._find_back()
                 else:
                     self._metrics.bus_words.labels("told").inc(len(batch))
+
+    async def _find_back(self) -> None:
+        """Have connections made before more is said, or drop what is in line by then."""
+        try:
+            await make_ready(self._client, lines_redis.connections(self._client))
+        except FAULTS:
+            self._drop(len(self._queue))
+            self._queue.clear()
 
     # Hearing ----------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Words as they travel: msgpack, numbered, and sealed with a key that only nodes of one server have."""
 
 import hmac
+from collections import OrderedDict
 
 import msgspec
 
@@ -53,7 +54,7 @@ class Envelopes:
         self._key = key
         self._node = node
         self._number = 0
-        self._said: dict[str, _Said] = {}
+        self._said: OrderedDict[str, _Said] = OrderedDict()
 
     def seal(self, channel: str, word: Word) -> bytes:
         """The envelope for a word on a channel, and for no other."""
@@ -80,9 +81,10 @@ class Envelopes:
             return node, None
 
     def _known(self, node: str) -> _Said:
-        said = self._said[node] = self._said.pop(node, None) or _Said()
+        said = self._said.setdefault(node, _Said())
+        self._said.move_to_end(node)
         if len(self._said) > NODES:
-            del self._said[next(iter(self._said))]
+            self._said.popitem(last=False)
         return said
 
     def _seal(self, channel: str, letter: bytes) -> bytes:

@@ -45,6 +45,11 @@ def line(client: Client) -> Line:
     return _Sharded(client) if isinstance(client, RedisCluster) else _Plain(client)
 
 
+def connections(client: Client) -> int:
+    """How many connections `publish` uses at once."""
+    return PUBLISH_AT_ONCE if isinstance(client, RedisCluster) else 1
+
+
 async def publish(client: Client, letters: Sequence[Letter]) -> None:
     """Send all of these, or raise."""
     if isinstance(client, RedisCluster):

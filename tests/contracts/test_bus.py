@@ -12,7 +12,7 @@ from redis import Redis as PlainRedis
 
 from rooms.ids import PersonId, StreamId
 from rooms.signals import TypingChanged
-from server.link_redis import connect
+from server.link_redis import ANSWER_S, connect
 from server.settings import Settings
 from server.streams import envelopes, lines_redis
 from server.streams.bus import Beat, Bus, Carried, Ending, Notice, Passing, Word
@@ -20,6 +20,7 @@ from server.streams.bus_memory import MemoryBus, MemoryWire
 from server.streams.bus_redis import RedisBus
 from server.streams.envelopes import WINDOW, Envelopes, Forged
 from server.telemetry import Metrics
+from tests.faults.proxy import Edge
 from tests.services import Redis, free_port
 from tests.world import until
 
@@ -228,6 +229,19 @@ async def test_a_frozen_redis_holds_nobody_up_and_is_heard_again_when_it_goes_on
             redis.go_on()
             there.bus.follow(ROOM)
             await here.say_until(NOTICE, lambda: NOTICE in there.words)
+
+
+@pytest.mark.redis
+async def test_words_go_out_also_where_it_takes_longer_to_connect_than_an_answer_may(redis: Redis) -> None:
+    # There and back takes less than an answer may, and a greeting goes there and back more than once.
+    far = Edge("far", redis.port, delay_s=ANSWER_S * 0.3)
+    settings = Settings(redis_url=f"redis://127.0.0.1:{await far.open()}/0")
+    try:
+        async with ends(over_redis(settings), over_redis(settings)) as (here, there):
+            far.snap()
+            await there.hear_of(ROOM, here)
+    finally:
+        await far.close()
 
 
 @pytest.mark.redis

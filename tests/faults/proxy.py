@@ -66,6 +66,13 @@ class Edge:
             if end.can_write_eof() and not end.is_closing():
                 end.write_eof()
 
+    async def close(self) -> None:
+        """Let nobody through any more."""
+        assert self.server is not None
+        self.server.close()
+        self.snap()
+        await self.server.wait_closed()
+
     def mend(self) -> None:
         """Everything passes again."""
         self.whole = True

@@ -14,10 +14,24 @@ from server import leases_redis
 from server.door import counts_redis
 from server.door.counts_redis import RedisCounts
 from server.door.limits_shared import CountsAway, Push
+from server.elsewhere import AGAIN_S
 from server.leases_redis import RedisLeases
-from server.link_redis import FAULTS, NoAnswer, ask, closed_is_fault, connect, fields, numbers, strings
+from server.link_redis import (
+    ANSWER_S,
+    FAULTS,
+    Client,
+    NoAnswer,
+    ask,
+    closed_is_fault,
+    connect,
+    fields,
+    keep_ready,
+    numbers,
+    strings,
+)
 from server.settings import Settings
-from tests.services import free_port
+from tests.faults.proxy import Edge
+from tests.services import Redis, free_port
 
 
 class _Ended(asyncio.Protocol):
@@ -57,6 +71,36 @@ async def test_a_line_that_another_task_has_let_go_is_a_fault_of_the_way() -> No
 def test_any_other_error_of_the_kind_stays_what_it_is() -> None:
     with pytest.raises(RuntimeError, match="two read at once"), closed_is_fault():
         raise RuntimeError("two read at once")
+
+
+@pytest.mark.redis
+async def test_there_are_answers_also_where_it_takes_longer_to_connect_than_an_answer_may() -> None:
+    with Redis() as redis:
+        # There and back takes less than an answer may, and a greeting goes there and back more than once.
+        far = Edge("far", redis.port, delay_s=ANSWER_S * 0.3)
+        client = connect(Settings(redis_url=f"redis://127.0.0.1:{await far.open()}/0"))
+        with pytest.raises(NoAnswer):
+            await ask(client, [("PING",)])
+        ready = asyncio.create_task(keep_ready(client, 1))
+        try:
+            for _ in range(2):
+                async with asyncio.timeout(20):
+                    while not await _answers(client):  # noqa: ASYNC110 - the outside world has no event for it
+                        # As those do who ask: not again at once.
+                        await asyncio.sleep(AGAIN_S)
+                far.snap()
+        finally:
+            ready.cancel()
+            await asyncio.gather(ready, return_exceptions=True)
+            await client.aclose()
+            await far.close()
+
+
+async def _answers(client: Client) -> bool:
+    try:
+        return await ask(client, [("PING",)]) == [True]
+    except NoAnswer:
+        return False
 
 
 @pytest.mark.parametrize("what", ["server", "cluster"])

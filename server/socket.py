@@ -94,8 +94,10 @@ class Connection(Talker):
         """The connection has ended, or nothing more is to come of it: leave everything."""
         if not self._gone:
             self._gone = True
-            self.close(leave=True)
-            self._left(self)
+            try:
+                self.close(leave=True)
+            finally:
+                self._left(self)
 
     @property
     def ready(self) -> bool:
@@ -280,8 +282,8 @@ class Sockets:
                 except Exception:
                     # A bug of ours, or one connection's odd state: it ends that one, and none of the others.
                     log.exception("connection not looked after")
+                    # The transport says when it has ended, in a turn of its own.
                     connection.protocol.abort()
-                    connection.over()
                 if looked % LOOK_AT_ONCE == 0:
                     await asyncio.sleep(0)
 

@@ -97,8 +97,9 @@ async def test_who_answers_pings_stays_and_who_does_not_is_let_go(
     writer.close()
 
 
+@pytest.mark.parametrize("leaves", [True, False])
 async def test_a_connection_that_cannot_be_looked_after_is_ended_and_the_others_go_on(
-    house: LiveHouse, monkeypatch: pytest.MonkeyPatch
+    house: LiveHouse, monkeypatch: pytest.MonkeyPatch, *, leaves: bool
 ) -> None:
     monkeypatch.setattr(sockets, "LOOK_S", 0.05)
     await house.line("Ada")
@@ -112,6 +113,14 @@ async def test_a_connection_that_cannot_be_looked_after_is_ended_and_the_others_
         looked.append(connection.person)
         look(connection, now_ms)
 
+    close = sockets.Connection.close
+
+    def stays(connection: sockets.Connection, *, leave: bool) -> None:
+        if connection.person == ada_id and not leaves:
+            raise ValueError("another bug")
+        close(connection, leave=leave)
+
+    monkeypatch.setattr(sockets.Connection, "close", stays)
     monkeypatch.setattr(sockets.Connection, "look", odd)
     await until(lambda: not house.sockets_of("Ada"))
     seen = len(looked)

@@ -56,17 +56,19 @@ class Batches(Generic[Q, R]):
     async def _run(self) -> None:
         try:
             # What comes in the same turn of the loop goes along.
-            await asyncio.sleep(GATHER_S if self._crowded else 0)
+            await asyncio.sleep(GATHER_S if self._gathers else 0)
             while batch := self._next():
                 await self._take(batch)
-                if self._crowded and len(self._waiting) < self._most:
+                if self._gathers:
                     await asyncio.sleep(GATHER_S)
         finally:
             self._running -= 1
 
     @property
-    def _crowded(self) -> bool:
-        return len(self._came_at) == CROWD and asyncio.get_running_loop().time() - self._came_at[0] < CROWD_S
+    def _gathers(self) -> bool:
+        """Whether more are coming, and have a place in the next batch."""
+        crowded = len(self._came_at) == CROWD and asyncio.get_running_loop().time() - self._came_at[0] < CROWD_S
+        return crowded and len(self._waiting) < self._most
 
     def _next(self) -> list[tuple[Q, "asyncio.Future[R]"]]:
         batch: list[tuple[Q, asyncio.Future[R]]] = []

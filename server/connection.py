@@ -72,6 +72,10 @@ class _Coming:
     wanted: bool = True
 
 
+class _NoRoom(Exception):  # noqa: N818 - what is so, not what broke
+    """Other answers, begun at the same time, have filled what this reader may leave unread."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What every connection of a node shares."""
@@ -321,8 +325,18 @@ class Talker:
         # Begun late, as its reader was slow, it has all its time.
         patience_s = sequencer.PATIENCE_MS / 1000
         until = coming.late.when() if coming.late.when() > now else now + patience_s
-        async with asyncio.timeout_at(until):
-            await self._follow(coming)
+        try:
+            async with asyncio.timeout_at(until):
+                await self._follow(coming)
+        except _NoRoom:
+            self._follow_again(coming, until)
+
+    def _follow_again(self, coming: _Coming, until_s: float) -> None:
+        """Follow once the reader has taken what they have, before what was asked for after it."""
+        if self.gone or not coming.wanted:
+            raise Refused(Code.UNAVAILABLE, retry_ms=RETRY_MS)
+        coming.late = asyncio.get_running_loop().call_at(until_s, self._too_late, coming.ref)
+        self._deferred.insert(0, coming)
 
     async def _follow(self, coming: _Coming) -> None:
         ref, command = coming.ref, coming.command
@@ -356,8 +370,7 @@ class Talker:
 
     def _entered(self, ref: int, stream: StreamId, entered: Entered) -> None:
         if entered.shared is not None and not self.ready:
-            # Others, begun at the same time, have filled what this reader may leave unread.
-            raise Refused(Code.UNAVAILABLE, retry_ms=RETRY_MS)
+            raise _NoRoom
         if entered.mine is not None:
             room = RoomId(owner_of(stream))
             self.rooms[room] = entered.mine

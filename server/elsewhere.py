@@ -29,6 +29,9 @@ RENEW_S = 5.0
 CONFIRMED_MS = 20_000
 # A room that could not be read for so long is one of which not all is known.
 UNREAD_MS = 1_000
+# Nor is all known while nothing can be written: the leases of this node are as good as none by then, and those of the
+# others may be. One write that fails is done again long before.
+UNSAVED_MS = 9_000
 AGAIN_S = 1.0
 FAREWELL_S = 1.0
 # So much goes in one request, that it has its answer within the time any request has.
@@ -155,6 +158,8 @@ class Elsewhere:
         loop = asyncio.get_running_loop()
         if loop.time() < self._saved_again_at:
             return False
+        # What could not be renewed is renewed as soon as may be, and not only when it is due again.
+        renew = renew or self._unsaved_ms is not None
         meant = [room for room, own in self._own.items() if renew or own.unsaved or own.whole]
         empty = [room for room in meant if not self._own[room].people]
         if not meant:
@@ -344,11 +349,11 @@ class Elsewhere:
     def knows(self, room: RoomId) -> bool:
         """Whether it is known who is in the room on the other nodes."""
         held = self._rooms.get(room)
-        since = (held.unread_ms if held is not None else None, self._unsaved_ms)
         now = monotonic_ms()
+        read = held is None or held.unread_ms is None or now - held.unread_ms < UNREAD_MS
         # Leases that nobody can renew say less and less of who is there.
-        told = all(ms is None or now - ms < UNREAD_MS for ms in since)
-        return self.alone or (self.hears and told)
+        saved = self._unsaved_ms is None or now - self._unsaved_ms < UNSAVED_MS
+        return self.alone or (self.hears and read and saved)
 
     def look(self) -> None:
         """Let go of nodes that are gone, ask again where nothing was heard, and say when all that turns."""

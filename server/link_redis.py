@@ -13,7 +13,7 @@ from redis.exceptions import RedisClusterException, RedisError, ResponseError
 
 from server.door.keys import Keys
 from server.settings import Settings
-from server.together import Mistakes, going_on
+from server.together import Mistakes, Seldom, going_on
 
 # Nothing here is worth waiting longer for: whoever asks has a way to go on without the answer.
 ANSWER_S = 0.2
@@ -32,6 +32,8 @@ class NoAnswer(Exception):  # noqa: N818 - what is so, not what broke
 
 # What Redis says of a key that holds another kind of thing than ours, or the same kind with something else in it.
 _STRANGE = ("WRONGTYPE", "not an integer", "attempt to")
+
+_strange_said = Seldom()
 
 # What it is like when Redis can't be reached, does not answer, or says no.
 FAULTS = (RedisError, RedisClusterException, OSError, TimeoutError)
@@ -124,8 +126,11 @@ async def ask(client: Client, commands: Sequence[tuple[Any, ...]], *, answer_s: 
     if failed is not None:
         raise NoAnswer from failed
     if strange:
-        log.warning("strange keys deleted", count=len(strange))
-        await _asked(client, [("DEL", key) for number in strange for key in _keys(commands[number])], answer_s)
+        # With `UNLINK` a key that holds millions of things is as soon gone as any.
+        keys = [("UNLINK", key) for number in strange for key in _keys(commands[number])]
+        gone = await _asked(client, keys, answer_s)
+        if _strange_said.is_due() and not any(isinstance(one, Exception) for one in gone):
+            log.warning("strange keys deleted", count=len(strange))
     return answers
 
 

@@ -23,6 +23,9 @@ BACKED_UP_BYTES = 256 * 1024
 PART_BYTES = 2_048
 # Far more than hands can do; beyond it the rest of the second is not read.
 FRAMES_A_SECOND = 200
+# The codes that uvicorn closes with: for whoever answers no ping, and for all when the node stops.
+UNANSWERED = 1011
+STOPPING = 1012
 # So long a node that stops waits for one who does not read: less than it waits for all.
 LEAVE_S = 1.0
 # A message in more pieces than this is put together as it comes: each piece costs many times its byte.
@@ -196,11 +199,13 @@ class LiveProtocol(WebSocketsSansIOProtocol):
             del self._unparsed[:PART_BYTES]
             try:
                 super().data_received(part)
-            finally:
-                # Also after a mistake of ours: a socket that is not read any more would only look like a slow one.
-                self._plan()
-        else:
-            self._plan()
+            except Exception:
+                # A mistake of ours ends this connection, which is made anew at once. Left as it is, it would be read no
+                # more, and look like a slow one.
+                self.logger.exception("frame not taken in")
+                self.transport.abort()
+                return
+        self._plan()
 
     def handle_events(self) -> None:
         """Handle the frames that were parsed, of whatever kind, and count them."""
@@ -270,7 +275,10 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
     def keepalive_timeout(self) -> None:
         """Give up a silent other side; what it has not taken by now it will not take."""
+        told = self.close_sent or self.transport.is_closing()
         super().keepalive_timeout()
+        if not told:
+            self._say_closing(UNANSWERED)
         if self.buffered:
             self.transport.abort()
 
@@ -291,7 +299,10 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
     def shutdown(self) -> None:
         """Say goodbye as the node stops. Whoever does not take what they have is not waited for."""
+        told = self.close_sent or not self.handshake_complete
         super().shutdown()
+        if not told:
+            self._say_closing(STOPPING)
         if self.buffered:
             self.loop.call_later(LEAVE_S, self.transport.abort)
 

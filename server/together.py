@@ -6,6 +6,10 @@ from typing import Any
 
 from structlog.typing import FilteringBoundLogger
 
+from server.clock import monotonic_ms
+
+SELDOM_MS = 60_000
+
 
 def going_on() -> bool:
     """Whether the task that asks may go on. Redis's driver can lose a cancellation while it gives a connection back."""
@@ -13,17 +17,31 @@ def going_on() -> bool:
     return me is not None and not me.cancelling()
 
 
+class Seldom:
+    """Says when something may be said again that others can make come as often as they like."""
+
+    def __init__(self) -> None:
+        self._due_ms = 0
+
+    def is_due(self) -> bool:
+        """Whether it was not said for a minute. It is from now on."""
+        now = monotonic_ms()
+        due = now >= self._due_ms
+        if due:
+            self._due_ms = now + SELDOM_MS
+        return due
+
+
 class Mistakes:
-    """Mistakes of ours that end in a loop's edge. Each kind is said once: it may come again every second."""
+    """Mistakes of ours that end in a loop's edge. Each kind is said once a minute: it may come again every second."""
 
     def __init__(self, log: FilteringBoundLogger) -> None:
         self._log = log
-        self._said: set[tuple[str, type[Exception]]] = set()
+        self._said: dict[tuple[str, type[Exception]], Seldom] = {}
 
     def say(self, what: str, error: Exception) -> None:
-        """Log what went wrong, with the places it passed, if it is the first of its kind."""
-        if (what, type(error)) not in self._said:
-            self._said.add((what, type(error)))
+        """Log what went wrong, with the places it passed, if nothing of its kind was said lately."""
+        if self._said.setdefault((what, type(error)), Seldom()).is_due():
             self._log.error(what, exc_info=error)
 
 

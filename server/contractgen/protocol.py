@@ -20,7 +20,7 @@ from server.contractgen.typescript import asked, closes, sent, type_text
 from server.door.problems import STATUS
 from server.here import LEASE_MS
 from server.routes import ROUTES, Route
-from server.streams.reading_sql import PAGE
+from server.streams.reading_sql import PAGE, PAGE_BYTES, REPLIES
 
 TEMPLATE = Path(__file__).with_name("protocol.head.md")
 CONSTANTS = {
@@ -31,6 +31,8 @@ CONSTANTS = {
     "TEXT_LIMIT": f"{TEXT_LIMIT:,}",
     "MENTIONS_LIMIT": str(MENTIONS_LIMIT),
     "PAGE": str(PAGE),
+    "PAGE_KIB": str(PAGE_BYTES // 1024),
+    "REPLIES": f"{REPLIES:,}",
     "LEASE_S": str(LEASE_MS // 1000),
     "AT_ONCE_LIMIT": str(AT_ONCE_LIMIT),
 }

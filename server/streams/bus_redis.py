@@ -16,7 +16,7 @@ from server.streams.bus import Beat, Ending, Word
 from server.streams.envelopes import Envelopes, Forged
 from server.streams.lines_redis import Line
 from server.telemetry import Metrics
-from server.together import going_on, until_one_ends
+from server.together import Seldom, going_on, until_one_ends
 
 # Streams of persons are many and quiet: they have no channels of their own.
 PERSON_CHANNELS = 64
@@ -26,8 +26,6 @@ BATCH = 256
 # Own beats come twice a second. A line on which nothing has come for so long is made anew.
 SILENCE_MS = 3_000
 AGAIN_S = 0.25
-# That something was refused is said so often at most.
-REFUSED_MS = 60_000
 
 log = structlog.get_logger("hearth.bus")
 
@@ -53,7 +51,7 @@ class RedisBus:
         self._wanted |= {f"{prefix}:person:{number:02}": None for number in range(PERSON_CHANNELS)}
         self._changed = asyncio.Event()
         self._heard_ms = 0
-        self._refused_ms = -REFUSED_MS
+        self._refused = Seldom()
         # Whether the line of now has ever worked: that there still is none is not said four times a second.
         self._carried = True
 
@@ -198,7 +196,9 @@ class RedisBus:
             node, word = self._envelopes.open(channel, envelope)
         except (Forged, msgspec.DecodeError):
             self._metrics.bus_words.labels("forged").inc()
-            self._say_refused()
+            # Whoever can publish what we refuse must not fill our logs with it: the counter says how much it was.
+            if self._refused.is_due():
+                log.warning("bus envelope refused")
             return
         self._heard_ms = monotonic_ms()
         if word is None:
@@ -208,13 +208,6 @@ class RedisBus:
         elif node != self.node or isinstance(word, Beat):
             self._metrics.bus_words.labels("heard").inc()
             self._hear(word)
-
-    def _say_refused(self) -> None:
-        """Whoever can publish what we refuse must not fill our logs with it: the counter says how much it was."""
-        now = monotonic_ms()
-        if now - self._refused_ms > REFUSED_MS:
-            self._refused_ms = now
-            log.warning("bus envelope refused")
 
     async def close(self) -> None:
         """Let go of the connections."""

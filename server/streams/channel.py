@@ -153,7 +153,7 @@ class Channel:
         # A newer version has written here what this one does not understand: it may show it, and not decide on it.
         self.foreign = False
         # What the next pass tells besides events.
-        self.signals: tuple[Signal, ...] = ()
+        self.signals: list[Signal] = []
         # Events of other nodes that came before those they follow.
         self._ahead: dict[int, Entry] = {}
 

@@ -22,6 +22,8 @@ from server.telemetry import Metrics
 
 # So many followers are written to before the loop may read, answer and let others in.
 SLICE = 64
+# More signals than this never gather on a stream between two passes: typing, totals and rosters are merged before.
+SIGNALS_LIMIT = 1_000
 CATCH_UP_PAGE = 500
 # What lies so close behind the ring is put back into it for all: after a start everybody who comes back needs it.
 BACKFILL = 1_000
@@ -83,7 +85,12 @@ class Fanout:
 
     def signal(self, channel: Channel, signal: Signal) -> None:
         """Tell all whose rights are known to be current, with the next pass; the others hear how things stand later."""
-        channel.signals += (signal,)
+        if len(channel.signals) >= SIGNALS_LIMIT:
+            # Whatever it is that tells so much between two passes: how things stand is said in one signal each.
+            channel.signals.clear()
+            for follower in channel.followers:
+                follower.missed = True
+        channel.signals.append(signal)
         self.wake(channel)
 
     async def run(self) -> None:
@@ -102,7 +109,7 @@ class Fanout:
 
     async def _pass(self, channel: Channel) -> None:
         followers = list(channel.followers)
-        told, channel.signals = Told(channel.stream, channel.signals), ()
+        told, channel.signals = Told(channel.stream, channel.signals), []
         for first in range(0, len(followers), SLICE):
             some = followers[first : first + SLICE]
             if self._in_turn + len(some) > SLICE:

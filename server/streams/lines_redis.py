@@ -14,6 +14,7 @@ from server.together import until_one_ends
 
 # One command carries so many names: a long one would hold up what else is on the line.
 NAMES = 500
+# As long as one word is on its way, no other is on that connection: so many keep a server of the cluster busy.
 PUBLISH_AT_ONCE = 16
 LOOK_S = 1.0
 # How soon the line to a server of the cluster is found that had no channel of ours so far.

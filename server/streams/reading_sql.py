@@ -190,8 +190,12 @@ def _short(page: Page) -> Page:
     meant = {top.message for top in tops}
     replies = [reply for reply in page.replies if reply.reply_to in meant]
     room_for = PAGE_BYTES - sum(map(_size, tops))
+    shown = _newest_that_fit(replies, room_for)
     earlier = page.earlier if kept == len(page.messages) else cursor_of(tops[0].after, tops[0].seq)
-    return Page(messages=tops, replies=_newest_that_fit(replies, room_for), earlier=earlier, later=page.later)
+    if len(shown) < len(replies):
+        # The page further back has this message once more, then with all its answers.
+        earlier = cursor_of(tops[0].after, tops[0].seq + 1)
+    return Page(messages=tops, replies=shown, earlier=earlier, later=page.later)
 
 
 def latest(room: RoomId) -> Work[Page]:

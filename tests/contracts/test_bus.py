@@ -281,6 +281,7 @@ async def test_what_was_kept_and_is_sent_again_is_not_believed_again(redis: Redi
             while (message := kept.get_message(timeout=0.1)) is not None:
                 if message["type"] == "message":
                     letters.append((message["channel"], message["data"]))
+            assert {channel for channel, _ in letters} >= {b"hearth:test:nodes", f"hearth:test:{ROOM}".encode()}
             for channel, letter in letters * 2:
                 thief.publish(channel, letter)
             kept.close()

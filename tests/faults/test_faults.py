@@ -57,7 +57,7 @@ def test_what_is_promised_holds_while_things_go_wrong(servers: Servers) -> None:
     assert outcome.commands > 100
     # Nor does one in which faults excuse most of what took long.
     for promise, (in_time, excused) in outcome.judged.items():
-        assert in_time > 5 * excused, f"{promise}: {in_time} in time, {excused} excused"
+        assert in_time >= 5 * excused, f"{promise}: {in_time} in time, {excused} excused"
 
 
 @pytest.mark.parametrize("tooth", chosen(), ids=lambda tooth: tooth.bug)

@@ -5,6 +5,8 @@ import base64
 import contextlib
 import json
 import os
+import re
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,9 @@ from tests.world import say, until
 
 # What promise P7 lets one stalled socket hold.
 HELD_BYTES = 512 * 1024
+NARROW_BYTES = 16 * 1024
+# A node that has taken nothing for two seconds takes nothing more.
+LOOK_S, PATIENT_LOOKS = 0.01, 200
 TEXT, PING, PONG, CONTINUED, FINAL = 0x1, 0x9, 0xA, 0x0, 0x80
 
 
@@ -56,17 +61,16 @@ class Mute:
 
     async def pour(self, data: bytes, *, times: int) -> int:
         """Write as long as the node takes it; the most that it ever held for us."""
-        most = 0
-        for _ in range(times):
-            if self.there.gone:
-                break
-            self.writer.write(data)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(0.2):
-                    await self.writer.drain()
+        most, looks = 0, 0
+        while times and looks < PATIENT_LOOKS and not self.there.gone:
+            left = self.writer.transport.get_write_buffer_size()
+            if left <= len(data):
+                self.writer.write(data)
+                times -= 1
+                left += len(data)
+            await asyncio.sleep(LOOK_S)
             most = max(most, self.there.protocol.buffered)
-            if self.writer.transport.get_write_buffer_size() > len(data):
-                break
+            looks = looks + 1 if self.writer.transport.get_write_buffer_size() >= left else 0
         return most
 
     async def is_read_to_here(self, data: bytes) -> None:
@@ -78,7 +82,8 @@ class Mute:
 
 
 @contextlib.asynccontextmanager
-async def mute(house: LiveHouse, name: str) -> AsyncIterator[Mute]:
+async def mute(house: LiveHouse, name: str, *, narrow: bool = False) -> AsyncIterator[Mute]:
+    """`narrow`: the system takes next to nothing off the node's hands."""
     before = set(house.hearth.sockets.connections)
     reader, writer = await asyncio.open_connection("127.0.0.1", house.port, limit=4096)
     key = base64.b64encode(os.urandom(16)).decode()
@@ -98,6 +103,9 @@ async def mute(house: LiveHouse, name: str) -> AsyncIterator[Mute]:
     assert b" 101 " in answer
     await until(lambda: set(house.hearth.sockets.connections) - before)
     [there] = set(house.hearth.sockets.connections) - before
+    if narrow:
+        end = there.protocol.transport.get_extra_info("socket")
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, NARROW_BYTES)
     writer.transport.pause_reading()  # type: ignore[attr-defined]
     try:
         yield Mute(reader, writer, there)
@@ -109,16 +117,26 @@ def ask(**do: object) -> bytes:
     return frame(FINAL | TEXT, json.dumps({"ref": 1, "do": do}).encode())
 
 
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frames are taken in as fast as they come, as if it were a flood of many seconds."""
+    monkeypatch.setattr(protocol, "FRAMES_A_SECOND", 1_000_000)
+
+
+@pytest.mark.usefixtures("unhurried")
 async def test_pings_without_end_whose_answers_nobody_reads_fill_no_memory(house: LiveHouse) -> None:
-    async with mute(house, "Ada") as ada:
+    async with mute(house, "Ada", narrow=True) as ada:
         assert await ada.pour(frame(FINAL | PING, b"p" * 125) * 2_000, times=80) <= HELD_BYTES
+        assert ada.there.protocol.backed_up
 
 
+@pytest.mark.usefixtures("unhurried")
 async def test_commands_without_end_whose_answers_nobody_reads_fill_no_memory(house: LiveHouse) -> None:
     tea = house.world.rooms["tea"]
     unfollow = ask(t="stream.unfollow", stream=room_stream(tea))
-    async with mute(house, "Ada") as ada:
+    async with mute(house, "Ada", narrow=True) as ada:
         assert await ada.pour(unfollow * 190, times=600) <= HELD_BYTES
+        assert ada.there.protocol.backed_up
 
 
 async def test_snapshots_asked_for_again_and_again_and_never_read_fill_no_memory(house: LiveHouse) -> None:
@@ -289,22 +307,49 @@ async def test_whether_a_place_was_marked_may_be_unknown(house: LiveHouse, monke
     assert (answer["t"], answer["code"]) == ("refusal", "unknown")
 
 
-async def test_after_a_mistake_of_ours_in_a_command_the_rest_is_read(
-    house: LiveHouse, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("before", [0, protocol.PART_BYTES])
+async def test_a_mistake_of_ours_in_taking_in_a_command_ends_the_connection_at_once(
+    house: LiveHouse, monkeypatch: pytest.MonkeyPatch, before: int
 ) -> None:
     stream = room_stream(house.world.rooms["tea"])
     async with mute(house, "Ada") as ada:
-        asked = Connection.ask
 
-        def fails_once(connection: Connection, ref: int, command: Any) -> None:
-            monkeypatch.setattr(Connection, "ask", asked)
+        def fails(connection: Connection, ref: int, command: Any) -> None:
             raise ValueError("a bug")
 
-        monkeypatch.setattr(Connection, "ask", fails_once)
-        # More than is parsed at once, so that the mistake is not made in the first part.
-        many = frame(FINAL | PONG) * (protocol.PART_BYTES // 6 + 1)
+        monkeypatch.setattr(Connection, "ask", fails)
         monkeypatch.setattr(protocol, "FRAMES_A_SECOND", 1_000_000)
-        await ada.is_read_to_here(many + ask(t="stream.unfollow", stream=stream) + many)
+        # In the part that is parsed first, or in a later one.
+        ada.writer.write(frame(FINAL | PONG) * (before // 6 + 1) + ask(t="stream.unfollow", stream=stream))
+        await until(lambda: ada.there.gone)
+
+
+async def test_a_reader_on_a_narrow_line_gets_every_page_they_came_for(
+    house: LiveHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, rooms = house.world.people["Ada"], [await house.world.room(f"room-{n}") for n in range(4)]
+    for room in rooms:
+        for _ in range(12):
+            await say(house.hearth.streams, room, ada, "\N{FIRE}" * 4_000)
+    followed = [ask(t="stream.follow", stream=room_stream(room)) for room in rooms]
+    entered = Connection._entered
+    ready = []
+
+    def enters(there: Connection, *how: Any) -> None:
+        ready.append(there.ready)
+        entered(there, *how)
+
+    monkeypatch.setattr(Connection, "_entered", enters)
+    async with mute(house, "Ada", narrow=True) as reader:
+        reader.writer.write(b"".join(followed))
+        await until(lambda: False in ready)
+        reader.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        answers, kinds = b"", list[bytes]()
+        async with asyncio.timeout(20):
+            while len(kinds) < len(rooms):
+                answers += await reader.reader.read(65_536)
+                kinds = re.findall(rb'"t":"(following|refusal)"', answers)
+    assert kinds == [b"following"] * len(rooms)
 
 
 async def test_many_streams_asked_for_at_once_are_all_answered(house: LiveHouse) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -10,6 +10,8 @@ import psycopg
 import pytest
 import structlog
 
+from presence.ports import LeasesAway
+from presence.shares import Change
 from rooms.ids import PersonId, RoomId, TabId, room_stream
 from rooms.rights import Role
 from rooms.signals import Present, RosterChanged
@@ -202,11 +204,39 @@ async def test_what_the_leases_lost_is_leased_anew(both: Both, monkeypatch: pyte
     )
 
 
+async def test_one_renewal_that_fails_is_done_again_at_once_and_nobody_is_the_less_here_for_it(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both.one.enter(ADA)
+    both.two.enter(BEN)
+    await until(lambda: both.one.sees("Ada", "Ben") and both.two.sees("Ada", "Ben"))
+    others, loop = both.one.here._elsewhere, asyncio.get_running_loop()
+    assert others is not None
+    await until(lambda: not any(own.unsaved or own.whole for own in others._own.values()))
+    hold, asked_at = others._leases.hold, list[float]()
+
+    async def fails_once(changes: Mapping[RoomId, Change]) -> frozenset[RoomId]:
+        asked_at.append(loop.time())
+        if len(asked_at) == 1:
+            raise LeasesAway
+        return await hold(changes)
+
+    monkeypatch.setattr(others._leases, "hold", fails_once)
+    told = len(both.one.told)
+    # Only the renewal is left to be written.
+    await until(lambda: len(asked_at) > 1)
+    assert asked_at[1] - asked_at[0] < elsewhere.RENEW_S
+    await until(lambda: others._unsaved_ms is None)
+    assert all("Ben" in names for names in both.one.told[told:])
+    assert both.one.sees("Ada", "Ben")
+
+
 async def test_while_no_lease_can_be_renewed_it_is_said_once_that_who_is_here_is_unknown(
     both: Both, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(elsewhere, "RENEW_S", 0.3)
     monkeypatch.setattr(elsewhere, "AGAIN_S", 0.1)
+    monkeypatch.setattr(elsewhere, "UNSAVED_MS", 1_000)
     both.one.enter(ADA)
     both.two.enter(BEN)
     await until(lambda: both.one.sees("Ada", "Ben") and both.two.sees("Ada", "Ben"))

@@ -55,8 +55,12 @@ async def test_the_newest_page_holds_no_more_than_fits_and_the_rest_is_earlier(
         for n in range(6):
             await say(streams, tea, ada, f"me {n}", reply_to=tops[3].message)
         page = await world.database.read(lambda: reading_sql.latest(tea))
-    assert [view.text for view in page.messages] == ["top 3"]
-    assert [view.text for view in page.replies] == ["me 3", "me 4", "me 5"]
+        assert [view.text for view in page.messages] == ["top 3"]
+        assert [view.text for view in page.replies] == ["me 3", "me 4", "me 5"]
+        # The others are where one looks for what was before.
+        earlier = await world.database.read(lambda: reading_sql.before(tea, page.earlier or ""))
+    assert [view.text for view in earlier.messages] == [f"top {n}" for n in range(4)]
+    assert [view.text for view in earlier.replies] == ["to 1", "to 3", *(f"me {n}" for n in range(6))]
 
 
 async def test_who_has_missed_more_totals_than_one_answer_holds_gets_all_by_asking_on(

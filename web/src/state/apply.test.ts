@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Happened, Now, Tally } from "../contract.gen";
 import { ADA, BEN, House, ROOM } from "../link/fakes/house";
 import { apply, type Item } from "./apply";
+import { pageInto } from "./stretch";
 import { isBehind } from "./tally";
 import { begin } from "./begin";
 import type { View } from "./view";
@@ -60,6 +61,20 @@ describe("a snapshot and the events after it", () => {
     }
     expect(house.messages.size).toBeGreaterThan(60);
     expect(comparable(view(), house)).toEqual(comparable(opened(house), house));
+  });
+
+  test("a page further back may have a message once more, with answers that the newest page had no room for", () => {
+    const house = new House();
+    const [parent, ...answers] = ["asked", "one", "two", "three"].map(
+      (text, n) => house.say(BEN, text, n === 0 ? {} : { replyTo: [...house.messages.keys()][0] ?? "" }).message,
+    );
+    const whole = house.page();
+    const cut = { ...whole, replies: whole.replies.slice(2), earlier: "before" };
+    const view = pageInto(opened(new House()), cut, { as: "live" });
+    expect(view.replies.get(parent ?? "")).toEqual(answers.slice(2));
+    const grown = pageInto(view, whole, { as: "earlier", rev: 0 });
+    expect(grown.live).toEqual({ ids: [parent], earlier: { is: "end" }, later: { is: "end" } });
+    expect(grown.replies.get(parent ?? "")).toEqual(answers);
   });
 
   test("a page may know more than the events so far, and nothing is doubled when they come", () => {

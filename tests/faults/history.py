@@ -116,6 +116,10 @@ class Deed:
     status: int = 0
     tries: list[Try] = field(default_factory=list)
 
+    def __str__(self) -> str:
+        tries = ", ".join(f"n{one.node} {one.status or 'no answer'} at {one.ended_ms}" for one in self.tries)
+        return f"{self.kind} {self.person} {self.stream or self.session}, done {self.done_ms}: {tries}"
+
 
 @dataclass(slots=True)
 class Fault:

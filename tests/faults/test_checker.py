@@ -27,7 +27,6 @@ from tests.faults.history import (
     Page,
     Row,
     Sent,
-    Try,
     Wire,
     new_token,
 )
@@ -437,30 +436,6 @@ def test_a_message_of_who_was_put_out(tale: Tale) -> None:
     tale.receipt(2, ref, 1, "m1")
     tale.event(1, 1, tale.stored(1, "ben", ONE, acl=1))
     assert tale.broken == {"P18"}
-
-
-@pytest.mark.parametrize(("status", "broken"), [(0, set()), (200, {"P18"})], ids=["no answer", "an answer"])
-def test_a_kick_may_be_done_once_more_when_one_of_its_tries_had_no_answer(
-    tale: Tale, status: int, broken: set[str]
-) -> None:
-    # Ben is put out (1) and let in. What lay in a stalled way puts him out again (2), and he is let in again.
-    first = kicked(tale, again_ms=100)
-    first.tries.append(Try(0, tale.now_ms, tale.now_ms, status))
-    tale.after(200)
-    tale.final.narrowings.append((STREAM, 2, "ben"))
-    tale.followed(2)
-    event = tale.stored(1, "ada", ONE, acl=2)
-    ref = tale.post(1, ONE)
-    tale.receipt(1, ref, 1, "m1")
-    tale.event(1, 1, event)
-    tale.event(2, 1, event)
-    tale.after(50)
-    # Then he is put out for good (3).
-    tale.history.deeds.append(Deed(tale.now_ms, "kick", "ben", STREAM, done_ms=tale.now_ms + 20))
-    tale.final.narrowings.append((STREAM, 3, "ben"))
-    tale.after(20)
-    out(tale)
-    assert tale.broken == broken
 
 
 def test_a_kick_that_nobody_tells(tale: Tale) -> None:

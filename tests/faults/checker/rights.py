@@ -45,26 +45,10 @@ def shuts(reading: Reading) -> list[Shut]:
     for (person, stream), acls in stored.items():
         deeds = deeds_of(reading, person, stream)
         endings = [(n, deed) for n, deed in enumerate(deeds) if deed.kind in ENDINGS]
-        for acl, (n, deed) in zip(_as_stored(sorted(acls), [one for _, one in endings]), endings, strict=False):
+        # One for each: nothing else is asked of a right while it can still be done what was asked before.
+        for acl, (n, deed) in zip(sorted(acls), endings, strict=False):
             again = next((later.asked_ms for later in deeds[n + 1 :] if later.kind not in ENDINGS), FOR_EVER)
             found.append(Shut(person, stream, acl, deed, again, tuple(deeds[max(0, n - SHOWN) : n])))
-    return found
-
-
-def _as_stored(acls: list[int], endings: list[Deed]) -> list[int]:
-    """For each of these deeds, in order, as what it was stored: the last that it may have been.
-
-    A try without an answer may lie in a stalled way, and be done once more when the way is mended, after the person was
-    let in again. With more stored than was asked for, so many of those before a deed may have been such.
-    """
-    more = max(0, len(acls) - len(endings))
-    twice = 0
-    found = []
-    for number, deed in enumerate(endings):
-        twice += sum(one.status == 0 or one.status >= 500 for one in deed.tries)
-        place = number + min(more, twice)
-        if place < len(acls):
-            found.append(acls[place])
     return found
 
 

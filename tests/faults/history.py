@@ -89,6 +89,18 @@ class Page:
     data: bytes
 
 
+@dataclass(slots=True)
+class Fault:
+    """Something that was done to the cluster. `target` names a node (n0), an edge (c0, p0, r0), pg, redis or a
+    client; `ended_ms` is None while it lasts.
+    """
+
+    began_ms: int
+    kind: str
+    target: str
+    ended_ms: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Try:
     """One request about a deed: to which node, from when to when, and the answer's status; 0 when there was none."""
@@ -97,6 +109,12 @@ class Try:
     asked_ms: int
     ended_ms: int
     status: int
+
+    def held_up_by(self, fault: Fault) -> bool:
+        """Whether this fault was on the way, or at the node, while it was under way."""
+        there = fault.target in {f"c{self.node}", f"n{self.node}"}
+        over_ms = self.ended_ms if fault.ended_ms is None else fault.ended_ms
+        return there and fault.began_ms <= self.ended_ms and over_ms >= self.asked_ms
 
 
 @dataclass(slots=True)
@@ -119,18 +137,6 @@ class Deed:
     def __str__(self) -> str:
         tries = ", ".join(f"n{one.node} {one.status or 'no answer'} at {one.ended_ms}" for one in self.tries)
         return f"{self.kind} {self.person} {self.stream or self.session}, done {self.done_ms}: {tries}"
-
-
-@dataclass(slots=True)
-class Fault:
-    """Something that was done to the cluster. `target` names a node (n0), an edge (c0, p0, r0), pg, redis or a
-    client; `ended_ms` is None while it lasts.
-    """
-
-    began_ms: int
-    kind: str
-    target: str
-    ended_ms: int | None = None
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ import httpx2
 from rooms.rights import Role, Visibility
 from server.clock import monotonic_ms
 from tests.faults.historian import Around, Historian, Pending, new_nonce, requests_client
-from tests.faults.history import Deed, Fault, Try, Wire, new_token
+from tests.faults.history import Deed, Try, Wire, new_token
 from tests.faults.nodes import NODES, SLUG, Cluster
 from tests.faults.town import ROOMS, Person, Town, sign_in_again
 from tests.world import until
@@ -257,7 +257,7 @@ class Life:
         stalled way or a paused node, and goes on with it."""
         for one in deed.tries:
             if one.status == 0:
-                held = [fault for fault in self.history.faults if _held_up(one, fault)]
+                held = [fault for fault in self.history.faults if one.held_up_by(fault)]
                 await until(lambda: all(fault.ended_ms is not None for fault in held), within_s=ANSWERED_S)  # noqa: B023
                 over_ms = max([one.ended_ms, *(fault.ended_ms or 0 for fault in held)]) + DONE_MS
                 await asyncio.sleep(max(0, over_ms - monotonic_ms()) / 1000)
@@ -304,9 +304,3 @@ class Life:
                 deed.status = 0
                 deed.tries.append(Try(node, asked_ms, monotonic_ms(), 0))
             await asyncio.sleep(0.3)
-
-
-def _held_up(one: Try, fault: Fault) -> bool:
-    """Whether this fault was on the way of a try, or at its node, while it was under way."""
-    there = fault.target in {f"c{one.node}", f"n{one.node}"}
-    return there and fault.began_ms <= one.ended_ms and (fault.ended_ms is None or fault.ended_ms >= one.asked_ms)

@@ -1,11 +1,11 @@
 """P18: what was committed after somebody's right had ended never reaches them, and nothing of theirs is stored."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tests.faults.checker.reading import At, Conn, Reading, Violation, deeds_of, first_told, items, story, tokens_in
-from tests.faults.history import Deed, Sent, Wire
+from tests.faults.history import Deed, Fault, Sent, Wire
 
 CLOSED_MS = 2_000
 CLOSED_DEGRADED_MS = 5_000
@@ -24,14 +24,16 @@ class Shut:
     acl: int
     deed: Deed
     again_ms: int
-    # What was asked about this right up to then: one of these may have been done late.
+    # What was asked about this right up to then, and the faults that may have had one of these done late.
     before: tuple[Deed, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
     @property
     def shown(self) -> list[At]:
         """How the right ended, after what."""
         return [
             *(At(deed.asked_ms, str(deed)) for deed in self.before),
+            *(At(fault.began_ms, str(fault)) for fault in self.faults),
             At(self.deed.asked_ms, f"{self.deed}, stored as acl {self.acl}"),
         ]
 
@@ -48,8 +50,14 @@ def shuts(reading: Reading) -> list[Shut]:
         # One for each: nothing else is asked of a right while it can still be done what was asked before.
         for acl, (n, deed) in zip(sorted(acls), endings, strict=False):
             again = next((later.asked_ms for later in deeds[n + 1 :] if later.kind not in ENDINGS), FOR_EVER)
-            found.append(Shut(person, stream, acl, deed, again, tuple(deeds[max(0, n - SHOWN) : n])))
+            before = tuple(deeds[max(0, n - SHOWN) : n])
+            found.append(Shut(person, stream, acl, deed, again, before, _faults(reading, (*before, deed))))
     return found
+
+
+def _faults(reading: Reading, deeds: Iterable[Deed]) -> tuple[Fault, ...]:
+    unanswered = [one for deed in deeds for one in deed.tries if one.status == 0]
+    return tuple(fault for fault in reading.history.faults if any(one.held_up_by(fault) for one in unanswered))
 
 
 def delivered(reading: Reading) -> Iterator[Violation]:

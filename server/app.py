@@ -43,6 +43,7 @@ from server.streams.bus_redis import RedisBus
 from server.streams.envelopes import Envelopes
 from server.streams.streams import Streams
 from server.telemetry import Metrics
+from server.turns import Turnstile
 from server.upkeep import Upkeep
 
 log = structlog.get_logger("hearth.app")
@@ -98,7 +99,7 @@ class Hearth:
         self.metrics.database_in_hand.set_function(lambda: self.database.in_hand)
         self.metrics.rooms_unknown.set_function(lambda: self.here.unknown)
         self.metrics.people_here.set_function(lambda: self.here.people)
-        self.app: ASGIApp = Guard(self._site(), settings)
+        self.app: ASGIApp = Turnstile(Guard(self._site(), settings))
 
     def _bus(self, keys: Keys) -> Bus:
         if not self.settings.redis_url:

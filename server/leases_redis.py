@@ -121,7 +121,7 @@ class RedisLeases:
     async def read(self, rooms: Collection[RoomId]) -> dict[RoomId, dict[str, Share]]:
         """The shares of the other nodes in these rooms, by node."""
         meant = list(rooms)
-        listed = await self._ask([("ZRANGE", self._nodes(room), 0, NODES_LIMIT - 1) for room in meant], strings)
+        listed = await self._ask([("ZRANGE", self._nodes(room), 0, NODES_LIMIT) for room in meant], strings)
         wanted = [
             (room, name.decode())
             for room, names in zip(meant, listed, strict=True)
@@ -140,11 +140,17 @@ class RedisLeases:
         found: dict[RoomId, dict[str, Share]] = {}
         for (room, node), held in zip(wanted, read, strict=True):
             share = self._open(self._share(room, node), held)
-            if share is None:
+            if share is None and held:
+                # Nothing that a node of ours has written: it would be in the way of those.
+                ended += [("UNLINK", self._share(room, node)), ("ZREM", self._nodes(room), node)]
+            elif share is None:
                 ended.append(("EVAL", _FORGET, 2, self._nodes(room), self._share(room, node), node))
             else:
                 found.setdefault(room, {})[node] = share
         await self._ask(ended, bool)
+        if any(len(names) > NODES_LIMIT for names in listed):
+            # Somebody else writes here. Some of it is gone by now; who is in these rooms only the next look can tell.
+            raise LeasesAway
         return found
 
     def _open(self, share: str, held: Mapping[bytes, bytes]) -> Share | None:

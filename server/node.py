@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from server.health import Readiness
 from server.logs import loop_trouble
-from server.patient_http import PatientHttp
+from server.patient_http import PatientHttp, Unread
 from server.protocol import LiveProtocol
 from server.settings import Settings
 from server.wire import FRAME_LIMIT_BYTES
@@ -83,7 +83,8 @@ def listen(host: str, port: int) -> socket.socket:
 
 def configuration(served: Served, settings: Settings) -> uvicorn.Config:
     """What uvicorn is told."""
-    patient = type("PatientHttpHere", (PatientHttp,), {"header_timeout_s": settings.header_timeout_s})
+    here = {"header_timeout_s": settings.header_timeout_s, "unread": Unread()}
+    patient = type("PatientHttpHere", (PatientHttp,), here)
     return uvicorn.Config(
         served.app,
         host=settings.host,

@@ -17,12 +17,38 @@ PIPELINE_LIMIT = 8
 BODY_TIMEOUT_S = 30.0
 # After a refusal: time for it to be read before the socket goes, else the reset overtakes the answer.
 LINGER_S = 1.0
+# An answer has a megabyte or two at most, which comes through a poor line within this.
+UNREAD_S = 60.0
+# So many answers may wait to be read. Of more, the one that has waited longest is let go: its reader asks again.
+UNREAD_AT_ONCE = 64
+
+
+class Unread:
+    """The connections of a node whose answers wait to be read: only so many, and none for ever."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[PatientHttp, asyncio.TimerHandle] = {}
+
+    def add(self, one: "PatientHttp") -> None:
+        """More of its answer waits than the system takes off our hands."""
+        if one not in self._waiting:
+            self._waiting[one] = one.loop.call_later(UNREAD_S, one.transport.abort)
+        if len(self._waiting) > UNREAD_AT_ONCE:
+            longest = next(iter(self._waiting))
+            self.discard(longest)
+            longest.transport.abort()
+
+    def discard(self, one: "PatientHttp") -> None:
+        """It was read, or the connection is gone."""
+        if (timer := self._waiting.pop(one, None)) is not None:
+            timer.cancel()
 
 
 class PatientHttp(HttpToolsProtocol):
     """uvicorn's HTTP protocol with deadlines and limits."""
 
     header_timeout_s = 10.0
+    unread = Unread()
     _deadline: asyncio.TimerHandle | None = None
     _refused = False
     _in_headers = True
@@ -36,9 +62,20 @@ class PatientHttp(HttpToolsProtocol):
         self._within(self.header_timeout_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the deadline of a connection that is gone."""
+        """Forget the deadlines of a connection that is gone."""
         self._clear()
+        self.unread.discard(self)
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The answer is not read as fast as it is written."""
+        super().pause_writing()
+        self.unread.add(self)
+
+    def resume_writing(self) -> None:
+        """Most of it was read."""
+        super().resume_writing()
+        self.unread.discard(self)
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser, unless the headers so far are already too many."""

@@ -148,8 +148,8 @@ class Polls:
         desk.streams.on_ending(self._ending)
 
     async def answer(self, body: Poll, *, person: PersonId, session: str) -> bytes:
-        """The answer to one poll. Refused while very many of this session wait already."""
-        with self._at_once.one_more(session):
+        """The answer to one poll. Refused while very many of this person wait already."""
+        with self._at_once.one_more(person):
             poller = Poller(self._desk, person=person, session=session, tab=TabId(f"{person}/{body.tab}"))
             self.open.add(poller)
             if self._leaving_s is not None:

@@ -5,7 +5,7 @@ waits in the transport's buffer can be asked. Pinned to uvicorn below 0.60; a co
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from uvicorn._types import ASGISendEvent
@@ -15,6 +15,7 @@ from websockets.exceptions import PayloadTooBig
 from websockets.frames import Close, Frame, Opcode
 from websockets.protocol import Protocol
 
+from server.turns import Turns
 from server.wire import FRAME_LIMIT_BYTES, MALFORMED, TOO_LARGE
 
 # More than this unread in the transport's buffer: the reader is slow, and gets the rest when it has caught up.
@@ -70,8 +71,9 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         "_frames_since_s",
         "_frames_taken",
         "_held",
-        "_next_part",
+        "_in_line",
         "_reading",
+        "_resting",
         "_unparsed",
         "backed_up",
         "close_sent",
@@ -83,12 +85,17 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         "parked",
         "sink",
         "transport",
+        "turns",
+        "whose",
     )
     sink: Sink | None
     drained: Callable[[], None] | None
     lost: Callable[[], None] | None
     # Hears the code that this side closes with.
     closing: Callable[[int], None] | None
+    # In whose turn it is taken in what comes; until that is known, nobody listens.
+    turns: Turns | None
+    whose: Hashable
     # Set by the application when it returns and the connection goes on: frames go to the sink, its end to `lost`.
     parked: bool
     # Whether the other side is too slow for more just now.
@@ -110,7 +117,9 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         self.parked = self.backed_up = self._held = False
         self._reading = True
         self._unparsed = bytearray()
-        self._next_part: asyncio.Handle | None = None
+        self._in_line = False
+        self._resting: asyncio.TimerHandle | None = None
+        self.turns = self.whose = None
         self._frames_taken = 0
         self._frames_since_s = 0.0
 
@@ -179,9 +188,14 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         """Take in what comes, but from whoever does not wait for the answer to the handshake (RFC 6455, 4.1)."""
         if self.handshake_complete:
+            if self.turns is None:
+                return
             self._unparsed += data
-            if self._next_part is None:
-                self._take_part()
+            if self._in_line or self._resting is not None:
+                self._read_or_not()
+            elif not self.turns.take(self.whose, self._take_part):
+                self._in_line = True
+                self._read_or_not()
         elif self.handshake_initiated:
             # Before the application reads, nobody would take it, and answers to pings would go before the handshake's.
             self.transport.abort()
@@ -190,7 +204,7 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
     def _take_part(self) -> None:
         """Parse some of what has come in, if more may be taken now; what is left has its turn later."""
-        self._next_part = None
+        self._in_line = False
         if self.transport.is_closing():
             self._unparsed.clear()
             return
@@ -217,15 +231,22 @@ class LiveProtocol(WebSocketsSansIOProtocol):
 
     def _plan(self) -> None:
         """Take the next part soon, or once the second of somebody who sends too much is over; read nothing before."""
-        if self._next_part is not None:
-            self._next_part.cancel()
-            self._next_part = None
         rested_s = self._frames_since_s + 1
         if self._frames_taken >= FRAMES_A_SECOND and self.loop.time() < rested_s:
-            self._next_part = self.loop.call_at(rested_s, self._take_part)
-        elif self._unparsed and not self._held:
-            self._next_part = self.loop.call_soon(self._take_part)
-        reading = not (self._held or self._unparsed or self._next_part)
+            if self._resting is None:
+                self._resting = self.loop.call_at(rested_s, self._rested)
+        elif self._unparsed and self.turns is not None and not self._held and not self._in_line:
+            self._in_line = True
+            self.turns.later(self.whose, self._take_part)
+        self._read_or_not()
+
+    def _rested(self) -> None:
+        self._resting = None
+        self._plan()
+
+    def _read_or_not(self) -> None:
+        """Read no more while much is left of what was read, or nothing may be taken in."""
+        reading = not (self._held or self._resting or len(self._unparsed) > PART_BYTES)
         if reading != self._reading and not self.transport.is_closing():
             self._reading = reading
             if reading:

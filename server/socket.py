@@ -21,6 +21,7 @@ from server.protocol import LiveProtocol
 from server.streams.bus import Ending
 from server.streams.channel import Pen
 from server.streams.frames import Format, join_items, websocket_frame
+from server.turns import Turns
 from server.wire import (
     CONTRACT,
     MALFORMED,
@@ -71,8 +72,9 @@ class Connection(Talker):
         self._buffered = 0
         self._waited_since_ms = self.renewed_ms = monotonic_ms()
 
-    def begin(self) -> None:
-        """Take frames from here on."""
+    def begin(self, turns: Turns) -> None:
+        """Take frames from here on, when it is this person's turn."""
+        self.protocol.turns, self.protocol.whose = turns, self.person
         self.protocol.sink = self.received
         self.protocol.drained = self._drained
         self.protocol.lost = self.over
@@ -213,6 +215,7 @@ class Sockets:
         self._identify = identify
         self.connections: set[Connection] = set()
         self._at_once = AtOnce()
+        self._turns = Turns()
         self._draining = False
         desk.streams.on_ending(self._ending)
 
@@ -231,13 +234,13 @@ class Sockets:
             return
         person, session = found
         try:
-            self._at_once.take(session)
+            self._at_once.take(person)
         except Refused as refused:
             await socket.send_denial_response(answer(of_refusal(refused)))
             return
         if not self._admission.one_more():
             # Asked last, so that strangers, and one member's many tabs, take nobody's place.
-            self._at_once.give_back(session)
+            self._at_once.give_back(person)
             wait_s = retry_after_s(len(self.connections))
             self._desk.streams.metrics.not_admitted.inc()
             await socket.send_denial_response(Response(status_code=503, headers={"Retry-After": str(wait_s)}))
@@ -255,7 +258,7 @@ class Sockets:
         """Answer the upgrade, and leave the connection to its callbacks: nothing waits for its end."""
         protocol = connection.protocol
         # The sink goes in before the answer goes out: the first frame may come with the next packet.
-        connection.begin()
+        connection.begin(self._turns)
         await socket.accept(subprotocol=connection.form.value)
         protocol.parked = True
         connection.greet()
@@ -264,7 +267,7 @@ class Sockets:
 
     def _forget(self, connection: Connection) -> None:
         self.connections.discard(connection)
-        self._at_once.give_back(connection.session)
+        self._at_once.give_back(connection.person)
 
     def _ending(self, ending: Ending) -> None:
         for connection in list(self.connections):

@@ -16,6 +16,10 @@ local window, add = tonumber(ARGV[1]), tonumber(ARGV[2])
 local slice = window / 10
 local life = 2 * window
 local left = redis.call('PTTL', KEYS[1])
+if left > life then
+  redis.call('DEL', KEYS[1])
+  left = -2
+end
 local at, age, begun = 0, 0, left < 0
 if left < 0 then
   if add == 0 then return {0, 0} end

@@ -21,6 +21,7 @@ class Limit(StrEnum):
 
     ASK = "ask"  # requests, by session
     CHANGE = "change"  # requests that change something, by person
+    WAY_BACK = "way.back"  # ways back made, by person: each is a session more
     NEW_SESSION = "session.new"  # by address
     WRONG_TRY = "try.wrong"  # links and codes that open nothing, by address
     WRONG_CODE = "code.wrong"  # codes that open nothing, from everywhere together
@@ -44,6 +45,7 @@ LIMITS: Mapping[str, RateLimitItem] = MappingProxyType(
         Limit.COMMAND: _per(10, 100),
         Limit.ASK: _per(60, 900),
         Limit.CHANGE: _per(60, 240),
+        Limit.WAY_BACK: _per(600, 10),
         # Four halls that all come in within ten minutes.
         Limit.NEW_SESSION: _per(600, 1_200),
         # One in three of a hall may mistype a code.

@@ -30,6 +30,9 @@ class Returning:
     async def make_way_back(self, asked: Asked) -> api.WayBackMade:
         """Give me a way back, in place of any I had. It is shown this once."""
         person, link = asked.person, new_secret()
+        retry_ms = self._door.limits.allow(Limit.WAY_BACK, person)
+        if retry_ms is not None:
+            raise Refused(Code.TOO_FAST, retry_ms=retry_ms)
         for left in reversed(range(WORDS_TRIED)):
             words = new_words(secrets.choice)
             hashed = self._door.keys.words_hash(words)

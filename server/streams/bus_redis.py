@@ -51,7 +51,7 @@ class RedisBus:
         self._wanted |= {f"{prefix}:person:{number:02}": None for number in range(PERSON_CHANNELS)}
         self._changed = asyncio.Event()
         self._heard_ms = 0
-        self._refused = Seldom()
+        self._refused, self._lost = Seldom(), Seldom()
         # Whether the line of now has ever worked: that there still is none is not said four times a second.
         self._carried = True
 
@@ -135,7 +135,7 @@ class RedisBus:
                 with closed_is_fault():
                     await self._hear_on(line)
             except FAULTS as broken:
-                if self._carried:
+                if self._carried and self._lost.is_due():
                     log.warning("bus line lost", error=type(broken).__name__)
             except Exception:
                 # One task of the driver reads while another asks: a line that breaks just then can raise anything. What

@@ -21,8 +21,9 @@ from server.streams.room_sql import standing_statements, standings
 from server.wire import AnyEvent, HistoryPage, MessageView, Page, PageMine, RoomMine, RoomView
 
 PAGE = 50
-# Of what was answered to a page's messages, the newest.
+# Of what was answered to a page's messages, the newest: so many, as far as they fit.
 REPLIES = 1000
+REPLIES_BYTES = 1024 * 1024
 # The newest page goes to every socket that comes in, read or not, and holds about so much.
 PAGE_BYTES = 192 * 1024
 # What a message takes besides its words.
@@ -152,7 +153,7 @@ def _filled(tops: list[Row], *, earlier: bool, later: bool) -> Work[Page]:
     first, last = (tops[0], tops[-1]) if tops else (None, None)
     return Page(
         messages=tuple(_view(row, counts.get(row[0], {})) for row in tops),
-        replies=tuple(_view(row, counts.get(row[0], {})) for row in replies),
+        replies=_newest_that_fit([_view(row, counts.get(row[0], {})) for row in replies], REPLIES_BYTES),
         earlier=cursor_of(first[2], first[1]) if first and earlier else None,
         later=cursor_of(last[2], last[1]) if last and later else None,
     )

@@ -231,6 +231,31 @@ async def test_a_frozen_redis_holds_nobody_up_and_is_heard_again_when_it_goes_on
             await here.say_until(NOTICE, lambda: NOTICE in there.words)
 
 
+async def test_much_that_has_come_in_at_once_leaves_others_their_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard, turns = list[str](), [0]
+
+    class Full:
+        """What the driver has read already; it waits for nothing."""
+
+        async def get_message(self, *, timeout: float) -> dict[str, object]:  # noqa: ASYNC109 - the driver's own
+            if len(heard) >= 50 * lines_redis.HEARD_AT_ONCE:
+                raise ConnectionResetError
+            return {"type": "message", "channel": b"hearth:test:nodes", "data": b"x"}
+
+    async def others() -> None:
+        while True:
+            turns[0] += 1
+            await asyncio.sleep(0)
+
+    line = lines_redis._Plain(connect(Settings(redis_url="redis://127.0.0.1:1/0")))  # type: ignore[arg-type]
+    monkeypatch.setattr(line, "_pubsub", Full())
+    other = asyncio.ensure_future(others())
+    with pytest.raises(ConnectionResetError):
+        await line.read(lambda channel, _envelope: heard.append(channel))
+    other.cancel()
+    assert turns[0] >= 50
+
+
 @pytest.mark.redis
 async def test_words_go_out_also_where_it_takes_longer_to_connect_than_an_answer_may(redis: Redis) -> None:
     # There and back takes less than an answer may, and a greeting goes there and back more than once.

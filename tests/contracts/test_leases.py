@@ -339,9 +339,29 @@ async def test_however_many_names_stand_in_a_room_only_so_many_are_asked_for(red
         with PlainRedis(port=redis.port, socket_timeout=10) as admin:
             [names] = [key for key in admin.scan_iter() if not key.endswith(b":a")]
             admin.zadd(names, {f"z{number}": 0 for number in range(20_000)})
+            # Some may be behind them: it is not known who is here until those that lead nowhere are gone.
+            with pytest.raises(LeasesAway):
+                await found.node("b").read([TEA])
+            assert admin.zcard(names) == 20_001 - NODES_LIMIT
+            admin.zremrangebyrank(names, 2 * NODES_LIMIT, -1)
+            with pytest.raises(LeasesAway):
+                await found.node("b").read([TEA])
             assert await found.node("b").read([TEA]) == {TEA: shares(a=share(1, ADA))}
-            # Those that were looked at and led nowhere are gone.
-            assert admin.zcard(names) == 20_001 - (NODES_LIMIT - 1)
+
+
+@pytest.mark.redis
+async def test_shares_that_no_node_of_ours_has_written_stand_in_nobodys_way(redis: Redis) -> None:
+    async with in_redis(redis) as found:
+        await found.node("z").hold({TEA: whole(1, ADA)})
+        with PlainRedis(port=redis.port, socket_timeout=10) as admin:
+            [names] = [key for key in admin.scan_iter() if not key.endswith(b":z")]
+            for number in range(NODES_LIMIT):
+                admin.zadd(names, {f"a{number}": 0})
+                admin.hset(names + f":a{number}".encode(), "who", "nobody")
+            with pytest.raises(LeasesAway):
+                await found.node("b").read([TEA])
+            assert await found.node("b").read([TEA]) == {TEA: shares(z=share(1, ADA))}
+            assert admin.zcard(names) == 1
 
 
 @pytest.mark.redis

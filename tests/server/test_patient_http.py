@@ -3,12 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from time import monotonic
+from typing import Any
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
+from server import patient_http
 from server.database.ports import Database
 from server.settings import Settings
 from tests.server.nodes import LittleApp, Running, running
+from tests.world import until
 
 DEADLINE_S = 0.3
 # Two busy cores: what is closed on time may be seen closed late.
@@ -80,6 +86,76 @@ async def test_who_asks_on_and_on_without_reading_an_answer_is_cut_off(node: Run
             writer.close()
     assert answers.count(b"HTTP/1.1 200") < 100
     writer.close()
+
+
+@pytest.fixture
+async def talkative() -> AsyncIterator[Running]:
+    """A node whose answer is more than any system takes off its hands."""
+
+    async def much(_request: Request) -> Response:
+        return Response(b"x" * MUCH_BYTES)
+
+    database: Database = NoDatabase()  # type: ignore[assignment]
+    async with running(LittleApp(database, Route("/much", much)), Settings(drain_s=0)) as node:
+        yield node
+
+
+async def how_much_is_left(reader: asyncio.StreamReader) -> int:
+    """How many bytes still come before the connection ends."""
+    found = 0
+    try:
+        while data := await reader.read(1_000_000):
+            found += len(data)
+    except ConnectionResetError:
+        # Cut off, with some of it on the way.
+        return found
+    return found
+
+
+MUCH_BYTES = 50_000_000
+ASK_FOR_MUCH = b"GET /much HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+
+
+async def test_an_answer_that_is_not_read_is_not_held_for_ever(
+    talkative: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with asyncio.timeout(3 * SLACK_S):
+        reader, writer = await talkative.send(ASK_FOR_MUCH)
+        assert await how_much_is_left(reader) > MUCH_BYTES
+        writer.close()
+        monkeypatch.setattr(patient_http, "UNREAD_S", 0.1)
+        reader, writer = await talkative.send(ASK_FOR_MUCH)
+        transport: Any = writer.transport
+        transport.pause_reading()
+        here: Any = talkative.node.config.http
+        unread = here.unread
+        await until(lambda: unread._waiting)
+        await until(lambda: not unread._waiting)
+        transport.resume_reading()
+        assert await how_much_is_left(reader) < MUCH_BYTES
+    writer.close()
+
+
+async def test_of_many_answers_that_are_not_read_the_one_that_waits_longest_is_let_go(
+    talkative: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patient_http, "UNREAD_AT_ONCE", 2)
+    async with asyncio.timeout(3 * SLACK_S):
+        lines = []
+        for _ in range(3):
+            lines.append(await talkative.send(ASK_FOR_MUCH))
+            transport: Any = lines[-1][1].transport
+            # Once some of it is there the rest waits.
+            await lines[-1][0].readexactly(1_000)
+            transport.pause_reading()
+        left = [how_much_is_left(reader) for reader, _ in lines]
+        for _, writer in lines:
+            resumed: Any = writer.transport
+            resumed.resume_reading()
+        found = await asyncio.gather(*left)
+    assert [one > MUCH_BYTES - 1_000 for one in found] == [False, True, True]
+    for _, writer in lines:
+        writer.close()
 
 
 async def test_a_body_reaches_the_app(node: Running) -> None:

@@ -63,6 +63,17 @@ async def test_the_newest_page_holds_no_more_than_fits_and_the_rest_is_earlier(
     assert [view.text for view in earlier.replies] == ["to 1", "to 3", *(f"me {n}" for n in range(6))]
 
 
+async def test_no_page_has_more_answers_than_fit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_sql, "REPLIES_BYTES", 3 * reading_sql.VIEW_BYTES)
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    async with streams_on(world.database) as streams:
+        top = await say(streams, tea, ada, "who comes?")
+        for n in range(5):
+            await say(streams, tea, ada, f"me {n}", reply_to=top.message)
+        page = await world.database.read(lambda: reading_sql.around(tea, top.message or MessageId("")))
+    assert [view.text for view in page.replies] == ["me 3", "me 4"]
+
+
 async def test_who_has_missed_more_totals_than_one_answer_holds_gets_all_by_asking_on(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

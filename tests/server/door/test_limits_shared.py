@@ -314,6 +314,17 @@ async def test_what_was_planted_in_one_count_keeps_no_other_from_being_shared(
     assert [total.count for total in await counts.push(push)] == [2, 6]
 
 
+async def test_a_count_that_is_to_last_for_years_is_begun_anew(client: Client, redis: Redis) -> None:
+    counts = counts_on(client)
+    await counts.push([Push("a", 2, 60_000)])
+    with PlainRedis(port=redis.port, socket_timeout=10) as admin:
+        [key] = list(admin.scan_iter())
+        admin.hset(key, "0", 1_000_000)
+        admin.pexpire(key, 10**12)
+        assert [total.count for total in await counts.push([Push("a", 3, 60_000)])] == [3]
+        assert 0 < admin.pttl(key) <= 2 * 60_000
+
+
 async def test_a_mistake_of_ours_in_sharing_ends_nothing(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     push = RedisCounts.push
 

@@ -90,6 +90,13 @@ async def test_a_new_way_back_ends_the_old_one(house: House, rosa: Browser) -> N
     assert (await back(house.browser(), link=new["link"])).status_code == 200
 
 
+async def test_only_so_many_are_made_in_a_while(house: House, rosa: Browser) -> None:
+    for _ in range(LIMITS[Limit.WAY_BACK].amount):
+        await made(rosa)
+    answer = await rosa.post("/api/way-back")
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_fast")
+
+
 async def test_used_ten_times_at_once_it_lets_one_in(house: House, rosa: Browser) -> None:
     words = " ".join((await made(rosa))["words"])
     answers = await asyncio.gather(*(back(house.browser(), words=words) for _ in range(10)))

@@ -305,8 +305,13 @@ class Talker:
             self.refuse(ref, Refused(Code.UNAVAILABLE, retry_ms=RETRY_MS))
 
     def _follow_next(self) -> None:
-        while self._deferred and not self.unanswered and len(self._coming_in) < FOLLOWS_AT_ONCE and self.ready:
-            coming = self._deferred.pop(0)
+        while not self.unanswered and len(self._coming_in) < FOLLOWS_AT_ONCE and self.ready:
+            # Of one stream one at a time: the first, taken back meanwhile and answered last, would end the second.
+            under_way = {one.command.stream for one in self._coming_in}
+            coming = next((one for one in self._deferred if one.command.stream not in under_way), None)
+            if coming is None:
+                return
+            self._deferred.remove(coming)
             self._coming_in.add(coming)
             self.desk.streams.spawn(self.follow(coming))
 

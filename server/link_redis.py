@@ -83,9 +83,9 @@ async def make_ready(client: Client, connections: int) -> None:
         async with asyncio.timeout(CONNECT_S):
             greetings = [_greet(client) for _ in range(connections)]
             answers = await asyncio.gather(*greetings, return_exceptions=True)
-    for answer in answers:
-        if isinstance(answer, BaseException):
-            raise answer
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
 
 
 async def _greet(client: Client) -> None:

@@ -13,7 +13,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import PayloadTooBig
 from websockets.frames import Close, Frame, Opcode
-from websockets.protocol import Protocol
+from websockets.protocol import Protocol, State
 
 from server.turns import Turns
 from server.wire import FRAME_LIMIT_BYTES, MALFORMED, TOO_LARGE
@@ -369,9 +369,20 @@ class LiveProtocol(WebSocketsSansIOProtocol):
         self._held = on
         self._plan()
 
+    def end_soon(self) -> None:
+        """Cut the connection, which is closing, if the other side does not take what is left in time."""
+        if self.close_timer is None:
+            self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+
     def close(self, code: int, reason: str, *, within_s: float | None = None) -> None:
         """Begin the closing handshake; the connection is cut if the other side does not answer it in time."""
         if not self.open:
+            return
+        if self.conn.state is not State.OPEN:
+            # Their goodbye stood behind what this answers, and was parsed with it.
+            self._say_closing(code)
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
             return
         self.conn.send_close(code, reason)
         self.transport.write(b"".join(self.conn.data_to_send()))

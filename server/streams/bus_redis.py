@@ -16,7 +16,7 @@ from server.streams.bus import Beat, Ending, Word
 from server.streams.envelopes import Envelopes, Forged
 from server.streams.lines_redis import Line
 from server.telemetry import Metrics
-from server.together import Seldom, going_on, until_one_ends
+from server.together import Mistakes, Seldom, going_on, until_one_ends
 
 # Streams of persons are many and quiet: they have no channels of their own.
 PERSON_CHANNELS = 64
@@ -52,6 +52,7 @@ class RedisBus:
         self._changed = asyncio.Event()
         self._heard_ms = 0
         self._refused, self._lost = Seldom(), Seldom()
+        self._mistakes = Mistakes(log)
         # Whether the line of now has ever worked: that there still is none is not said four times a second.
         self._carried = True
 
@@ -91,19 +92,27 @@ class RedisBus:
                         async with asyncio.timeout(ANSWER_S):
                             await lines_redis.publish(self._client, batch)
                 except FAULTS:
-                    self._drop(len(batch) + len(self._queue))
-                    self._queue.clear()
-                    await self._find_back()
+                    await self._find_back(len(batch))
+                except Exception as error:  # noqa: BLE001 - as below: the driver's odd moments are not worth the node
+                    self._mistakes.say("bus words not sent", error)
+                    await self._find_back(len(batch))
                 else:
                     self._metrics.bus_words.labels("told").inc(len(batch))
 
-    async def _find_back(self) -> None:
-        """Have connections made before more is said, or drop what is in line by then."""
+    async def _find_back(self, unsent: int) -> None:
+        """Have connections made before more is said. What was in line is dropped, and what is when there are none."""
+        self._forget(unsent)
         try:
             await make_ready(self._client, lines_redis.connections(self._client))
         except FAULTS:
-            self._drop(len(self._queue))
-            self._queue.clear()
+            self._forget()
+        except Exception as error:  # noqa: BLE001 - as above
+            self._mistakes.say("bus connections not made", error)
+            self._forget()
+
+    def _forget(self, unsent: int = 0) -> None:
+        self._drop(unsent + len(self._queue))
+        self._queue.clear()
 
     # Hearing ----------------------------------------------------------------------------------------------------
 
@@ -137,10 +146,10 @@ class RedisBus:
             except FAULTS as broken:
                 if self._carried and self._lost.is_due():
                     log.warning("bus line lost", error=type(broken).__name__)
-            except Exception:
+            except Exception as error:  # noqa: BLE001 - the edge of a loop
                 # One task of the driver reads while another asks: a line that breaks just then can raise anything. What
                 # helps is a new line, and not the end of the node.
-                log.exception("bus line failed")
+                self._mistakes.say("bus line failed", error)
             finally:
                 self._carried = False
                 await self._let_go(line)

@@ -26,8 +26,6 @@ REPLIES = 1000
 REPLIES_BYTES = 1024 * 1024
 # The newest page goes to every socket that comes in, read or not, and holds about so much.
 PAGE_BYTES = 192 * 1024
-# What a message takes besides its words.
-VIEW_BYTES = 300
 # Whoever has missed more totals asks again.
 TALLIES = 1000
 # Nobody reads that many; counting them all would cost every visitor of a busy room.
@@ -160,7 +158,8 @@ def _filled(tops: list[Row], *, earlier: bool, later: bool) -> Work[Page]:
 
 
 def _size(view: MessageView) -> int:
-    return VIEW_BYTES + len((view.text or "").encode())
+    """As it is sent in JSON, where names, mentions and signs that must be written with two bytes count too."""
+    return len(msgspec.json.encode(view))
 
 
 def _newest_that_fit(views: Sequence[MessageView], room_for: int) -> tuple[MessageView, ...]:

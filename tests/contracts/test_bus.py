@@ -231,6 +231,25 @@ async def test_a_frozen_redis_holds_nobody_up_and_is_heard_again_when_it_goes_on
             await here.say_until(NOTICE, lambda: NOTICE in there.words)
 
 
+@pytest.mark.redis
+async def test_whatever_breaks_while_words_are_sent_the_next_are_sent_again(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish, broken = lines_redis.publish, [TypeError("unhashable"), RuntimeError("two at once")]
+
+    async def publishes(client: Any, letters: Any) -> None:
+        if broken:
+            raise broken.pop()
+        await publish(client, letters)
+
+    settings = Settings(redis_url=redis.url)
+    async with ends(over_redis(settings), over_redis(settings)) as (here, there):
+        monkeypatch.setattr(lines_redis, "publish", publishes)
+        await there.hear_of(ROOM, here)
+        assert not broken
+        assert here.bus.lost
+
+
 async def test_much_that_has_come_in_at_once_leaves_others_their_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     heard, turns = list[str](), [0]
 

@@ -10,7 +10,7 @@ from redis.asyncio.connection import Connection
 
 from presence.ports import LeasesAway
 from rooms.ids import RoomId
-from server import leases_redis
+from server import leases_redis, link_redis
 from server.door import counts_redis
 from server.door.counts_redis import RedisCounts
 from server.door.limits_shared import CountsAway, Push
@@ -26,6 +26,7 @@ from server.link_redis import (
     connect,
     fields,
     keep_ready,
+    make_ready,
     numbers,
     strings,
 )
@@ -57,6 +58,17 @@ async def _written_to_after_it_has_closed() -> None:
 def test_what_uvloop_says_of_a_closed_transport_is_a_fault_of_the_way() -> None:
     with pytest.raises(FAULTS):
         uvloop.run(_written_to_after_it_has_closed())
+
+
+async def test_what_breaks_while_connections_are_made_is_a_fault_of_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(_client: object) -> None:
+        raise RuntimeError("unable to perform operation on <TCPTransport>; the handler is closed")
+
+    monkeypatch.setattr(link_redis, "_greet", broken)
+    client = connect(Settings(redis_url="redis://127.0.0.1:1/0"))
+    with pytest.raises(FAULTS):
+        await make_ready(client, 2)
+    await client.aclose()
 
 
 async def test_a_line_that_another_task_has_let_go_is_a_fault_of_the_way() -> None:

@@ -16,6 +16,7 @@ from websockets.exceptions import InvalidStatus
 
 from rooms.ids import room_stream
 from server import at_once, connection, protocol
+from server import socket as server_socket
 from server.clock import monotonic_ms
 from server.database.ports import OutcomeUnknown
 from server.node import GRACE_S
@@ -30,7 +31,7 @@ HELD_BYTES = 512 * 1024
 NARROW_BYTES = 16 * 1024
 # A node that has taken nothing for two seconds takes nothing more.
 LOOK_S, PATIENT_LOOKS = 0.01, 200
-TEXT, PING, PONG, CONTINUED, FINAL = 0x1, 0x9, 0xA, 0x0, 0x80
+TEXT, CLOSE, PING, PONG, CONTINUED, FINAL = 0x1, 0x8, 0x9, 0xA, 0x0, 0x80
 
 
 @pytest.fixture
@@ -77,8 +78,10 @@ class Mute:
         """Write, and wait until the node has taken all of it: it answers a ping that stands behind."""
         self.writer.write(data + frame(FINAL | PING, b"to here"))
         self.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        told = b""
         async with asyncio.timeout(10):
-            await self.reader.readuntil(b"to here")
+            while b"to here" not in told:
+                told = told[-len(b"to here") :] + await self.reader.read(65_536)
 
 
 @contextlib.asynccontextmanager
@@ -204,7 +207,7 @@ async def test_a_message_in_endless_pieces_fills_no_memory(
         frame(FINAL | PONG),
         frame(TEXT, b"{") + frame(CONTINUED) * 999,
         frame(TEXT, b"{") + frame(CONTINUED, b" ") * 999,
-        frame(FINAL | TEXT, b'{"ref":1,"do":{"t":"stream.unfollow","stream":"x"}}') * 10,
+        frame(FINAL | TEXT, b'{"ref":1,"do":{"t":"stream.unfollow","stream":"room:%s"}}' % (b"0" * 26)) * 10,
     ],
     ids=["pings", "pongs", "empty pieces", "pieces of one byte", "commands"],
 )
@@ -216,8 +219,9 @@ async def test_while_one_member_floods_the_others_are_answered(house: LiveHouse,
         flooded = asyncio.create_task(ada.is_read_to_here(flood * times))
         for number in range(3):
             assert (await ben.post(tea, f"hello {number}"))["t"] == "receipt"
-        # None of them had to wait until all of the flood was read.
+        # None of them had to wait until all of the flood was read, which goes on.
         assert not flooded.done()
+        assert not ada.there.gone
         flooded.cancel()
         await asyncio.gather(flooded, return_exceptions=True)
 
@@ -350,6 +354,57 @@ async def test_a_reader_on_a_narrow_line_gets_every_page_they_came_for(
                 answers += await reader.reader.read(65_536)
                 kinds = re.findall(rb'"t":"(following|refusal)"', answers)
     assert kinds == [b"following"] * len(rooms)
+
+
+async def test_who_leaves_a_room_and_comes_back_at_once_is_in_it(
+    house: LiveHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tea, ada = house.world.rooms["tea"], await house.line("Ada")
+    entering, waits = house.hearth.streams._entering.ask, [asyncio.Event()]
+
+    async def slow_at_first(asked: Any) -> Any:
+        for wait in [waits.pop()] if waits else []:
+            # The second, if there is one under way, is answered before.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.3):
+                    await wait.wait()
+        return await entering(asked)
+
+    monkeypatch.setattr(house.hearth.streams._entering, "ask", slow_at_first)
+    stream = room_stream(tea)
+    refs = [
+        await ada.send({"t": "stream.follow", "stream": stream}),
+        await ada.send({"t": "stream.unfollow", "stream": stream}),
+        await ada.send({"t": "stream.follow", "stream": stream}),
+    ]
+    answers = [(await ada.answer(ref))["t"] for ref in refs]
+    assert answers == ["following", "receipt", "following"]
+    assert (await ada.post(tea, "back again", nonce=new_nonce()))["t"] == "receipt"
+    await until(lambda: ada.events("message.posted"))
+
+
+@pytest.mark.parametrize("last", [frame(FINAL | CLOSE, b"\x03\xe8"), b"\xff\xff\xff"], ids=["goodbye", "nonsense"])
+async def test_who_has_said_goodbye_is_not_here_and_not_waited_for(
+    house: LiveHouse, monkeypatch: pytest.MonkeyPatch, last: bytes
+) -> None:
+    monkeypatch.setattr(server_socket, "LOOK_S", 0.05)
+    async with mute(house, "Ada", narrow=True) as ada:
+        monkeypatch.setattr(ada.there.protocol, "close_timeout", 0.5)
+        for _ in range(6):
+            ada.there.protocol.write(websocket_frame(b"x" * 40_000, Format.JSON))
+        ada.writer.write(last)
+        # They read nothing, so the socket can't end by itself.
+        await until(lambda: ada.there.gone)
+        await until(lambda: ada.there.protocol.disconnected)
+
+
+async def test_what_is_wrong_right_before_a_goodbye_is_no_mistake_of_ours(
+    house: LiveHouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with mute(house, "Ada") as ada:
+        ada.writer.write(frame(FINAL | TEXT, b"nothing") + frame(FINAL | CLOSE, b"\x03\xe8"))
+        await until(lambda: ada.there.protocol.disconnected)
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 async def test_many_streams_asked_for_at_once_are_all_answered(house: LiveHouse) -> None:

@@ -1,5 +1,6 @@
 """A busy room has more replies, and more changed totals, than go into one answer: none that matters is lost."""
 
+import msgspec
 import pytest
 
 from rooms.commands import Reaction, SetReaction
@@ -38,10 +39,11 @@ async def test_a_page_of_a_busy_thread_has_its_newest_replies_in_order(
 async def test_the_newest_page_holds_no_more_than_fits_and_the_rest_is_earlier(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading_sql, "PAGE_BYTES", 5 * reading_sql.VIEW_BYTES)
     tea, ada = world.rooms["tea"], world.people["Ada"]
     async with streams_on(world.database) as streams:
         tops = [await say(streams, tea, ada, f"top {n}") for n in range(4)]
+        whole = await world.database.read(lambda: reading_sql.latest(tea))
+        monkeypatch.setattr(reading_sql, "PAGE_BYTES", 5 * len(msgspec.json.encode(whole.messages[0])))
         for n in (1, 3):
             await say(streams, tea, ada, f"to {n}", reply_to=tops[n].message)
         page = await world.database.read(lambda: reading_sql.latest(tea))
@@ -64,14 +66,26 @@ async def test_the_newest_page_holds_no_more_than_fits_and_the_rest_is_earlier(
 
 
 async def test_no_page_has_more_answers_than_fit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading_sql, "REPLIES_BYTES", 3 * reading_sql.VIEW_BYTES)
     tea, ada = world.rooms["tea"], world.people["Ada"]
     async with streams_on(world.database) as streams:
         top = await say(streams, tea, ada, "who comes?")
         for n in range(5):
             await say(streams, tea, ada, f"me {n}", reply_to=top.message)
+        whole = await world.database.read(lambda: reading_sql.around(tea, top.message or MessageId("")))
+        assert len(whole.replies) == 5
+        monkeypatch.setattr(reading_sql, "REPLIES_BYTES", 2 * len(msgspec.json.encode(whole.replies[0])))
         page = await world.database.read(lambda: reading_sql.around(tea, top.message or MessageId("")))
     assert [view.text for view in page.replies] == ["me 3", "me 4"]
+
+
+async def test_names_and_signs_that_take_two_letters_count_as_what_is_sent(world: World) -> None:
+    tea, ada = world.rooms["tea"], world.people["Ada"]
+    async with streams_on(world.database) as streams:
+        for _ in range(45):
+            await say(streams, tea, ada, "\\" * 4_000)
+        page = await world.database.read(lambda: reading_sql.latest(tea))
+    assert 0 < len(msgspec.json.encode(page)) <= reading_sql.PAGE_BYTES + 1_000
+    assert page.earlier
 
 
 async def test_who_has_missed_more_totals_than_one_answer_holds_gets_all_by_asking_on(

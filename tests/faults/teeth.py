@@ -27,18 +27,19 @@ class Tooth:
 async def _cut_off_from_the_store(nemesis: Nemesis) -> None:
     """Slow ways to the database, cut while commits are on them."""
     edges = [f"p{n}" for n in range(NODES)]
-    for _ in range(3):
+    # A commit is on its way for a tenth of the time that a message takes: one cut in ten finds it there.
+    for _ in range(5):
         await asyncio.gather(*(_slow_then_cut(nemesis, edge) for edge in edges))
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(0.3)
 
 
 async def _slow_then_cut(nemesis: Nemesis, edge: str) -> None:
     cluster = nemesis.cluster
     async with cluster.fault("delay", edge):
-        await cluster.proxies.tell("delay", edge, by_s=0.1)
-        await asyncio.sleep(1.5)
+        await cluster.proxies.tell("delay", edge, by_s=0.05)
+        await asyncio.sleep(nemesis.chance.uniform(0.6, 1.0))
         await cluster.proxies.tell("cut", edge)
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.2)
         await cluster.proxies.tell("mend", edge)
 
 

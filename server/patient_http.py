@@ -153,6 +153,8 @@ class PatientHttp(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection to the live protocol, if what it speaks is asked for (RFC 6455, 4.2.1 and 4.4)."""
         self._clear()
+        # From here on another hears that an answer was read, and that the connection has ended.
+        self.unread.discard(self)
         if self._refused:
             return
         versions = [value for name, value in self.headers if name == b"sec-websocket-version"]

@@ -176,7 +176,7 @@ class Connection(Talker):
 
     def look(self, now_ms: int) -> None:
         """Cut a reader that has taken nothing for too long; renew the leases of one that is there."""
-        if not self.protocol.open:
+        if self.protocol.handshake_complete and not self.protocol.open:
             # They said goodbye, or what nobody understands: they are not here, and have a while to read what is left.
             self.protocol.end_soon()
             self.over()

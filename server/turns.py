@@ -15,13 +15,32 @@ Scope: TypeAlias = MutableMapping[str, Any]
 App: TypeAlias = Callable[[Scope, Any, Any], Awaitable[None]]
 
 
-class Turns:
+class _EachTurn:
+    """What goes on in the next turn of the loop."""
+
+    def __init__(self) -> None:
+        self._planned = False
+
+    def _plan(self) -> None:
+        if not self._planned:
+            self._planned = True
+            asyncio.get_running_loop().call_soon(self._begin_turn)
+
+    def _begin_turn(self) -> None:
+        self._planned = False
+        self._next()
+
+    def _next(self) -> None:
+        raise NotImplementedError
+
+
+class Turns(_EachTurn):
     """Does what there is to do, by each in their turn, and no longer at a time than `TURN_S`."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._waiting: OrderedDict[Hashable, deque[Work]] = OrderedDict()
         self._spent_s = 0.0
-        self._planned = False
 
     def take(self, who: Hashable, work: Work) -> bool:
         """Do it now, if nobody waits and there is time in this turn of the loop; else when it is the turn of `who`.
@@ -47,13 +66,7 @@ class Turns:
         work()
         self._spent_s += loop.time() - began
 
-    def _plan(self) -> None:
-        if not self._planned:
-            self._planned = True
-            asyncio.get_running_loop().call_soon(self._next)
-
     def _next(self) -> None:
-        self._planned = False
         self._spent_s = 0.0
         try:
             # What is put in line meanwhile is for the next turn of the loop.
@@ -70,14 +83,15 @@ class Turns:
                 self._plan()
 
 
-class Turnstile:
+class Turnstile(_EachTurn):
     """Lets so many requests begin in each turn of the loop; the others wait in line."""
 
     def __init__(self, app: App) -> None:
+        super().__init__()
         self._app = app
         self._begun = 0
+        # As many at most as there are connections: on each a request begins when the one before has its answer.
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._planned = False
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """As the application, once there is a place."""
@@ -91,13 +105,7 @@ class Turnstile:
             self._plan()
         await self._app(scope, receive, send)
 
-    def _plan(self) -> None:
-        if not self._planned:
-            self._planned = True
-            asyncio.get_running_loop().call_soon(self._next)
-
     def _next(self) -> None:
-        self._planned = False
         self._begun = 0
         while self._waiting and self._begun < REQUESTS_A_TURN:
             place = self._waiting.popleft()

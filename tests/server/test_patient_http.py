@@ -136,6 +136,23 @@ async def test_an_answer_that_is_not_read_is_not_held_for_ever(
     writer.close()
 
 
+async def test_an_unread_answer_takes_no_place_once_the_connection_is_another_protocols(talkative: Running) -> None:
+    here: Any = talkative.node.config.http
+    upgrade = (
+        b"GET /live HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+        b"sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    async with asyncio.timeout(SLACK_S):
+        reader, writer = await talkative.send(ASK_FOR_MUCH.replace(b"connection: close\r\n", b""))
+        await reader.readexactly(1_000)
+        transport: Any = writer.transport
+        transport.pause_reading()
+        await until(lambda: here.unread._waiting)
+        writer.write(upgrade)
+        await until(lambda: not here.unread._waiting)
+    writer.transport.abort()
+
+
 async def test_of_many_answers_that_are_not_read_the_one_that_waits_longest_is_let_go(
     talkative: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -198,6 +198,8 @@ BLOWS = (
     Blow("stall one way", "edge", _on_an_edge("stall", "cpr", up=False), 1.0, 8.0),
     Blow("slow an edge", "edge", _on_an_edge("delay", "cpr", by_s=0.1), 1.0, 8.0),
     Blow("break an edge", "edge", _snap),
+    Blow("lose commits", "edge", _on_an_edge("lose_commits", "p", stored=False), 0.5, 3.0, weight=1),
+    Blow("lose answers to commits", "edge", _on_an_edge("lose_commits", "p", stored=True), 0.5, 3.0, weight=1),
     Blow("half-close an edge", "edge", _half_close, 0.5, 2.0, weight=1),
     Blow("stop reading", "reader", _deaf, 2.0, 12.0),
     Blow("tunnel", "tunnel", _tunnel),

@@ -1,4 +1,5 @@
-"""A small TCP proxy of our own: each edge of the cluster can be cut, stalled, slowed down and closed on one side.
+"""A small TCP proxy of our own: each edge of the cluster can be cut, stalled, slowed down and closed on one side, and a
+connection to the database broken at its commits.
 
 It runs in a process of its own, so that clients that are busy here slow down nobody's path to the database. Orders
 come on its standard input, one JSON object a line, and each is answered by a line when it is in force.
@@ -9,6 +10,7 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +19,8 @@ PIECE_BYTES = 16 * 1024
 BUFFER_BYTES = 16 * 1024
 CONNECT_S = 5.0
 BEAT_S = 0.05
+# In what a client of PostgreSQL says to end a transaction, and in the answer when it is stored.
+COMMIT = b"COMMIT\0"
 
 
 @dataclass(eq=False)
@@ -28,6 +32,9 @@ class Edge:
     server: asyncio.Server | None = None
     whole: bool = True
     delay_s: float = 0.0
+    # Whether commits get lost on their way, and whether the answers to them.
+    no_commits: bool = False
+    no_answers: bool = False
     ends: set[asyncio.StreamWriter] = field(default_factory=set)
     up: asyncio.Event = field(default_factory=asyncio.Event)
     down: asyncio.Event = field(default_factory=asyncio.Event)
@@ -60,6 +67,10 @@ class Edge:
         if down:
             self.down.clear()
 
+    def lose_commits(self, *, stored: bool) -> None:
+        """A connection breaks when a commit comes: before it has arrived, or when it is stored and nobody knows yet."""
+        self.no_commits, self.no_answers = not stored, stored
+
     def half_close(self) -> None:
         """Both ends are told that the other will say nothing more, and neither that it can't speak."""
         for end in list(self.ends):
@@ -77,6 +88,7 @@ class Edge:
         """Everything passes again."""
         self.whole = True
         self.delay_s = 0.0
+        self.no_commits = self.no_answers = False
         self.up.set()
         self.down.set()
 
@@ -107,8 +119,8 @@ class Edge:
         self.ends.add(onwards)
         onwards.transport.set_write_buffer_limits(BUFFER_BYTES)
         ways = [
-            asyncio.create_task(self._pass_on(reader, onwards, self.up)),
-            asyncio.create_task(self._pass_on(back, writer, self.down)),
+            asyncio.create_task(self._pass_on(reader, onwards, self.up, lambda: self.no_commits)),
+            asyncio.create_task(self._pass_on(back, writer, self.down, lambda: self.no_answers)),
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_EXCEPTION)
@@ -120,9 +132,15 @@ class Edge:
             onwards.transport.abort()
 
     async def _pass_on(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, passable: asyncio.Event
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        passable: asyncio.Event,
+        loses: Callable[[], bool],
     ) -> None:
         while piece := await reader.read(PIECE_BYTES):
+            if COMMIT in piece and loses():
+                raise ConnectionAbortedError
             if self.delay_s:
                 await asyncio.sleep(self.delay_s)
             await passable.wait()
@@ -183,6 +201,8 @@ class Proxy:
                 edge.stall(up=order.get("up", True), down=order.get("down", True))
             case "delay":
                 edge.delay_s = order["by_s"]
+            case "lose_commits":
+                edge.lose_commits(stored=order["stored"])
             case "half_close":
                 edge.half_close()
             case "mend":

@@ -24,23 +24,11 @@ class Tooth:
     churn: bool = False
 
 
-async def _cut_off_from_the_store(nemesis: Nemesis) -> None:
-    """Slow ways to the database, cut while commits are on them."""
-    edges = [f"p{n}" for n in range(NODES)]
-    # A commit is on its way for a tenth of the time that a message takes: one cut in ten finds it there.
-    for _ in range(5):
-        await asyncio.gather(*(_slow_then_cut(nemesis, edge) for edge in edges))
-        await asyncio.sleep(0.3)
-
-
-async def _slow_then_cut(nemesis: Nemesis, edge: str) -> None:
-    cluster = nemesis.cluster
-    async with cluster.fault("delay", edge):
-        await cluster.proxies.tell("delay", edge, by_s=0.05)
-        await asyncio.sleep(nemesis.chance.uniform(0.6, 1.0))
-        await cluster.proxies.tell("cut", edge)
-        await asyncio.sleep(0.2)
-        await cluster.proxies.tell("mend", edge)
+async def _lose_commits(nemesis: Nemesis) -> None:
+    """For a while each node's commits get lost on their way to the database."""
+    for n in range(NODES):
+        await nemesis.cluster.edge(f"p{n}", "lose_commits", 1.0, stored=False)
+        await asyncio.sleep(0.5)
 
 
 async def _live(nemesis: Nemesis) -> None:
@@ -128,7 +116,7 @@ def _promises(*names: str) -> frozenset[str]:
 
 
 TEETH = (
-    Tooth("acknowledge_before_commit", _cut_off_from_the_store, _promises("P2"), rate=5.0),
+    Tooth("acknowledge_before_commit", _lose_commits, _promises("P2")),
     Tooth("numbers_from_a_sequence", _live, _promises("P1"), churn=True),
     Tooth("no_gap_fetch", _lose_words, _promises("P1", "P9")),
     Tooth("control_messages_ignored", _lose_words, _promises("P9")),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 
 from server.database import migrate
 from server.database.database_postgres import PostgresDatabase
@@ -16,6 +17,15 @@ from tests.services import postgres_server
 
 ENGINES = [pytest.param("sqlite", id="sqlite"), pytest.param("postgres", id="postgres", marks=pytest.mark.postgres)]
 _TEMPLATE = "hearth_template"
+
+# As a test shows what was logged. Left to itself, structlog has an error drawn with every value that was in hand: a
+# second and more in which the loop of the test, and what it has under way, stands still.
+structlog.configure(
+    processors=[
+        structlog.stdlib.add_log_level,
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @pytest.fixture(scope="session")

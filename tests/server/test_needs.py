@@ -54,7 +54,7 @@ def test_on_a_machine_made_for_checks_apt_brings_what_is_missing(monkeypatch: py
     machine.apt_brings = {"browser", "postgres"}
     monkeypatch.setenv(name, "1")
     assert needs.missing(ALL) == set()
-    assert machine.by_apt == [["chromium", "postgresql"]]
+    assert machine.by_apt == [["chromium-headless-shell", "postgresql"]]
 
 
 def test_apt_is_left_alone_where_nobody_asked_or_nobody_may(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_what_can_not_be_had_is_named_and_the_run_has_not_passed(
     assert checks._close(report, set(), left=set(), took_s=1) == 1
     said = capsys.readouterr().out
     assert "COULD NOT BE DONE: tests that need browser" in said
-    assert "sudo apt-get install --no-install-recommends chromium" in said
+    assert "sudo apt-get install --no-install-recommends chromium-headless-shell" in said
     assert "--without browser" in said
 
 

@@ -22,8 +22,11 @@ PATIENCE_S = 600
 KEPT_LINES = 50_000
 # What pytest says of each file, or of each line of dots, as it goes.
 PROGRESS = re.compile(rb"\[ *\d+%\](\x1b\[\d*m)*\s*$")
-# The folders that take about as long as all others together. The fault test comes last: it mostly waits.
-HALF = ("tests/server", "tests/contracts", "tests/faults")
+# What runs side by side: three for two cores, as nearly half of the time is spent in waiting. The rest is the third.
+LANES = {
+    "server tests": ("tests/server",),
+    "browser tests": ("tests/e2e", "tests/demo"),
+}
 
 # Memory that looks like a folder (Linux), and what must be free of it: the tests fill some hundred megabytes.
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
@@ -106,16 +109,16 @@ def web_gates() -> list[Gate]:
 
 
 def pytest_lanes(leave_out: set[str], words: list[str], *, covered: bool) -> list[Gate]:
-    """The tests in Python, without those that need what is left out: two halves to run side by side. `words` are
-    pytest's, and may choose tests of one half alone: with them there is one lane."""
+    """The tests in Python, without those that need what is left out: three lanes to run side by side. `words` are
+    pytest's, and may choose tests of one lane alone: with them there is one lane."""
     if words:
         return [_pytest_gate("tests", leave_out, words, covered=covered)]
-    others = ["tests", *(f"--ignore={folder}" for folder in HALF)]
-    halves = {"server tests": [*HALF], "other tests": others}
+    others = ["tests", *(f"--ignore={folder}" for folders in LANES.values() for folder in folders)]
+    lanes = {**{name: [*folders] for name, folders in LANES.items()}, "other tests": others}
     return [
-        # With one memory of what has failed, the half that ends last would forget what the other found.
-        _pytest_gate(name, leave_out, [*half, "-o", f"cache_dir=.pytest_cache/{name.split()[0]}"], covered=covered)
-        for name, half in halves.items()
+        # With one memory of what has failed, the lane that ends last would forget what the others found.
+        _pytest_gate(name, leave_out, [*lane, "-o", f"cache_dir=.pytest_cache/{name.split()[0]}"], covered=covered)
+        for name, lane in lanes.items()
     ]
 
 

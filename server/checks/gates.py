@@ -25,7 +25,7 @@ PROGRESS = re.compile(rb"\[ *\d+%\](\x1b\[\d*m)*\s*$")
 # What runs side by side: three for two cores, as nearly half of the time is spent in waiting. The rest is the third.
 LANES = {
     "server tests": ("tests/server",),
-    "browser tests": ("tests/e2e", "tests/demo"),
+    "end-to-end tests": ("tests/e2e", "tests/demo", "tests/program"),
 }
 
 # Memory that looks like a folder (Linux), and what must be free of it: the tests fill some hundred megabytes.

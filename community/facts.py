@@ -12,12 +12,26 @@ from rooms.room import RoomState
 # Given only by an invitation made for staff, and never chosen: others trust it.
 STAFF = "staff"
 
+# Each person told costs a row and a lock inside the command. Beyond, a closing stream and the next look tell them.
+TOLD_LIMIT = 200
+
 NO_ROLES: frozenset[Role] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A role that somebody is to have once a keeper has said yes."""
+
+    role: Role
+    room: RoomId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A person's place in one community. `roles` are those of the community; rooms have theirs besides."""
+    """A person's place in one community. `roles` are those of the community; rooms have theirs besides.
+
+    `asked` are roles that wait for a keeper's yes, and give no right until then.
+    """
 
     person: PersonId
     name: str = ""
@@ -25,6 +39,7 @@ class Member:
     member: bool = True
     roles: frozenset[Role] = frozenset({Role.MEMBER})
     room_roles: Mapping[RoomId, frozenset[Role]] = field(default_factory=lambda: MappingProxyType({}))
+    asked: frozenset[Asked] = frozenset()
     admitted: frozenset[RoomId] = frozenset()
     accepted: bool = True
     muted_until_ms: int = 0

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from community.audience import gained, lost, lowered
 from community.commands import Admit, ChangeName, Join, Leave, RemoveMember, SetRole
 from community.events import MemberJoined, MemberLeft, MemberRenamed, RoleGiven, RoleTaken
-from community.facts import NO_ROLES, STAFF, Member, Outcome, Room, existing, require
+from community.facts import NO_ROLES, STAFF, TOLD_LIMIT, Asked, Member, Outcome, Room, existing, require
 from community.invitations import Invitation, closed
 from community.names import chosen_name, clean_name, looks_full, name_key
 from rooms.contract import Code, Event, Refused
-from rooms.events import RightsChanged, RoomAdmitted, RoomDismissed
+from rooms.events import RightsChanged, RolesWaiting, RoomAdmitted, RoomDismissed
 from rooms.ids import CommunityId, PersonId, StreamId, community_stream, person_stream
 from rooms.rights import Deed, Role, Visibility
 
@@ -19,7 +19,10 @@ RETRY_MS = 600_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """What must be known when someone comes in. `member` is who they are here already, also when they had left."""
+    """What must be known when someone comes in. `member` is who they are here already, also when they had left.
+
+    `keepers` is asked for when the invitation is to a role, which waits for the yes of one of them.
+    """
 
     member: Member | None
     invitation: Invitation | None
@@ -30,6 +33,7 @@ class Arrival:
     signed_in: bool
     # Since when the server knows the person, here or in another community; None for someone new.
     known_ms: int | None = None
+    keepers: tuple[PersonId, ...] = ()
 
     def is_late(self, since_ms: int, *, now_ms: int) -> bool:
         """Whether it is too late for the same request to be sent again, and nothing else proves who they are."""
@@ -38,13 +42,16 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Welcome:
-    """How someone comes in: what is written of them. `joins` is false for who was a member already."""
+    """How someone comes in: what is written of them. `joins` is false for who was a member already.
+
+    `asked` is what waits for a keeper's yes: whoever has a link, and not who was meant by it, has come so far.
+    """
 
     outcome: Outcome
     joins: bool
     name: str
     standing: str | None
-    role: Role | None
+    asked: Asked | None
     admitted: bool
 
 
@@ -68,15 +75,17 @@ def join(arrival: Arrival, command: Join, *, now_ms: int) -> Welcome:
 
 def _come_in(arrival: Arrival, invitation: Invitation, command: Join, *, name: str) -> Welcome:
     person = command.person
-    role = None if invitation.role is Role.MEMBER else invitation.role
-    events: list[Event] = [MemberJoined(person=person, name=name)]
-    if role is not None:
-        events.append(RoleGiven(person=person, role=role, room=invitation.room))
+    asked = None if invitation.role is Role.MEMBER else Asked(invitation.role, invitation.room)
     # Their own stream is told too: someone from another community, or who had left, has tabs that follow it.
-    outcome = Outcome(events=tuple(events), also=((person_stream(person), RightsChanged()),))
+    told = ((person_stream(person), RightsChanged()), *_waiting_told(arrival.keepers if asked else ()))
+    outcome = Outcome(events=(MemberJoined(person=person, name=name),), also=told)
     standing = invitation.standing or chosen_standing(command.who.standing, arrival.standings, now=None)
     enters = _lets_in(arrival.room)
-    return Welcome(outcome=outcome, joins=True, name=name, standing=standing, role=role, admitted=enters)
+    return Welcome(outcome=outcome, joins=True, name=name, standing=standing, asked=asked, admitted=enters)
+
+
+def _waiting_told(keepers: tuple[PersonId, ...]) -> tuple[tuple[StreamId, Event], ...]:
+    return tuple((person_stream(keeper), RolesWaiting()) for keeper in keepers[:TOLD_LIMIT])
 
 
 def _lets_in(room: Room | None) -> bool:
@@ -92,10 +101,10 @@ def _come_back(arrival: Arrival, member: Member, command: Join, *, now_ms: int) 
         return _as_they_are(member)
     adds = invitation.role is not Role.MEMBER and not member.holds(invitation.role, invitation.room)
     enters = _lets_in(arrival.room) and invitation.room not in member.admitted
-    role = invitation.role if adds else None
-    events = () if role is None else (RoleGiven(person=member.person, role=role, room=invitation.room),)
+    asked = Asked(invitation.role, invitation.room) if adds else None
     also = ((person_stream(command.person), _widened(arrival.room, enters=enters)),) if adds or enters else ()
-    return replace(_as_they_are(member), outcome=Outcome(events=events, also=also), role=role, admitted=enters)
+    told = (*also, *_waiting_told(arrival.keepers if asked else ()))
+    return replace(_as_they_are(member), outcome=Outcome(also=told), asked=asked, admitted=enters)
 
 
 def _widened(room: Room | None, *, enters: bool) -> Event:
@@ -104,7 +113,7 @@ def _widened(room: Room | None, *, enters: bool) -> Event:
 
 def _as_they_are(member: Member) -> Welcome:
     return Welcome(
-        outcome=Outcome(), joins=False, name=member.name, standing=member.standing, role=None, admitted=False
+        outcome=Outcome(), joins=False, name=member.name, standing=member.standing, asked=None, admitted=False
     )
 
 
@@ -155,12 +164,12 @@ def change_name(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circle:
-    """What must be known to change what a member may do: who asks, who is meant, all rooms, how many keepers."""
+    """What must be known to change what a member may do: who asks, who is meant, all rooms, who the keepers are."""
 
     actor: Member | None
     target: Member | None
     rooms: tuple[Room, ...]
-    keepers: int
+    keepers: tuple[PersonId, ...]
 
 
 def leave(circle: Circle, command: Leave, *, now_ms: int) -> Outcome:
@@ -183,17 +192,17 @@ def _gone(circle: Circle, member: Member, community: CommunityId) -> Outcome:
         (community_stream(community), member.person),
         *lost(member, replace(member, member=False), circle.rooms),
     )
-    told = ((person_stream(member.person), RightsChanged()),)
+    told = ((person_stream(member.person), RightsChanged()), *_waiting_told(circle.keepers if member.asked else ()))
     return Outcome(events=(MemberLeft(person=member.person),), also=told, narrow=streams)
 
 
 def _keep_one_keeper(circle: Circle, member: Member) -> None:
-    if Role.KEEPER in member.roles and circle.keepers <= 1:
+    if Role.KEEPER in member.roles and len(circle.keepers) <= 1:
         raise Refused(Code.LAST_KEEPER)
 
 
 def set_role(circle: Circle, command: SetRole, *, now_ms: int) -> Outcome | None:
-    """Give a member a role or take it; None when it is so already."""
+    """Give a member a role or take it, or say yes or no to one who waits for it; None when it is so already."""
     require(circle.actor, Deed.SET_ROLES, now_ms=now_ms)
     target = circle.target
     if target is None or not target.member:
@@ -201,9 +210,16 @@ def set_role(circle: Circle, command: SetRole, *, now_ms: int) -> Outcome | None
     require_role(command.role, in_room=command.room is not None)
     if command.room is not None and command.room not in {room.id for room in circle.rooms}:
         raise Refused(Code.NOT_FOUND)
-    if target.holds(command.role, command.room) == command.held:
+    waits = Asked(command.role, command.room) in target.asked
+    if target.holds(command.role, command.room) == command.held and not waits:
         return None
-    return _given(target, command) if command.held else _taken(circle, target, command)
+    if command.held:
+        outcome = _given(target, command)
+    elif target.holds(command.role, command.room):
+        outcome = _taken(circle, target, command)
+    else:
+        outcome = Outcome(also=((person_stream(target.person), RightsChanged()),))
+    return replace(outcome, also=(*outcome.also, *_waiting_told(circle.keepers if waits else ())))
 
 
 def require_role(role: Role, *, in_room: bool) -> None:

@@ -8,7 +8,7 @@ from msgspec.structs import replace as changed
 
 from community.commands import ChangeRoom, CloseRoom, OpenRoom
 from community.events import RoomListed
-from community.facts import Member, Outcome, Room, existing, require, shown_to_all
+from community.facts import TOLD_LIMIT, Member, Outcome, Room, existing, require, shown_to_all
 from community.text import line, passage
 from rooms.contract import Code, Event, Refused
 from rooms.events import (
@@ -27,8 +27,6 @@ from rooms.room import RoomState
 
 TITLE_LIMIT = 80
 PURPOSE_LIMIT = 400
-# Each person told costs a row and a lock inside the command. Beyond, the closing stream and the next look tell them.
-TOLD_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,6 +126,12 @@ class RightsChanged(Event, frozen=True, tag="rights.changed"):
     audience: ClassVar[Audience] = Audience.PERSON
 
 
+class RolesWaiting(Event, frozen=True, tag="roles.waiting"):
+    """Somebody waits for a keeper's yes to a role, or no longer does: a keeper's own home says who."""
+
+    audience: ClassVar[Audience] = Audience.PERSON
+
+
 RoomEvent = (
     MessagePosted
     | MessageEdited
@@ -137,4 +143,4 @@ RoomEvent = (
     | RoomClosed
     | RoomReopened
 )
-PersonEvent = OwnMessage | RoomAdmitted | RoomDismissed | RightsChanged
+PersonEvent = OwnMessage | RoomAdmitted | RoomDismissed | RightsChanged | RolesWaiting

@@ -73,6 +73,7 @@ class Membership(View, frozen=True):
     standing: str | None
     roles: tuple[Role, ...]
     accepted: bool
+    asked: tuple[Role, ...]
 
 
 class WayBack(View, frozen=True):
@@ -115,6 +116,7 @@ class InvitationLook(View, frozen=True):
     inviter_role: Role | None
     room_slug: str | None
     room_title: str | None
+    role: Role
     staff: bool
     ends_ms: int
     member: Membership | None
@@ -206,6 +208,17 @@ class Home(View, frozen=True):
     me: Membership
     rooms: tuple[RoomLine, ...]
     last_here_ms: int | None
+    waiting: tuple["WaitingLine", ...]
+
+
+class WaitingLine(View, frozen=True):
+    """Somebody who waits for a keeper's yes to a role; keepers alone are told."""
+
+    person: PersonId
+    name: str
+    role: Role
+    room: RoomId | None
+    at_ms: int
 
 
 class MeBody(Body, frozen=True):

@@ -378,4 +378,14 @@ def _expected(viewer: Viewer, step: StepForm, *, hears: bool) -> list[Told]:
 
 def _stated(person: PersonId, who: PersonForm) -> Work[None]:
     mute_ms = MUTED_MS if who.muted else 0
-    yield [Say("UPDATE member SET standing = ?, muted_until_ms = ? WHERE person = ?", (who.standing, mute_ms, person))]
+    yield [
+        Say("UPDATE member SET standing = ?, muted_until_ms = ? WHERE person = ?", (who.standing, mute_ms, person)),
+        *(
+            Say(
+                "INSERT INTO asked_role (community, person, role, room, at_ms)"
+                " SELECT community, person, ?, '', 1 FROM member WHERE person = ?",
+                (role.value, person),
+            )
+            for role in who.asked
+        ),
+    ]

@@ -22,10 +22,12 @@ class _Form(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PersonForm(_Form, frozen=True):
-    """Somebody who takes part. `rooms_roles` are held in the room alone; `listens`: no yes to the values yet."""
+    """Somebody who takes part. `room_roles` are held in the room alone; `asked` are roles that wait for a keeper's yes;
+    `listens`: no yes to the values yet."""
 
     roles: tuple[Role, ...] = ()
     room_roles: tuple[Role, ...] = ()
+    asked: tuple[Role, ...] = ()
     standing: str | None = None
     listens: bool = False
     muted: bool = False

@@ -21,6 +21,7 @@ _CURSOR = "a cursor that an answer gave"
 FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "Membership": {
+            "asked": "the roles that I came for by a link, and have once a keeper has said yes",
             "community": "its id",
             "slug": _ADDRESS,
             "name": "what the community is called",
@@ -56,6 +57,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "inviter_role": "the role shown beside their name",
             "room_slug": "the room it leads to; null when it is to the whole community",
             "room_title": "that room's title",
+            "role": "what one is to be there; more than a member only once a keeper has said yes",
             "staff": "whether it makes those who come by it staff",
             "ends_ms": "when it runs out",
             "member": "who I am there already; null for a newcomer",
@@ -121,6 +123,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "me": "who I am there",
             "rooms": "those I may read",
             "last_here_ms": "when I was last there before this visit; null the first time",
+            "waiting": "who came by a link to a role and waits for a keeper's yes; keepers alone are told",
         },
         "CommunityBody": {
             "name": "what the community is called",

@@ -91,6 +91,17 @@ class Role(SQLModel, table=True):
     room: str = Field(primary_key=True, default="")
 
 
+class AskedRole(SQLModel, table=True):
+    """A role that somebody came for by a link, and has once a keeper has said yes; `room` as in `role`."""
+
+    __tablename__ = "asked_role"
+    community: str = Field(primary_key=True, foreign_key="community.id")
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    role: str = Field(primary_key=True)
+    room: str = Field(primary_key=True, default="")
+    at_ms: int = Field(sa_column=_big())
+
+
 class Room(SQLModel, table=True):
     """One place to talk, as it is listed; what the rules need is on its stream's row."""
 

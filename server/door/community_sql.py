@@ -24,9 +24,10 @@ from community.commands import (
     SetRole,
 )
 from community.events import CommunityChanged
-from community.facts import Member, Outcome
+from community.facts import Asked, Member, Outcome
 from community.names import name_key
 from rooms.ids import CommunityId, PersonId, RoomId, StreamId, kind_of
+from rooms.rights import Role
 from rooms.room import RoomState
 from server.database.ports import Say, Statement, Work
 from server.database.together import together
@@ -118,6 +119,7 @@ def _join(actor: PersonId | None, command: Join, now_ms: int) -> Work[Resolved]:
         _key_taken(community, name_key(command.who.name), person),
         _known_ms(person),
     )
+    keepers = (yield from facts.load_keepers(community)) if invitation and invitation.role is not Role.MEMBER else ()
     arrival = membership.Arrival(
         member=member,
         invitation=invitation,
@@ -126,14 +128,12 @@ def _join(actor: PersonId | None, command: Join, now_ms: int) -> Work[Resolved]:
         name_taken=taken,
         signed_in=actor == person,
         known_ms=known_ms,
+        keepers=keepers,
     )
     welcome = membership.join(arrival, command, now_ms=now_ms)
     rows: list[Statement] = _member_rows(command, welcome, now_ms) if welcome.joins else []
     if invitation is not None:
         rows += _granted_rows(command, welcome, invitation)
-    if welcome.role is not None:
-        # Their other devices; the one that asks gets its token with the answer.
-        rows.append(renew_sessions(command.person))
     if command.session is not None:
         rows += joined_session(command.person, command.session)
     return (yield from _told(welcome.outcome, rows))
@@ -170,13 +170,21 @@ def _used(invitation: str) -> Say:
 
 def _granted_rows(command: Join, welcome: membership.Welcome, invitation: inviting.Invitation) -> list[Statement]:
     rows: list[Statement] = []
-    if welcome.role is not None:
-        rows += _role_rows(command.community, command.person, welcome.role, room=invitation.room, held=True)
+    if welcome.asked is not None:
+        rows.append(_asked_row(command.community, command.person, welcome.asked))
         if not welcome.joins:
             rows.append(_used(invitation.id))
     if welcome.admitted and invitation.room is not None:
         rows.append(_let_in(invitation.room, command.person))
     return rows
+
+
+def _asked_row(community: CommunityId, person: PersonId, asked: Asked) -> Say:
+    return Say(
+        "INSERT INTO asked_role (community, person, role, room, at_ms) VALUES (?, ?, ?, ?, NOW_MS())"
+        " ON CONFLICT DO NOTHING",
+        (community, person, asked.role.value, asked.room or ""),
+    )
 
 
 def _let_in(room: RoomId, person: PersonId) -> Say:
@@ -194,7 +202,8 @@ def _role_rows(
         say = Say("INSERT INTO role (community, person, role, room) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", where)
     else:
         say = Say("DELETE FROM role WHERE community = ? AND person = ? AND role = ? AND room = ?", where)
-    return [say]
+    # Yes or no: it waits no longer.
+    return [say, Say("DELETE FROM asked_role WHERE community = ? AND person = ? AND role = ? AND room = ?", where)]
 
 
 # Oneself and other members ---------------------------------------------------------------------------------------
@@ -254,6 +263,7 @@ def _gone_rows(community: CommunityId, person: PersonId | None, now_ms: int) -> 
     return [
         Say("UPDATE member SET left_ms = ? WHERE community = ? AND person = ?", (now_ms, community, person)),
         Say("DELETE FROM role WHERE community = ? AND person = ?", (community, person)),
+        Say("DELETE FROM asked_role WHERE community = ? AND person = ?", (community, person)),
         Say(
             "DELETE FROM room_member WHERE person = ? AND room IN (SELECT id FROM room WHERE community = ?)",
             (person, community),

@@ -1,11 +1,12 @@
 """What the community's rules want to know, from SQL: members with their roles, rooms, invitations, what is stated."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import msgspec
 
 from community.commands import InvitationKind
-from community.facts import Member, Room, Stated
+from community.facts import Asked, Member, Room, Stated
 from community.invitations import Invitation
 from rooms.contract import Code, Refused
 from rooms.ids import CommunityId, PersonId, RoomId
@@ -22,13 +23,14 @@ _INVITATION = "id, community, kind, role, room, standing, uses, used, ends_ms, r
 _STATED = "id, name, purpose, vows, standings, runs_it, contact"
 
 
-def member_statements(community: CommunityId, people: Sequence[PersonId]) -> list[Say]:
-    """What is known of `people` in the community, also of those who left; read by `members`."""
+def _member_statements(community: CommunityId, people: Sequence[PersonId]) -> list[Say]:
+    """What is known of `people` in the community, also of those who left."""
     meant = one_of("person", people)
     theirs = (community, *meant.values)
     return [
         Say(f"SELECT {_MEMBER} FROM member WHERE community = ? AND {meant.sql}", theirs),
         Say(f"SELECT person, role, room FROM role WHERE community = ? AND {meant.sql}", theirs),
+        Say(f"SELECT person, role, room FROM asked_role WHERE community = ? AND {meant.sql}", theirs),
         Say(
             "SELECT person, room FROM room_member WHERE room IN (SELECT id FROM room WHERE community = ?)"
             f" AND {meant.sql}",
@@ -37,19 +39,27 @@ def member_statements(community: CommunityId, people: Sequence[PersonId]) -> lis
     ]
 
 
-MEMBER_STATEMENTS = 3
-
-
-def members(rows: Sequence[list[Row]]) -> dict[PersonId, Member]:
-    """The members from the rows of `member_statements`."""
-    people, roles, admitted = rows[:MEMBER_STATEMENTS]
+def load_members(community: CommunityId, people: Iterable[PersonId | None]) -> Work[dict[PersonId, Member]]:
+    """The members among `people`."""
+    meant = [person for person in people if person is not None]
+    if not meant:
+        return {}
+    rows, roles, asked, admitted = yield _member_statements(community, meant)
     held: dict[tuple[str, str], set[Role]] = {}
     for person, role, room in roles:
         held.setdefault((person, room), set()).add(Role(role))
-    return {row[0]: _member(row, held, {room for person, room in admitted if person == row[0]}) for row in people}
+    found = [_member(row, held) for row in rows]
+    return {
+        one.person: replace(
+            one,
+            asked=frozenset(asked_role(role, room) for person, role, room in asked if person == one.person),
+            admitted=frozenset(RoomId(room) for person, room in admitted if person == one.person),
+        )
+        for one in found
+    }
 
 
-def _member(row: Row, held: dict[tuple[str, str], set[Role]], admitted: set[RoomId]) -> Member:
+def _member(row: Row, held: dict[tuple[str, str], set[Role]]) -> Member:
     person, name, standing, accepted_ms, muted_until_ms, joined_ms, left_ms = row
     return Member(
         person=person,
@@ -58,20 +68,15 @@ def _member(row: Row, held: dict[tuple[str, str], set[Role]], admitted: set[Room
         member=left_ms is None,
         roles=frozenset({Role.MEMBER} | held.get((person, ""), set())),
         room_roles={RoomId(room): frozenset(roles) for (who, room), roles in held.items() if who == person and room},
-        admitted=frozenset(admitted),
         accepted=accepted_ms is not None,
         muted_until_ms=muted_until_ms,
         joined_ms=joined_ms,
     )
 
 
-def load_members(community: CommunityId, people: Iterable[PersonId | None]) -> Work[dict[PersonId, Member]]:
-    """The members among `people`."""
-    meant = [person for person in people if person is not None]
-    if not meant:
-        return {}
-    rows = yield member_statements(community, meant)
-    return members(rows)
+def asked_role(role: str, room: str) -> Asked:
+    """A role that waits for a yes, from its row."""
+    return Asked(Role(role), RoomId(room) if room else None)
 
 
 def room_of(row: Row) -> Room:
@@ -154,12 +159,15 @@ def load_stated(community: CommunityId) -> Work[Stated]:
     )
 
 
-def load_keepers(community: CommunityId) -> Work[int]:
-    """How many keepers the community has."""
+def load_keepers(community: CommunityId) -> Work[tuple[PersonId, ...]]:
+    """Who the community's keepers are."""
     [rows] = yield [
-        Say("SELECT COUNT(*) FROM role WHERE community = ? AND room = '' AND role = ?", (community, Role.KEEPER.value))
+        Say(
+            "SELECT person FROM role WHERE community = ? AND room = '' AND role = ? ORDER BY person",
+            (community, Role.KEEPER.value),
+        )
     ]
-    return int(rows[0][0])
+    return tuple(PersonId(person) for (person,) in rows)
 
 
 def load_concerned(community: CommunityId, room: RoomId) -> Work[tuple[Member, ...]]:

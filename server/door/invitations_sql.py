@@ -65,6 +65,7 @@ def look(hashed: str, person: PersonId | None) -> Work[Looked]:
             inviter_role=badge(inviter) if inviter else None,
             room_slug=room.state.slug if room else None,
             room_title=room.state.title if room else None,
+            role=invitation.role,
             staff=invitation.standing == STAFF,
             ends_ms=invitation.ends_ms,
             member=reads.membership(view, member) if member else None,

@@ -87,6 +87,7 @@ def membership(view: api.CommunityView, who: Member) -> api.Membership:
         standing=who.standing,
         roles=tuple(sorted(who.roles)),
         accepted=who.accepted,
+        asked=tuple(sorted({one.role for one in who.asked})),
     )
 
 
@@ -134,8 +135,29 @@ def home(slug: str, person: PersonId) -> Work[api.Home]:
         _last_here(community, person),
     )
     rooms = [room for room in found if may_read(who.at(room.id), room.place)]
+    decides = may(who.at(None), Deed.SET_ROLES, place=None, now_ms=0) is None
     return api.Home(
-        community=view, me=membership(view, who), rooms=(yield from _lines_of(rooms, person)), last_here_ms=last_here_ms
+        community=view,
+        me=membership(view, who),
+        rooms=(yield from _lines_of(rooms, person)),
+        last_here_ms=last_here_ms,
+        waiting=(yield from _waiting(community)) if decides else (),
+    )
+
+
+def _waiting(community: CommunityId) -> Work[tuple[api.WaitingLine, ...]]:
+    """Who waits for a yes to a role, the longest first."""
+    [rows] = yield [
+        Say(
+            "SELECT asked_role.person, name, role, room, at_ms FROM asked_role JOIN member ON"
+            " member.community = asked_role.community AND member.person = asked_role.person"
+            " WHERE asked_role.community = ? ORDER BY at_ms, asked_role.person, role, room LIMIT ?",
+            (community, PAGE),
+        )
+    ]
+    return tuple(
+        api.WaitingLine(person=person, name=name, role=Role(role), room=room or None, at_ms=at_ms)
+        for person, name, role, room, at_ms in rows
     )
 
 

@@ -12,7 +12,7 @@ from community.membership import Circle, leave
 from community.opening import RoomFacts, change_room
 from rooms.ids import StreamId, backstage_stream, room_stream
 from rooms.rights import Role, Visibility
-from tests.community.people import CLINIC, EYES, KEEPER, MEMBER, ROOMS, room
+from tests.community.people import ADA, BEN, CLINIC, EYES, KEEPER, MEMBER, ROOMS, room
 
 TEAM_ROLES = (Role.MODERATOR, Role.HOST, Role.KEEPER)
 ROLES = [frozenset({Role.MEMBER, *some}) for some in chain.from_iterable(combinations(TEAM_ROLES, n) for n in range(4))]
@@ -40,7 +40,7 @@ def test_whoever_can_follow_less_of_a_changed_room_is_asked_again(before: Visibi
 
 @pytest.mark.parametrize("who", EVERYONE)
 def test_whoever_leaves_loses_all_that_they_could_follow(who: Member) -> None:
-    circle = Circle(actor=who, target=None, rooms=ROOMS, keepers=2)
+    circle = Circle(actor=who, target=None, rooms=ROOMS, keepers=(ADA, BEN))
     narrowed = {stream for stream, _ in leave(circle, Leave(community=EYES), now_ms=0).narrow}
     for one in ROOMS:
         assert open_to(who, one) <= narrowed

@@ -16,7 +16,7 @@ from community.commands import (
     SetRole,
 )
 from community.events import MemberJoined, MemberLeft, MemberRenamed, RoleGiven, RoleTaken
-from community.facts import Member, Outcome
+from community.facts import Asked, Member, Outcome
 from community.invitations import Invitation
 from community.membership import (
     RETRY_MS,
@@ -32,7 +32,7 @@ from community.membership import (
     set_role,
 )
 from rooms.contract import Code, Refused
-from rooms.events import RightsChanged, RoomAdmitted, RoomDismissed
+from rooms.events import RightsChanged, RolesWaiting, RoomAdmitted, RoomDismissed
 from rooms.ids import RoomId, backstage_stream, community_stream, person_stream, room_stream
 from rooms.rights import Role, Visibility
 from tests.community.people import (
@@ -71,22 +71,28 @@ NEW = Arrival(
 ASKED = Join(community=EYES, person=ADA, invitation="i", who=NewMember(name=" Ada ", standing="patient"))
 QUIET_ROOM = room(QUIET, Visibility.INVITED)
 TOLD = (person_stream(ADA), RightsChanged())
+WAITS_FOR_BEN = (person_stream(BEN), RolesWaiting())
 FULL_NAME = Join(community=EYES, person=ADA, invitation="i", who=NewMember(name="Ada Lovelace"))
 RESERVED_NAME = Join(community=EYES, person=ADA, invitation="i", who=NewMember(name="The NHS"))
 
 
 def test_someone_new_comes_in() -> None:
     welcome = join(NEW, ASKED, now_ms=1)
-    assert (welcome.joins, welcome.name, welcome.standing, welcome.role) == (True, "Ada", "patient", None)
+    assert (welcome.joins, welcome.name, welcome.standing, welcome.asked) == (True, "Ada", "patient", None)
     assert welcome.outcome == Outcome(events=(MemberJoined(person=ADA, name="Ada"),), also=(TOLD,))
     assert not welcome.admitted
 
 
-def test_an_invitation_gives_its_role_its_room_and_its_standing() -> None:
+def test_an_invitation_gives_its_room_and_its_standing_and_its_role_waits_for_a_keeper() -> None:
     invitation = replace(INVITATION, role=Role.HOST, room=QUIET, standing="staff")
-    welcome = join(replace(NEW, invitation=invitation, room=QUIET_ROOM), ASKED, now_ms=1)
-    assert (welcome.role, welcome.admitted, welcome.standing) == (Role.HOST, True, "staff")
-    assert RoleGiven(person=ADA, role=Role.HOST, room=QUIET) in welcome.outcome.events
+    arrival = replace(NEW, invitation=invitation, room=QUIET_ROOM, keepers=(BEN,))
+    welcome = join(arrival, ASKED, now_ms=1)
+    assert (welcome.asked, welcome.admitted, welcome.standing) == (Asked(Role.HOST, QUIET), True, "staff")
+    assert welcome.outcome == Outcome(events=(MemberJoined(person=ADA, name="Ada"),), also=(TOLD, WAITS_FOR_BEN))
+
+
+def test_keepers_are_told_of_nobody_who_asks_for_no_role() -> None:
+    assert WAITS_FOR_BEN not in join(replace(NEW, keepers=(BEN,)), ASKED, now_ms=1).outcome.also
 
 
 def test_a_room_for_everyone_needs_no_letting_in() -> None:
@@ -133,7 +139,7 @@ def test_an_ended_invitation_is_told_before_anything_about_the_name() -> None:
 def test_the_same_request_sent_again_soon_is_the_same_person_and_adds_nothing() -> None:
     invitation = replace(INVITATION, role=Role.KEEPER)
     welcome = join(replace(NEW, member=MEMBER, invitation=invitation), ASKED, now_ms=RETRY_MS)
-    assert (welcome.joins, welcome.role, welcome.outcome) == (False, None, Outcome())
+    assert (welcome.joins, welcome.asked, welcome.outcome) == (False, None, Outcome())
 
 
 @pytest.mark.parametrize("invitation", [None, replace(INVITATION, revoked=True), INVITATION])
@@ -143,10 +149,12 @@ def test_a_member_goes_straight_in_as_they_are(invitation: Invitation | None) ->
     assert (welcome.joins, welcome.name, welcome.outcome) == (False, "Ada L", Outcome())
 
 
-def test_a_member_is_given_the_role_that_another_invitation_adds() -> None:
-    arrival = replace(NEW, member=MEMBER, invitation=replace(INVITATION, role=Role.HOST), signed_in=True)
+def test_a_member_waits_for_the_role_that_another_invitation_adds() -> None:
+    invitation = replace(INVITATION, role=Role.HOST)
+    arrival = replace(NEW, member=MEMBER, invitation=invitation, signed_in=True, keepers=(BEN,))
     welcome = join(arrival, ASKED, now_ms=1)
-    assert welcome.outcome == Outcome(events=(RoleGiven(person=ADA, role=Role.HOST),), also=(TOLD,))
+    assert welcome.asked == Asked(Role.HOST)
+    assert welcome.outcome == Outcome(also=(TOLD, WAITS_FOR_BEN))
     assert join(replace(arrival, member=HOST), ASKED, now_ms=1).outcome == Outcome()
 
 
@@ -208,7 +216,7 @@ def test_who_had_a_name_before_it_was_reserved_keeps_it() -> None:
 
 # Roles, leaving, being removed
 
-CIRCLE = Circle(actor=KEEPER, target=BENS, rooms=ROOMS, keepers=2)
+CIRCLE = Circle(actor=KEEPER, target=BENS, rooms=ROOMS, keepers=(ADA, BEN))
 BENS_KEEPER = replace(BENS, roles=frozenset({Role.MEMBER, Role.KEEPER}))
 REMOVE = RemoveMember(community=EYES, person=BEN)
 
@@ -239,9 +247,9 @@ def test_a_member_is_removed_once() -> None:
 
 def test_the_last_keeper_stays() -> None:
     attempts: list[Callable[[], object]] = [
-        lambda: leave(replace(CIRCLE, keepers=1), Leave(community=EYES), now_ms=0),
-        lambda: remove_member(replace(CIRCLE, target=BENS_KEEPER, keepers=1), REMOVE, now_ms=0),
-        lambda: set_role(replace(CIRCLE, target=BENS_KEEPER, keepers=1), _role(Role.KEEPER, held=False), now_ms=0),
+        lambda: leave(replace(CIRCLE, keepers=(BEN,)), Leave(community=EYES), now_ms=0),
+        lambda: remove_member(replace(CIRCLE, target=BENS_KEEPER, keepers=(BEN,)), REMOVE, now_ms=0),
+        lambda: set_role(replace(CIRCLE, target=BENS_KEEPER, keepers=(BEN,)), _role(Role.KEEPER, held=False), now_ms=0),
     ]
     for attempt in attempts:
         with pytest.raises(Refused) as refused:
@@ -264,6 +272,32 @@ def test_a_role_is_given_and_taken_once() -> None:
     assert set_role(CIRCLE, _role(Role.HOST, held=False), now_ms=0) is None
     host = replace(BENS, roles=frozenset({Role.MEMBER, Role.HOST}))
     assert set_role(replace(CIRCLE, target=host), _role(Role.HOST, held=True), now_ms=0) is None
+
+
+@pytest.mark.parametrize("room_", [None, CLINIC])
+def test_who_waits_for_a_role_has_it_by_a_keepers_yes_and_waits_no_longer_after_a_no(room_: RoomId | None) -> None:
+    waits = replace(CIRCLE, target=replace(BENS, asked=frozenset({Asked(Role.HOST, room_)})), keepers=(ADA,))
+    told = ((person_stream(BEN), RightsChanged()), (person_stream(ADA), RolesWaiting()))
+    given = RoleGiven(person=BEN, role=Role.HOST, room=room_)
+    assert set_role(waits, _role(Role.HOST, room_, held=True), now_ms=0) == Outcome(events=(given,), also=told)
+    assert set_role(waits, _role(Role.HOST, room_, held=False), now_ms=0) == Outcome(also=told)
+    # Of another role nothing is said by that.
+    assert set_role(waits, _role(Role.MODERATOR, room_, held=False), now_ms=0) is None
+
+
+def test_a_role_that_is_held_is_taken_whatever_is_asked_for() -> None:
+    host = replace(BENS, roles=frozenset({Role.MEMBER, Role.HOST}), asked=frozenset({Asked(Role.HOST)}))
+    taken = set_role(replace(CIRCLE, target=host), _role(Role.HOST, held=False), now_ms=0)
+    assert taken is not None
+    assert taken.events == (RoleTaken(person=BEN, role=Role.HOST),)
+    assert taken.narrow
+
+
+def test_whoever_goes_waits_for_no_role() -> None:
+    waits = replace(CIRCLE, target=replace(BENS, asked=frozenset({Asked(Role.HOST)})), keepers=(ADA,))
+    removed = remove_member(waits, REMOVE, now_ms=0)
+    assert removed is not None
+    assert (person_stream(ADA), RolesWaiting()) in removed.also
 
 
 def test_a_role_in_a_room_is_taken_there_alone() -> None:

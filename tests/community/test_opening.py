@@ -8,8 +8,8 @@ from msgspec.structs import replace as changed
 
 from community.commands import ChangeRoom, CloseRoom, OpenRoom
 from community.events import RoomListed
-from community.facts import existing
-from community.opening import TOLD_LIMIT, RoomFacts, change_room, close_room, open_room
+from community.facts import TOLD_LIMIT, existing
+from community.opening import RoomFacts, change_room, close_room, open_room
 from rooms.contract import Code, Event, Refused
 from rooms.events import (
     HiddenNamesSet,

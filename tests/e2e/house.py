@@ -201,13 +201,28 @@ class House:
         return {**made, "secret": made["path"].rpartition("/")[2]}
 
     async def guest(self, name: str, *, role: str = "member", **joining: object) -> Guest:
-        """Somebody new, who may be called a little differently when the name is taken."""
-        if role == "member" and not self._link:
+        """Somebody new, whose role is theirs; called a little differently when the name is taken."""
+        if role != "member":
+            guest = await self.asking(name, role, **joining)
+            await self.decide(guest, role)
+            return guest
+        if not self._link:
             self._link = (await self.invite())["secret"]
+        return await self._joins(name, self._link, **joining)
+
+    async def asking(self, name: str, role: str, **joining: object) -> Guest:
+        """Somebody new who has come by a link to a role, and waits for the keeper's yes."""
         # A way to a role is for one person.
-        secret = self._link if role == "member" else (await self.invite(role=role, **FOR_ONE))["secret"]
+        return await self._joins(name, (await self.invite(role=role, **FOR_ONE))["secret"], **joining)
+
+    async def _joins(self, name: str, secret: str, **joining: object) -> Guest:
         shown = self.free_name(name)
         return await self.signed_in(shown, "/api/join", {"secret": secret, "name": shown, **joining})
+
+    async def decide(self, guest: Guest, role: str, *, held: bool = True) -> None:
+        """The keeper's yes or no to somebody who came by a link to a role."""
+        path = f"/api/communities/eyes/members/{guest.person}/role"
+        await self.keeper.ask("PUT", path, {"role": role, "held": held})
 
     def free_name(self, name: str) -> str:
         """The name, or the name and a number when somebody has it."""

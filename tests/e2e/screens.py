@@ -135,6 +135,20 @@ async def _home(setting: Setting) -> Visitor:
     return visitor
 
 
+async def _waiting_home(setting: Setting) -> Visitor:
+    """Somebody has come by a link to a role."""
+    await setting.house.asking("Hana", "host")
+    return await setting.page(setting.house.keeper, "/c/eyes", "Waiting for your yes")
+
+
+async def _asking_home(setting: Setting) -> Visitor:
+    """The same, as they see it themselves."""
+    guest = await setting.house.asking("Hana", "host")
+    visitor = await setting.page(guest, "/c/eyes", guest.name)
+    await expect(visitor.page.get_by_text("once a keeper has said yes")).to_be_visible()
+    return visitor
+
+
 async def _keepers_home(setting: Setting) -> Visitor:
     return await setting.page(setting.house.keeper, "/c/eyes", "Kirsten")
 
@@ -357,6 +371,7 @@ SCREENS = (
     Screen("code-too-short", _code_too_short),
     Screen("join", _join),
     Screen("join-staff", lambda setting: _join(setting, staff=True, kind="code")),
+    Screen("join-role", lambda setting: _join(setting, role="host", uses=1, ends_in_s=3600)),
     Screen("join-without-a-name", _join_without_a_name),
     Screen("join-expired", _join_expired),
     Screen("join-used-up", _join_used_up),
@@ -376,6 +391,8 @@ SCREENS = (
     Screen("home", _home),
     Screen("home-keeper", _keepers_home),
     Screen("home-listening", _listeners_home),
+    Screen("home-waiting", _waiting_home),
+    Screen("home-asking", _asking_home),
     Screen("room-empty", _empty_room),
     Screen("room", Setting.room),
     Screen("room-closed", _closed_room),

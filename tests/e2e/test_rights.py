@@ -45,6 +45,30 @@ async def test_a_device_is_signed_out_from_another(house: House, opens: Opens, p
     await own.enters(place)
 
 
+async def test_who_comes_by_a_link_to_a_role_has_it_once_a_keeper_has_said_yes(house: House, opens: Opens) -> None:
+    keeper = await opens(house.keeper)
+    await keeper.page.goto("/c/eyes")
+    await expect(keeper.page.get_by_role("heading", name="Rooms")).to_be_visible()
+    guest = await house.asking("Hana", "host")
+    hana = await opens(guest)
+    await hana.page.goto("/c/eyes")
+    waits = hana.page.get_by_text("You will be a host once a keeper has said yes.")
+    await expect(waits).to_be_visible()
+    await expect(hana.page.get_by_role("heading", name="For hosts")).to_have_count(0)
+    # The keeper's page was open before: it knows by itself.
+    await keeper.presses(f"Yes, make {guest.name} a host")
+    await expect(hana.page.get_by_role("heading", name="For hosts")).to_be_visible()
+    await expect(waits).to_have_count(0)
+    await expect(keeper.page.get_by_text(f"{guest.name} is a host now.")).to_be_visible()
+
+    await house.asking("Mo", "moderator")
+    await keeper.presses("No, don’t make Mo a moderator")
+    await expect(keeper.page.get_by_role("region", name="Waiting for your yes")).to_have_count(0)
+    # Still the whole community: said no to is not taken out.
+    await keeper.page.goto("/c/eyes/keep#members")
+    await expect(keeper.page.get_by_role("button", name="Change the roles of Mo")).to_be_visible()
+
+
 async def test_who_is_taken_out_sees_the_room_go_and_hears_nothing_more(
     house: House, opens: Opens, place: Place
 ) -> None:

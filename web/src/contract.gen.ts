@@ -455,6 +455,11 @@ export interface RightsChanged {
   readonly t: "rights.changed";
 }
 
+/** Somebody waits for a keeper's yes to a role, or no longer does: a keeper's own home says who. */
+export interface RolesWaiting {
+  readonly t: "roles.waiting";
+}
+
 /** The community begins. */
 export interface CommunityFounded {
   readonly t: "community.founded";
@@ -733,7 +738,7 @@ export type RoomEvent =
   | HiddenNamesSet
   | RoomClosed
   | RoomReopened;
-export type PersonEvent = OwnMessage | RoomAdmitted | RoomDismissed | RightsChanged;
+export type PersonEvent = OwnMessage | RoomAdmitted | RoomDismissed | RightsChanged | RolesWaiting;
 export type CommunityEvent =
   CommunityFounded | CommunityChanged | MemberJoined | MemberRenamed | MemberLeft | RoleGiven | RoleTaken | RoomListed;
 export type AnyEvent = RoomEvent | PersonEvent | CommunityEvent;
@@ -753,6 +758,7 @@ export interface Membership {
   readonly standing: string | null;
   readonly roles: readonly Role[];
   readonly accepted: boolean;
+  readonly asked: readonly Role[];
 }
 
 /** Whether I may have a way back (the team may not), and until when the one I have works; null when I have none. */
@@ -808,6 +814,7 @@ export interface InvitationLook {
   readonly inviter_role: Role | null;
   readonly room_slug: string | null;
   readonly room_title: string | null;
+  readonly role: Role;
   readonly staff: boolean;
   readonly ends_ms: number;
   readonly member: Membership | null;
@@ -907,12 +914,22 @@ export interface RoomLine {
   readonly last_ms: number | null;
 }
 
+/** Somebody who waits for a keeper's yes to a role; keepers alone are told. */
+export interface WaitingLine {
+  readonly person: PersonId;
+  readonly name: string;
+  readonly role: Role;
+  readonly room: RoomId | null;
+  readonly at_ms: number;
+}
+
 /** A community's home for one member. */
 export interface Home {
   readonly community: CommunityView;
   readonly me: Membership;
   readonly rooms: readonly RoomLine[];
   readonly last_here_ms: number | null;
+  readonly waiting: readonly WaitingLine[];
 }
 
 /** What the community states. */

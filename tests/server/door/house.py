@@ -109,8 +109,19 @@ class House:
         return browser
 
     async def member(self, keeper: Browser, name: str, **how: object) -> Browser:
-        """A new member, invited as asked."""
-        return await self.joined((await self.invite(keeper, **how))["secret"], name)
+        """A new member, invited as asked; to a role, the keeper has said yes to it."""
+        joined = await self.joined((await self.invite(keeper, **how))["secret"], name)
+        if "role" in how:
+            answer = await self.decide(keeper, joined, role=how["role"], room=how.get("room"))
+            assert answer.status_code == 200, answer.text
+        return joined
+
+    async def decide(
+        self, keeper: Browser, member: Browser, *, role: object, held: bool = True, room: object = None
+    ) -> httpx2.Response:
+        """What comes of the keeper's yes or no to a role."""
+        body = {"role": role, "held": held, "room": room}
+        return await keeper.put(f"/api/communities/eyes/members/{member.person}/role", body)
 
     async def room(self, keeper: Browser, slug: str, visibility: str = "community") -> str:
         """A new room's id."""

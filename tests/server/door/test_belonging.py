@@ -263,6 +263,8 @@ async def test_leaving_ends_rights_and_session(house: House, keeper: Browser) ->
     room = await house.room(keeper, "quiet", "invited")
     invitation = await house.invite(keeper, room=room, role="host")
     rosa = await house.joined(invitation["secret"], "Rosa")
+    assert (await house.decide(keeper, rosa, role="host", room=room)).status_code == 200
+    await rosa.get("/api/me")
     token = rosa.token
     left = await rosa.post("/api/communities/eyes/leave")
     assert "Max-Age=0" in left.headers["set-cookie"]

@@ -241,6 +241,49 @@ async def test_an_invitation_for_an_invited_room_lets_its_people_into_it(house: 
     assert f'{{"t":"room.admitted","room":"{room}"}}' in await house.events(f"person:{ben.person}")
 
 
+async def test_a_role_by_a_link_waits_for_a_keepers_yes_and_keepers_are_told(house: House, keeper: Browser) -> None:
+    room = await house.room(keeper, "clinic")
+    hana = await house.joined((await house.invite(keeper, role="host"))["secret"], "Hana")
+    mo = await house.joined((await house.invite(keeper, role="moderator", room=room))["secret"], "Mo")
+    assert (await house.events(f"person:{keeper.person}")).count('{"t":"roles.waiting"}') == 2
+    [me] = (await hana.get("/api/me")).json()["communities"]
+    assert (me["roles"], me["asked"]) == (["member"], ["host"])
+    assert (await hana.post("/api/communities/eyes/rooms", {"slug": "den", "title": "Den"})).status_code == 403
+    waiting = (await keeper.get("/api/communities/eyes")).json()["waiting"]
+    assert [(one["name"], one["role"], one["room"]) for one in waiting] == [
+        ("Hana", "host", None),
+        ("Mo", "moderator", room),
+    ]
+    # Those who wait are nobody else's business, and nobody says yes to themselves.
+    assert (await hana.get("/api/communities/eyes")).json()["waiting"] == []
+    assert (await house.decide(hana, hana, role="host")).status_code == 403
+
+    assert (await house.decide(keeper, hana, role="host")).status_code == 200
+    assert (await house.decide(keeper, mo, role="moderator", room=room, held=False)).status_code == 200
+    assert (await keeper.get("/api/communities/eyes")).json()["waiting"] == []
+    [me] = (await hana.get("/api/me")).json()["communities"]
+    assert (me["roles"], me["asked"]) == (["host", "member"], [])
+    assert await house.rows("SELECT role FROM role WHERE person = ?", mo.person) == []
+    told = "".join(await house.events(f"community:{await house.community()}"))
+    assert f'{{"t":"role.given","person":"{hana.person}","role":"host"}}' in told
+    assert f'"person":"{mo.person}","role"' not in told
+    # The link is used up, whatever came of it.
+    assert (await house.decide(keeper, mo, role="moderator", room=room, held=False)).status_code == 200
+
+
+async def test_a_member_who_comes_by_a_link_to_a_role_waits_too_and_whoever_leaves_waits_no_longer(
+    house: House, keeper: Browser
+) -> None:
+    rosa = await house.member(keeper, "Rosa")
+    secret = (await house.invite(keeper, role="keeper"))["secret"]
+    assert (await rosa.post("/api/join", {"secret": secret})).status_code == 200
+    [line] = (await keeper.get("/api/communities/eyes")).json()["waiting"]
+    assert (line["person"], line["role"]) == (rosa.person, "keeper")
+    assert (await rosa.post("/api/communities/eyes/leave")).status_code == 200
+    assert (await keeper.get("/api/communities/eyes")).json()["waiting"] == []
+    assert (await house.decide(keeper, rosa, role="keeper")).status_code == 404
+
+
 async def test_an_invitation_gives_its_role_and_only_in_its_room(house: House, keeper: Browser) -> None:
     room = await house.room(keeper, "clinic")
     hana = await house.member(keeper, "Hana", role="host")

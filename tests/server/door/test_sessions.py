@@ -191,29 +191,31 @@ async def test_joining_again_brings_a_new_token_and_keeps_the_session(house: Hou
     assert after["session"] == line["session"]
 
 
-async def test_a_role_by_invitation_brings_every_device_a_new_token(house: House, keeper: Browser) -> None:
+async def test_a_keepers_yes_to_a_role_brings_every_device_a_new_token(house: House, keeper: Browser) -> None:
     rosa = await house.member(keeper, "Rosa")
     path = await make_sign_in_link(house.hearth.database, PersonId(rosa.person))
     phone = house.browser()
     await phone.post("/api/sign-in", {"secret": path.rpartition("/")[2]})
-    before = phone.token
     for_hosts = await house.invite(keeper, role="host")
     assert (await rosa.post("/api/join", {"secret": for_hosts["secret"]})).status_code == 200
-    given = rosa.token
-    await phone.get("/api/me")
-    await rosa.get("/api/me")
-    assert phone.token != before
-    assert rosa.token == given
+    before = [device.token for device in (rosa, phone)]
+    for device in (rosa, phone):
+        await device.get("/api/me")
+    assert [device.token for device in (rosa, phone)] == before
+    assert (await house.decide(keeper, rosa, role="host")).status_code == 200
+    for device, token in zip((rosa, phone), before, strict=True):
+        await device.get("/api/me")
+        assert device.token != token
 
 
 async def test_a_way_to_a_role_is_used_up_by_a_member_too(house: House, keeper: Browser) -> None:
     rosa, mo = await house.member(keeper, "Rosa"), await house.member(keeper, "Mo")
     secret = (await house.invite(keeper, role="host"))["secret"]
     for who in (rosa, mo):
-        # A member goes straight in by it, and only the first is a host then.
+        # A member goes straight in by it, and only the first is to be a host then.
         assert (await who.post("/api/join", {"secret": secret})).status_code == 200
-    roles = [(await who.get("/api/me")).json()["communities"][0]["roles"] for who in (rosa, mo)]
-    assert roles == [["host", "member"], ["member"]]
+    asked = [(await who.get("/api/me")).json()["communities"][0]["asked"] for who in (rosa, mo)]
+    assert asked == [["host"], []]
     stranger = await house.browser().post("/api/join", {"secret": secret, "name": "Kim"})
     assert (stranger.status_code, stranger.json()["code"]) == (410, "invitation_used_up")
 

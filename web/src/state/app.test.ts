@@ -11,6 +11,8 @@ beforeEach(() => localStorage.clear());
 
 afterEach(() => tab.app.close());
 
+const PERSONAL = ["room.admitted", "room.dismissed", "rights.changed", "roles.waiting"] as const;
+
 describe("who I am", () => {
   test("is asked at the start", async () => {
     tab = await openTab();
@@ -221,11 +223,11 @@ describe("a community's home", () => {
     expect(home.home.value).toMatchObject({ value: { rooms: [{ unread: 1 }] } });
   });
 
-  test.each(["room.admitted", "room.dismissed", "rights.changed"] as const)("is asked for anew after %s", async (t) => {
+  test.each(PERSONAL)("is asked for anew after %s", async (t) => {
     const home = tab.app.community("here");
     home.enter();
     await tab.clock.pass(1000);
-    tab.server.house.add(`person:${ADA}`, t === "rights.changed" ? { t } : { t, room: ROOM });
+    tab.server.house.add(`person:${ADA}`, t === "room.admitted" || t === "room.dismissed" ? { t, room: ROOM } : { t });
     await tab.clock.pass(3000);
     expect(asked()).toBe(2);
     expect(home.changes.value).toBe(1);

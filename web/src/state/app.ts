@@ -186,7 +186,7 @@ class Hearth implements App {
   #personal(what: PersonEvent | PersonSignal): void {
     if (what.t === "way.used") return void this.session.refresh();
     if (what.t === "rights.changed") this.#rightsChanged();
-    else this.#rooms.get(what.room)?.personal(what);
+    else if (what.t !== "roles.waiting") this.#rooms.get(what.room)?.personal(what);
     for (const community of this.#communities.values()) community.personal(what);
     if (what.t === "rights.changed") void this.session.refresh();
   }

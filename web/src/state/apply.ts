@@ -232,6 +232,7 @@ function personal(view: View, what: Personal): View {
     case "room.admitted":
     case "room.dismissed":
     case "rights.changed":
+    case "roles.waiting":
       // Answered by asking anew, which isn't the view's to do.
       return view;
   }

@@ -87,6 +87,7 @@ export class Community implements CommunityStore {
       case "room.admitted":
       case "room.dismissed":
       case "rights.changed":
+      case "roles.waiting":
         return this.news();
       case "message.own":
       case "reaction.own":

@@ -87,6 +87,7 @@ export const MEMBERSHIP: Membership = {
   standing: "carer",
   roles: ["member"],
   accepted: true,
+  asked: [],
 };
 
 export const COMMUNITY: Home["community"] = {
@@ -127,6 +128,7 @@ export const homeOf = (change: Partial<Home> = {}): Home => ({
   me: MEMBERSHIP,
   rooms: [roomLine()],
   last_here_ms: null,
+  waiting: [],
   ...change,
 });
 
@@ -136,6 +138,7 @@ export const lookOf = (change: Partial<InvitationLook> = {}): InvitationLook => 
   inviter_role: "host",
   room_slug: "waiting-well",
   room_title: "Waiting well",
+  role: "member",
   staff: false,
   ends_ms: NOW_MS + 86_400_000,
   member: null,

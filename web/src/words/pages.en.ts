@@ -1,6 +1,14 @@
+import type { Role } from "../contract.gen";
 import { counting } from "./counting";
 
 const { many, num } = counting("en-GB");
+
+const A_ROLE: Record<Role, string> = {
+  member: "a member",
+  moderator: "a moderator",
+  host: "a host",
+  keeper: "a keeper",
+};
 
 /** English: the landing page, the door (join, code, sign in, claim), a community's home and "me". */
 export const pages = {
@@ -40,6 +48,8 @@ export const pages = {
     justListen: "Just listen",
     yes: "“Join in” means yes to what we ask.",
     nameMissing: "Please tell us a name first. Any name will do.",
+    asRole: (role: Role) =>
+      `You are asked to be ${A_ROLE[role]}. You come in as a member, and a keeper says yes to it.`,
     looking: "Looking at your invitation…",
     again: "You are a member already. One moment…",
     notIn: "You can’t come in by this",
@@ -115,6 +125,19 @@ export const pages = {
     keepersHelp: "Members, invitations, rooms, and what the community states.",
     hosts: "For hosts",
     hostsHelp: "Open rooms, and say who may be in them.",
+    asked: (role: Role) => `You are here as a member. You will be ${A_ROLE[role]} once a keeper has said yes.`,
+    waiting: {
+      title: "Waiting for your yes",
+      help: "They came by a link to a role. Ask them in another way, such as by phone, that it was them.",
+      came: (role: Role, ago: string) => `to be ${A_ROLE[role]} · came ${ago}`,
+      cameTo: (role: Role, room: string, ago: string) => `to be ${A_ROLE[role]} in ${room} · came ${ago}`,
+      yes: "Yes",
+      yesTo: (name: string, role: Role) => `Yes, make ${name} ${A_ROLE[role]}`,
+      no: "No",
+      noTo: (name: string, role: Role) => `No, don’t make ${name} ${A_ROLE[role]}`,
+      saidYes: (name: string, role: Role) => `${name} is ${A_ROLE[role]} now.`,
+      saidNo: (name: string) => `${name} stays a member.`,
+    },
     listening: "You are listening. To write, go into a room and press “Join in”.",
     reading: "Reading help",
     old: "This is from before: the server can’t be reached just now.",

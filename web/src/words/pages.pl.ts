@@ -1,7 +1,15 @@
+import type { Role } from "../contract.gen";
 import { counting } from "./counting";
 import type { Pages } from "./pages.en";
 
 const { many, num } = counting("pl");
+
+const A_ROLE: Record<Role, string> = {
+  member: "członek",
+  moderator: "moderator",
+  host: "prowadzący",
+  keeper: "opiekun",
+};
 
 const days = { one: "# dzień", few: "# dni", many: "# dni", other: "# dnia" };
 const newOnes = {
@@ -51,6 +59,7 @@ export const pages: Pages = {
     justListen: "Tylko słucham",
     yes: "„Dołączam” to zgoda na to, o co prosimy.",
     nameMissing: "Najpierw podaj nam imię. Może być dowolne.",
+    asRole: (role) => `Zaproszenie do roli: ${A_ROLE[role]}. Wchodzisz jako członek, a opiekun musi się na to zgodzić.`,
     looking: "Sprawdzamy Twoje zaproszenie…",
     again: "Już tu należysz. Chwileczkę…",
     notIn: "Tędy nie można wejść",
@@ -134,6 +143,19 @@ export const pages: Pages = {
     keepersHelp: "Członkowie, zaproszenia, pokoje i to, co społeczność o sobie mówi.",
     hosts: "Dla prowadzących",
     hostsHelp: "Otwieraj pokoje i mów, kto może w nich być.",
+    asked: (role) => `Jesteś tu jako członek. Gdy opiekun się zgodzi, dostaniesz rolę: ${A_ROLE[role]}.`,
+    waiting: {
+      title: "Czekają na Twoją zgodę",
+      help: "Weszli przez link do roli. Upewnij się w inny sposób, na przykład telefonicznie, że to naprawdę oni.",
+      came: (role, ago) => `rola: ${A_ROLE[role]} · wejście ${ago}`,
+      cameTo: (role, room, ago) => `rola: ${A_ROLE[role]}, pokój: ${room} · wejście ${ago}`,
+      yes: "Tak",
+      yesTo: (name, role) => `Tak, ${name} dostaje rolę: ${A_ROLE[role]}`,
+      no: "Nie",
+      noTo: (name, role) => `Nie, ${name} nie dostaje roli: ${A_ROLE[role]}`,
+      saidYes: (name, role) => `${name} ma teraz rolę: ${A_ROLE[role]}.`,
+      saidNo: (name) => `${name} pozostaje członkiem.`,
+    },
     listening: "Słuchasz. Żeby pisać, wejdź do pokoju i naciśnij „Dołącz do rozmowy”.",
     reading: "Pomoc w czytaniu",
     old: "To stan sprzed chwili: serwer jest teraz nieosiągalny.",

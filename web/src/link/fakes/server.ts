@@ -196,7 +196,8 @@ export class FakeServer {
       roles: [],
       accepted: false,
     };
-    return { community: COMMUNITY, slug: "here", name: "Here", shown_name: name, standing: null, roles, accepted };
+    const who = { shown_name: name, standing: null, roles, accepted, asked: [] };
+    return { community: COMMUNITY, slug: "here", name: "Here", ...who };
   }
 
   #me(): object {
@@ -212,6 +213,7 @@ export class FakeServer {
       me: this.#membership(),
       rooms: [room],
       last_here_ms: null,
+      waiting: [],
     };
   }
 }

@@ -51,6 +51,11 @@ describe("the join screen", () => {
       expect(container.textContent).toContain(said);
     }
   });
+  it("says that a role waits for a keeper's yes", async () => {
+    const { container } = open(lookOf({ role: "host" }));
+    await nameField();
+    expect(container.textContent).toContain("You are asked to be a host. You come in as a member,");
+  });
   it("uses nothing up by being looked at", async () => {
     const { app } = open();
     await nameField();

@@ -88,6 +88,7 @@ export function JoinForm({ look, secret, onJoined }: JoinFormProps) {
           autocomplete="nickname"
           maxLength={80}
         />
+        {look.role === "member" ? null : <p class="soft">{t.asRole(look.role)}</p>}
         {look.staff ? (
           <p class="soft">{t.staffAs}</p>
         ) : community.standings.length === 0 ? null : (

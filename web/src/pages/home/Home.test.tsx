@@ -1,5 +1,6 @@
-import { screen, within } from "@testing-library/preact";
+import { fireEvent, screen, waitFor, within } from "@testing-library/preact";
 import { describe, expect, it } from "vitest";
+import { Refused } from "../../state";
 import { faults } from "../../testing/axe";
 import { draw, FakeApp, FakeCommunity, FakeRoom } from "../../testing/fakes";
 import { homeOf, MEMBERSHIP, NOW_MS, roomLine } from "../../testing/people";
@@ -7,6 +8,9 @@ import { greeting, Home } from "./Home";
 
 const show = (change: Parameters<typeof homeOf>[0] = {}) =>
   draw(<Home slug="through-my-eyes" />, new FakeApp({}, new FakeRoom(), new FakeCommunity(homeOf(change))));
+
+const HANA = { person: "H", name: "Hana", role: "host", room: null, at_ms: NOW_MS - 300_000 } as const;
+const MO = { person: "M", name: "Mo", role: "moderator", room: "T", at_ms: NOW_MS - 60_000 } as const;
 
 const tea = roomLine({ room: "T", slug: "tea", title: "The tea table", here: 7, last_ms: NOW_MS - 120_000 });
 const waiting = roomLine({ unread: 12, mentions: 2 });
@@ -32,6 +36,38 @@ describe("a community's home", () => {
   it("draws no fire where nobody is, nor in a closed room", () => {
     const { container } = show({ rooms: [waiting, { ...tea, closed: true }] });
     expect(container.querySelector(".hearth")).toBeNull();
+  });
+  it("tells a keeper who waits for a yes to a role, and takes the yes or the no", async () => {
+    const community = new FakeCommunity(homeOf({ rooms: [tea], waiting: [HANA, MO] }));
+    const app = new FakeApp({ set_role: () => ({ done: true }) }, new FakeRoom(), community);
+    const { container } = draw(<Home slug="through-my-eyes" />, app);
+    const waits = screen.getByRole("region", { name: "Waiting for your yes" });
+    expect(waits.textContent).toContain("to be a host · came 5 minutes ago");
+    expect(waits.textContent).toContain("to be a moderator in The tea table");
+    expect(await faults(container)).toEqual([]);
+    fireEvent.click(within(waits).getByRole("button", { name: "Yes, make Hana a host" }));
+    await waitFor(() => expect(community.reloads).toBe(1));
+    fireEvent.click(within(waits).getByRole("button", { name: "No, don’t make Mo a moderator" }));
+    await waitFor(() => expect(community.reloads).toBe(2));
+    const slug = "through-my-eyes";
+    expect(app.asked.filter((one) => one.route === "set_role").map((one) => one.ask)).toEqual([
+      { params: { slug, person: "H" }, body: { role: "host", held: true, room: null } },
+      { params: { slug, person: "M" }, body: { role: "moderator", held: false, room: "T" } },
+    ]);
+  });
+  it("says why a yes was not taken", async () => {
+    const refuse = (): never => {
+      throw new Refused("not_found");
+    };
+    const community = new FakeCommunity(homeOf({ waiting: [HANA] }));
+    draw(<Home slug="through-my-eyes" />, new FakeApp({ set_role: refuse }, new FakeRoom(), community));
+    fireEvent.click(screen.getByRole("button", { name: "Yes, make Hana a host" }));
+    await within(screen.getByRole("region", { name: "Waiting for your yes" })).findByRole("alert");
+  });
+  it("tells whoever waits for a role that a keeper has to say yes", () => {
+    const { container } = show({ me: { ...MEMBERSHIP, asked: ["host"] } });
+    expect(container.textContent).toContain("You will be a host once a keeper has said yes.");
+    expect(screen.queryByRole("region", { name: "Waiting for your yes" })).toBeNull();
   });
   it("counts what came since the last visit, and who was named", () => {
     show({ rooms: [waiting, tea], last_here_ms: NOW_MS - 9 * 86_400_000 });

@@ -14,6 +14,7 @@ import { pageWords } from "../../words/pages";
 import { fromNow } from "../../words/when";
 import { About } from "./About";
 import { NowPanel, Rooms, Since } from "./Rooms";
+import { WaitingRoles } from "./WaitingRoles";
 import "../../styles/home.css";
 
 /** The hour as people feel it. */
@@ -114,6 +115,13 @@ export function HomePage({ home, fresh, now_ms }: HomePageProps) {
           <h1>{t[greeting(new Date(now_ms).getHours())](me.shown_name)}</h1>
           <p dir="auto">{community.purpose}</p>
         </div>
+        {me.asked.map((role) => (
+          <p key={role} class="line info">
+            <Icon name="clock" />
+            <span>{t.asked(role)}</span>
+          </p>
+        ))}
+        <WaitingRoles home={home} />
         <NowPanel rooms={home.rooms} slug={community.slug} now_ms={now_ms} />
         {me.accepted ? null : (
           <p class="line info">

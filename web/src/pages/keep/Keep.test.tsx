@@ -1,6 +1,6 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/preact";
 import { describe, expect, it } from "vitest";
-import type { InvitationLine, InvitationMade, MemberLine, Role } from "../../contract.gen";
+import type { InvitationLine, InvitationMade, MemberLine, Role, WaitingLine } from "../../contract.gen";
 import { Refused } from "../../state";
 import { faults } from "../../testing/axe";
 import { draw, FakeApp, FakeCommunity, FakeRoom } from "../../testing/fakes";
@@ -44,8 +44,10 @@ function show(
   part: string,
   answers: ConstructorParameters<typeof FakeApp>[0] = {},
   roles: readonly Role[] = ["keeper"],
+  waiting: readonly WaitingLine[] = [],
 ) {
   const home = homeOf({
+    waiting,
     me: { ...MEMBERSHIP, roles },
     rooms: [roomLine(), roomLine({ room: "R2", title: "Carers’ corner", visibility: "invited" })],
   });
@@ -102,6 +104,19 @@ describe("the keepers' page", () => {
 });
 
 describe("members", () => {
+  it("who wait for a yes stand above all others", async () => {
+    const { container } = show(
+      "members",
+      {},
+      ["keeper"],
+      [{ person: "H", name: "Hana", role: "host", room: null, at_ms: NOW_MS }],
+    );
+    await screen.findByRole("button", { name: "Yes, make Hana a host" });
+    expect([...container.querySelectorAll("main h2")].map((one) => one.textContent)).toEqual([
+      "Waiting for your yes",
+      "Members",
+    ]);
+  });
   it("get and lose roles", async () => {
     const { app } = show("members");
     fireEvent.click(await screen.findByRole("button", { name: /Change the roles of Dorothy/ }));

@@ -9,6 +9,7 @@ import { useTitle } from "../../ui/title";
 import { words } from "../../words";
 import { keepWords } from "../../words/keep";
 import { CommunityBar } from "../home/Home";
+import { WaitingRoles } from "../home/WaitingRoles";
 import { HealthPart } from "./HealthPart";
 import { Invitations } from "./Invitations";
 import { Members } from "./Members";
@@ -105,7 +106,12 @@ function KeepPart({ part, home }: { part: Part; home: Home }) {
   const { slug } = home.community;
   switch (part) {
     case "members":
-      return <Members slug={slug} rooms={home.rooms} />;
+      return (
+        <>
+          <WaitingRoles home={home} />
+          <Members slug={slug} rooms={home.rooms} />
+        </>
+      );
     case "invitations":
       return <Invitations slug={slug} rooms={home.rooms} />;
     case "rooms":

@@ -48,8 +48,7 @@ export const pages = {
     justListen: "Just listen",
     yes: "“Join in” means yes to what we ask.",
     nameMissing: "Please tell us a name first. Any name will do.",
-    asRole: (role: Role) =>
-      `You are asked to be ${A_ROLE[role]}. You come in as a member, and a keeper says yes to it.`,
+    asRole: (role: Role) => `You are asked to be ${A_ROLE[role]}. Until a keeper says yes, you are a member.`,
     looking: "Looking at your invitation…",
     again: "You are a member already. One moment…",
     notIn: "You can’t come in by this",

@@ -54,7 +54,7 @@ describe("the join screen", () => {
   it("says that a role waits for a keeper's yes", async () => {
     const { container } = open(lookOf({ role: "host" }));
     await nameField();
-    expect(container.textContent).toContain("You are asked to be a host. You come in as a member,");
+    expect(container.textContent).toContain("You are asked to be a host. Until a keeper says yes, you are a member.");
   });
   it("uses nothing up by being looked at", async () => {
     const { app } = open();

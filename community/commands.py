@@ -107,13 +107,17 @@ class Admit(Command, frozen=True, tag="room.admit"):
 
 
 class SetRole(Command, frozen=True, tag="roles.set"):
-    """Give a member a role, in the community or in one room, or take it away."""
+    """Give a member a role, in the community or in one room, or take it away.
+
+    It `answers` somebody who came by a link to the role: then it is refused when they do not wait for it any more.
+    """
 
     community: CommunityId
     person: PersonId
     role: Role
     room: RoomId | None = None
     held: bool = True
+    answers: bool = False
 
 
 class RemoveMember(Command, frozen=True, tag="member.remove"):

@@ -19,11 +19,12 @@ NO_ROLES: frozenset[Role] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A role that somebody is to have once a keeper has said yes."""
+class AwaitedRole:
+    """A role that somebody is to have once a keeper has said yes, and the standing that comes with it."""
 
     role: Role
     room: RoomId | None = None
+    standing: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ class Member:
     member: bool = True
     roles: frozenset[Role] = frozenset({Role.MEMBER})
     room_roles: Mapping[RoomId, frozenset[Role]] = field(default_factory=lambda: MappingProxyType({}))
-    asked: frozenset[Asked] = frozenset()
+    asked: frozenset[AwaitedRole] = frozenset()
     admitted: frozenset[RoomId] = frozenset()
     accepted: bool = True
     muted_until_ms: int = 0
@@ -57,6 +58,10 @@ class Member:
             accepted=self.accepted,
             muted_until_ms=self.muted_until_ms,
         )
+
+    def awaits(self, role: Role, room: RoomId | None) -> AwaitedRole | None:
+        """What the member waits for, when it is `role` in the community, or in that one room."""
+        return next((one for one in self.asked if (one.role, one.room) == (role, room)), None)
 
     def holds(self, role: Role, room: RoomId | None) -> bool:
         """Whether the member has `role` in the community, or in that one room."""

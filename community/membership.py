@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from community.audience import gained, lost, lowered
 from community.commands import Admit, ChangeName, Join, Leave, RemoveMember, SetRole
 from community.events import MemberJoined, MemberLeft, MemberRenamed, RoleGiven, RoleTaken
-from community.facts import NO_ROLES, STAFF, TOLD_LIMIT, Asked, Member, Outcome, Room, existing, require
+from community.facts import NO_ROLES, STAFF, TOLD_LIMIT, AwaitedRole, Member, Outcome, Room, existing, require
 from community.invitations import Invitation, closed
 from community.names import chosen_name, clean_name, looks_full, name_key
 from rooms.contract import Code, Event, Refused
@@ -51,7 +51,7 @@ class Welcome:
     joins: bool
     name: str
     standing: str | None
-    asked: Asked | None
+    asked: AwaitedRole | None
     admitted: bool
 
 
@@ -75,13 +75,21 @@ def join(arrival: Arrival, command: Join, *, now_ms: int) -> Welcome:
 
 def _come_in(arrival: Arrival, invitation: Invitation, command: Join, *, name: str) -> Welcome:
     person = command.person
-    asked = None if invitation.role is Role.MEMBER else Asked(invitation.role, invitation.room)
+    asked = _awaited(invitation)
     # Their own stream is told too: someone from another community, or who had left, has tabs that follow it.
     told = ((person_stream(person), RightsChanged()), *_waiting_told(arrival.keepers if asked else ()))
     outcome = Outcome(events=(MemberJoined(person=person, name=name),), also=told)
-    standing = invitation.standing or chosen_standing(command.who.standing, arrival.standings, now=None)
-    enters = _lets_in(arrival.room)
+    # Whoever holds a link to a role need not be who was meant: nothing that it leads to is theirs before the yes.
+    given = None if asked else invitation.standing
+    standing = given or chosen_standing(command.who.standing, arrival.standings, now=None)
+    enters = asked is None and _lets_in(arrival.room)
     return Welcome(outcome=outcome, joins=True, name=name, standing=standing, asked=asked, admitted=enters)
+
+
+def _awaited(invitation: Invitation) -> AwaitedRole | None:
+    if invitation.role is Role.MEMBER:
+        return None
+    return AwaitedRole(invitation.role, invitation.room, invitation.standing)
 
 
 def _waiting_told(keepers: tuple[PersonId, ...]) -> tuple[tuple[StreamId, Event], ...]:
@@ -99,10 +107,9 @@ def _come_back(arrival: Arrival, member: Member, command: Join, *, now_ms: int) 
     invitation = arrival.invitation
     if not arrival.signed_in or invitation is None or closed(invitation, now_ms=now_ms) is not None:
         return _as_they_are(member)
-    adds = invitation.role is not Role.MEMBER and not member.holds(invitation.role, invitation.room)
-    enters = _lets_in(arrival.room) and invitation.room not in member.admitted
-    asked = Asked(invitation.role, invitation.room) if adds else None
-    also = ((person_stream(command.person), _widened(arrival.room, enters=enters)),) if adds or enters else ()
+    asked = None if member.holds(invitation.role, invitation.room) else _awaited(invitation)
+    enters = asked is None and _lets_in(arrival.room) and invitation.room not in member.admitted
+    also = ((person_stream(command.person), _widened(arrival.room, enters=enters)),) if asked or enters else ()
     told = (*also, *_waiting_told(arrival.keepers if asked else ()))
     return replace(_as_they_are(member), outcome=Outcome(also=told), asked=asked, admitted=enters)
 
@@ -210,16 +217,21 @@ def set_role(circle: Circle, command: SetRole, *, now_ms: int) -> Outcome | None
     require_role(command.role, in_room=command.room is not None)
     if command.room is not None and command.room not in {room.id for room in circle.rooms}:
         raise Refused(Code.NOT_FOUND)
-    waits = Asked(command.role, command.room) in target.asked
-    if target.holds(command.role, command.room) == command.held and not waits:
+    if target.awaits(command.role, command.room) is not None:
+        return _answered(circle, target, command)
+    if command.answers:
+        # Somebody else has answered meanwhile, or they have gone and come again: what was meant is not so any more.
+        raise Refused(Code.CONFLICT)
+    if target.holds(command.role, command.room) == command.held:
         return None
-    if command.held:
-        outcome = _given(target, command)
-    elif target.holds(command.role, command.room):
-        outcome = _taken(circle, target, command)
-    else:
-        outcome = Outcome(also=((person_stream(target.person), RightsChanged()),))
-    return replace(outcome, also=(*outcome.also, *_waiting_told(circle.keepers if waits else ())))
+    return _given(circle, target, command) if command.held else _taken(circle, target, command)
+
+
+def _answered(circle: Circle, target: Member, command: SetRole) -> Outcome:
+    """The yes or the no to one who waits for the role."""
+    refused = Outcome(also=((person_stream(target.person), RightsChanged()),))
+    outcome = _given(circle, target, command) if command.held else refused
+    return replace(outcome, also=(*outcome.also, *_waiting_told(circle.keepers)))
 
 
 def require_role(role: Role, *, in_room: bool) -> None:
@@ -228,9 +240,19 @@ def require_role(role: Role, *, in_room: bool) -> None:
         raise Refused(Code.MALFORMED)
 
 
-def _given(target: Member, command: SetRole) -> Outcome:
+def _given(circle: Circle, target: Member, command: SetRole) -> Outcome:
     event = RoleGiven(person=target.person, role=command.role, room=command.room)
-    return Outcome(events=(event,), also=((person_stream(target.person), RightsChanged()),))
+    told: list[tuple[StreamId, Event]] = [(person_stream(target.person), RightsChanged())]
+    if command.room is not None and enters(circle, command):
+        told.append((person_stream(target.person), RoomAdmitted(room=command.room)))
+    return Outcome(events=(event,), also=tuple(told))
+
+
+def enters(circle: Circle, command: SetRole) -> bool:
+    """Whether a role in a room lets its holder into it: of a room for those let in, nobody is host from outside."""
+    room = next((one for one in circle.rooms if one.id == command.room), None)
+    inside = circle.target is not None and command.room in circle.target.admitted
+    return command.held and _lets_in(room) and not inside
 
 
 def _taken(circle: Circle, target: Member, command: SetRole) -> Outcome:

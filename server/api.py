@@ -219,6 +219,8 @@ class WaitingLine(View, frozen=True):
     role: Role
     room: RoomId | None
     at_ms: int
+    made_by: str
+    label: str
 
 
 class MeBody(Body, frozen=True):
@@ -298,11 +300,15 @@ class Members(View, frozen=True):
 
 
 class RoleBody(Body, frozen=True):
-    """Give (`held` true) or take a role, in the community or in one room."""
+    """Give (`held` true) or take a role, in the community or in one room.
+
+    With `answers` it is the yes or the no to one who waits for it, and refused when they do not any more.
+    """
 
     role: Role
     held: bool
     room: RoomId | None = None
+    answers: bool = False
 
 
 class AdmitBody(Body, frozen=True):

@@ -21,6 +21,7 @@ from rooms.commands import EditMessage, Follow, LiveCommand, MarkRead, PostMessa
 from rooms.contract import Refused
 from rooms.events import MessagePosted
 from rooms.ids import MessageId, PersonId, RoomId, StreamId, community_stream, person_stream, room_stream
+from rooms.rights import Role
 from rooms.room import author_of
 from server.clock import new_id, wall_ms
 from server.connection import Desk
@@ -380,12 +381,23 @@ def _stated(person: PersonId, who: PersonForm) -> Work[None]:
     mute_ms = MUTED_MS if who.muted else 0
     yield [
         Say("UPDATE member SET standing = ?, muted_until_ms = ? WHERE person = ?", (who.standing, mute_ms, person)),
-        *(
-            Say(
-                "INSERT INTO asked_role (community, person, role, room, at_ms)"
-                " SELECT community, person, ?, '', 1 FROM member WHERE person = ?",
-                (role.value, person),
-            )
-            for role in who.asked
+        *(statement for role in who.asked for statement in _awaits(person, role)),
+    ]
+
+
+def _awaits(person: PersonId, role: Role) -> list[Say]:
+    """They came by a link to the role, which they made themselves, as far as that matters here."""
+    link = new_id()
+    return [
+        Say(
+            "INSERT INTO invitation"
+            " (id, community, kind, secret_hash, role, label, uses, used, ends_ms, made_by, made_ms)"
+            " SELECT ?, community, 'link', ?, ?, '', 1, 1, 1, person, 1 FROM member WHERE person = ?",
+            (link, link, role.value, person),
+        ),
+        Say(
+            "INSERT INTO asked_role (community, person, role, room, invitation, at_ms)"
+            " SELECT community, person, ?, '', ?, 1 FROM member WHERE person = ?",
+            (role.value, link, person),
         ),
     ]

@@ -140,6 +140,13 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "PersonLine": {"standing": "how they come to the community; null when they would rather not say"},
         "People": {"people": "those found"},
         "AdmitBody": {"admitted": "true: let in; false: let out"},
+        "WaitingLine": {
+            "role": "what they came for",
+            "room": "in which room; null in the whole community",
+            "at_ms": "when they came by the link",
+            "made_by": "who made the link",
+            "label": "the note its maker wrote to it",
+        },
         "RoomRole": {"role": "the role they have there"},
         "MemberLine": {
             "standing": "how they come to the community; null when they would rather not say",
@@ -154,6 +161,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "role": "which",
             "held": "true: give it; false: take it",
             "room": "in this room alone; null: in the whole community",
+            "answers": "whether this is the yes or the no to somebody who waits for the role",
         },
         "InvitationLine": {
             "invitation": "its id",

@@ -92,13 +92,18 @@ class Role(SQLModel, table=True):
 
 
 class AskedRole(SQLModel, table=True):
-    """A role that somebody came for by a link, and has once a keeper has said yes; `room` as in `role`."""
+    """A role that somebody came for by a link, and has once a keeper has said yes, with the standing beside it.
+
+    `room` as in `role`.
+    """
 
     __tablename__ = "asked_role"
     community: str = Field(primary_key=True, foreign_key="community.id")
     person: str = Field(primary_key=True, foreign_key="person.id")
     role: str = Field(primary_key=True)
     room: str = Field(primary_key=True, default="")
+    standing: str | None = None
+    invitation: str = Field(foreign_key="invitation.id")
     at_ms: int = Field(sa_column=_big())
 
 

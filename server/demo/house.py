@@ -13,6 +13,7 @@ from community.commands import (
     MakeInvitation,
     NewMember,
     OpenRoom,
+    SetRole,
 )
 from community.facts import STAFF
 from community.invitations import TEAM_ENDS_IN_S
@@ -127,6 +128,9 @@ class _House:
         chosen = None if part.standing == STAFF else part.standing
         who = NewMember(name=first, standing=chosen)
         await self._order(Join(community=self._community, person=person, invitation=invitation, who=who), None)
+        if part.role is not Role.MEMBER:
+            given = SetRole(community=self._community, person=person, role=part.role, answers=True)
+            await self._order(given, self.people[KEEPER.name])
         if first != part.name:
             await self._order(ChangeName(community=self._community, name=part.name, standing=part.standing), person)
 

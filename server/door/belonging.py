@@ -84,10 +84,17 @@ class Belonging:
         )
 
     async def set_role(self, asked: Asked) -> api.Done:
-        """Give a member a role, or take it away."""
+        """Give a member a role or take it away, or say yes or no to one who waits for it."""
         body = asked.take(api.RoleBody)
         community, person = await self._here(asked), PersonId(asked.path["person"])
-        command = SetRole(community=community, person=person, role=body.role, room=body.room, held=body.held)
+        command = SetRole(
+            community=community,
+            person=person,
+            role=body.role,
+            room=body.room,
+            held=body.held,
+            answers=body.answers,
+        )
         await self._door.ask(community, command, actor=asked.person)
         # Their next request gets a new token.
         self._door.sessions.drop_cached(person)

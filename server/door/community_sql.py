@@ -24,7 +24,7 @@ from community.commands import (
     SetRole,
 )
 from community.events import CommunityChanged
-from community.facts import Asked, Member, Outcome
+from community.facts import AwaitedRole, Member, Outcome
 from community.names import name_key
 from rooms.ids import CommunityId, PersonId, RoomId, StreamId, kind_of
 from rooms.rights import Role
@@ -133,7 +133,7 @@ def _join(actor: PersonId | None, command: Join, now_ms: int) -> Work[Resolved]:
     welcome = membership.join(arrival, command, now_ms=now_ms)
     rows: list[Statement] = _member_rows(command, welcome, now_ms) if welcome.joins else []
     if invitation is not None:
-        rows += _granted_rows(command, welcome, invitation)
+        rows += _granted_rows(command, welcome, invitation, now_ms=now_ms)
     if command.session is not None:
         rows += joined_session(command.person, command.session)
     return (yield from _told(welcome.outcome, rows))
@@ -168,10 +168,12 @@ def _used(invitation: str) -> Say:
     return Say("UPDATE invitation SET used = used + 1 WHERE id = ?", (invitation,))
 
 
-def _granted_rows(command: Join, welcome: membership.Welcome, invitation: inviting.Invitation) -> list[Statement]:
+def _granted_rows(
+    command: Join, welcome: membership.Welcome, invitation: inviting.Invitation, *, now_ms: int
+) -> list[Statement]:
     rows: list[Statement] = []
     if welcome.asked is not None:
-        rows.append(_asked_row(command.community, command.person, welcome.asked))
+        rows.append(_awaited_row(command, welcome.asked, now_ms))
         if not welcome.joins:
             rows.append(_used(invitation.id))
     if welcome.admitted and invitation.room is not None:
@@ -179,11 +181,21 @@ def _granted_rows(command: Join, welcome: membership.Welcome, invitation: inviti
     return rows
 
 
-def _asked_row(community: CommunityId, person: PersonId, asked: Asked) -> Say:
+def _awaited_row(command: Join, asked: AwaitedRole, now_ms: int) -> Say:
+    """Who comes by a second link for the same waits from then on."""
     return Say(
-        "INSERT INTO asked_role (community, person, role, room, at_ms) VALUES (?, ?, ?, ?, NOW_MS())"
-        " ON CONFLICT DO NOTHING",
-        (community, person, asked.role.value, asked.room or ""),
+        "INSERT INTO asked_role (community, person, role, room, standing, invitation, at_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (community, person, role, room) DO UPDATE SET"
+        " standing = excluded.standing, invitation = excluded.invitation, at_ms = excluded.at_ms",
+        (
+            command.community,
+            command.person,
+            asked.role.value,
+            asked.room or "",
+            asked.standing,
+            command.invitation,
+            now_ms,
+        ),
     )
 
 
@@ -255,8 +267,21 @@ def _about_members(actor: PersonId | None, command: Leave | RemoveMember | SetRo
         case SetRole(person=person, role=role, room=room, held=held):
             changed = membership.set_role(circle, command, now_ms=now_ms)
             rows = [*_role_rows(command.community, person, role, room=room, held=held), renew_sessions(person)]
+            rows += _yes_rows(circle, command)
             return NOTHING if changed is None else (yield from _told(changed, rows))
     assert_never(command)
+
+
+def _yes_rows(circle: membership.Circle, command: SetRole) -> list[Statement]:
+    """What comes with a role besides the role: the way into its room, and the standing of those it was meant for."""
+    rows: list[Statement] = []
+    if command.room is not None and membership.enters(circle, command):
+        rows.append(_let_in(command.room, command.person))
+    waits = circle.target.awaits(command.role, command.room) if circle.target is not None else None
+    if command.held and waits is not None and waits.standing is not None:
+        where = (waits.standing, command.community, command.person)
+        rows.append(Say("UPDATE member SET standing = ? WHERE community = ? AND person = ?", where))
+    return rows
 
 
 def _gone_rows(community: CommunityId, person: PersonId | None, now_ms: int) -> list[Statement]:
@@ -359,7 +384,9 @@ def _about_invitations(
     if isinstance(command, RevokeInvitation):
         if not inviting.revoke_invitation(member, found, command, now_ms=now_ms):
             return NOTHING
-        return Resolved(rows=(Say("UPDATE invitation SET revoked_ms = ? WHERE id = ?", (now_ms, command.invitation)),))
+        ended = Say("UPDATE invitation SET revoked_ms = ? WHERE id = ?", (now_ms, command.invitation))
+        # Who came by it and still waits has come by a link that went astray.
+        return Resolved(rows=(ended, Say("DELETE FROM asked_role WHERE invitation = ?", (command.invitation,))))
     stated, room, taken = yield from together(
         facts.load_stated(command.community),
         facts.load_room(command.community, command.room),

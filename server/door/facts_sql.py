@@ -6,7 +6,7 @@ from dataclasses import replace
 import msgspec
 
 from community.commands import InvitationKind
-from community.facts import Asked, Member, Room, Stated
+from community.facts import AwaitedRole, Member, Room, Stated
 from community.invitations import Invitation
 from rooms.contract import Code, Refused
 from rooms.ids import CommunityId, PersonId, RoomId
@@ -30,7 +30,7 @@ def _member_statements(community: CommunityId, people: Sequence[PersonId]) -> li
     return [
         Say(f"SELECT {_MEMBER} FROM member WHERE community = ? AND {meant.sql}", theirs),
         Say(f"SELECT person, role, room FROM role WHERE community = ? AND {meant.sql}", theirs),
-        Say(f"SELECT person, role, room FROM asked_role WHERE community = ? AND {meant.sql}", theirs),
+        Say(f"SELECT person, role, room, standing FROM asked_role WHERE community = ? AND {meant.sql}", theirs),
         Say(
             "SELECT person, room FROM room_member WHERE room IN (SELECT id FROM room WHERE community = ?)"
             f" AND {meant.sql}",
@@ -52,7 +52,7 @@ def load_members(community: CommunityId, people: Iterable[PersonId | None]) -> W
     return {
         one.person: replace(
             one,
-            asked=frozenset(asked_role(role, room) for person, role, room in asked if person == one.person),
+            asked=frozenset(_awaited(*row[1:]) for row in asked if row[0] == one.person),
             admitted=frozenset(RoomId(room) for person, room in admitted if person == one.person),
         )
         for one in found
@@ -74,9 +74,8 @@ def _member(row: Row, held: dict[tuple[str, str], set[Role]]) -> Member:
     )
 
 
-def asked_role(role: str, room: str) -> Asked:
-    """A role that waits for a yes, from its row."""
-    return Asked(Role(role), RoomId(room) if room else None)
+def _awaited(role: str, room: str, standing: str | None) -> AwaitedRole:
+    return AwaitedRole(Role(role), RoomId(room) if room else None, standing)
 
 
 def room_of(row: Row) -> Room:

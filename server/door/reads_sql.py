@@ -149,15 +149,19 @@ def _waiting(community: CommunityId) -> Work[tuple[api.WaitingLine, ...]]:
     """Who waits for a yes to a role, the longest first."""
     [rows] = yield [
         Say(
-            "SELECT asked_role.person, name, role, room, at_ms FROM asked_role JOIN member ON"
-            " member.community = asked_role.community AND member.person = asked_role.person"
-            " WHERE asked_role.community = ? ORDER BY at_ms, asked_role.person, role, room LIMIT ?",
+            "SELECT w.person, who.name, w.role, w.room, w.at_ms, maker.name, i.label FROM asked_role w"
+            " JOIN member who ON who.community = w.community AND who.person = w.person"
+            " JOIN invitation i ON i.id = w.invitation"
+            " LEFT JOIN member maker ON maker.community = w.community AND maker.person = i.made_by"
+            " WHERE w.community = ? ORDER BY w.at_ms, w.person, w.role, w.room LIMIT ?",
             (community, PAGE),
         )
     ]
     return tuple(
-        api.WaitingLine(person=person, name=name, role=Role(role), room=room or None, at_ms=at_ms)
-        for person, name, role, room, at_ms in rows
+        api.WaitingLine(
+            person=person, name=name, role=Role(role), room=room or None, at_ms=at_ms, made_by=maker or "", label=label
+        )
+        for person, name, role, room, at_ms, maker, label in rows
     )
 
 

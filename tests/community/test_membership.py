@@ -16,7 +16,7 @@ from community.commands import (
     SetRole,
 )
 from community.events import MemberJoined, MemberLeft, MemberRenamed, RoleGiven, RoleTaken
-from community.facts import Asked, Member, Outcome
+from community.facts import AwaitedRole, Member, Outcome
 from community.invitations import Invitation
 from community.membership import (
     RETRY_MS,
@@ -83,11 +83,18 @@ def test_someone_new_comes_in() -> None:
     assert not welcome.admitted
 
 
-def test_an_invitation_gives_its_room_and_its_standing_and_its_role_waits_for_a_keeper() -> None:
+def test_an_invitation_gives_its_room_and_its_standing() -> None:
+    invitation = replace(INVITATION, room=QUIET, standing="staff")
+    welcome = join(replace(NEW, invitation=invitation, room=QUIET_ROOM), ASKED, now_ms=1)
+    assert (welcome.asked, welcome.admitted, welcome.standing) == (None, True, "staff")
+
+
+def test_nothing_that_a_link_to_a_role_leads_to_is_anybodys_before_a_keeper_has_said_yes() -> None:
     invitation = replace(INVITATION, role=Role.HOST, room=QUIET, standing="staff")
     arrival = replace(NEW, invitation=invitation, room=QUIET_ROOM, keepers=(BEN,))
     welcome = join(arrival, ASKED, now_ms=1)
-    assert (welcome.asked, welcome.admitted, welcome.standing) == (Asked(Role.HOST, QUIET), True, "staff")
+    waits = AwaitedRole(Role.HOST, QUIET, "staff")
+    assert (welcome.asked, welcome.admitted, welcome.standing) == (waits, False, "patient")
     assert welcome.outcome == Outcome(events=(MemberJoined(person=ADA, name="Ada"),), also=(TOLD, WAITS_FOR_BEN))
 
 
@@ -153,7 +160,7 @@ def test_a_member_waits_for_the_role_that_another_invitation_adds() -> None:
     invitation = replace(INVITATION, role=Role.HOST)
     arrival = replace(NEW, member=MEMBER, invitation=invitation, signed_in=True, keepers=(BEN,))
     welcome = join(arrival, ASKED, now_ms=1)
-    assert welcome.asked == Asked(Role.HOST)
+    assert welcome.asked == AwaitedRole(Role.HOST)
     assert welcome.outcome == Outcome(also=(TOLD, WAITS_FOR_BEN))
     assert join(replace(arrival, member=HOST), ASKED, now_ms=1).outcome == Outcome()
 
@@ -274,27 +281,46 @@ def test_a_role_is_given_and_taken_once() -> None:
     assert set_role(replace(CIRCLE, target=host), _role(Role.HOST, held=True), now_ms=0) is None
 
 
+def _waits(room_: RoomId | None = None) -> Circle:
+    return replace(CIRCLE, target=replace(BENS, asked=frozenset({AwaitedRole(Role.HOST, room_)})), keepers=(ADA,))
+
+
+def _answer(room_: RoomId | None = None, *, held: bool = True) -> SetRole:
+    return SetRole(community=EYES, person=BEN, role=Role.HOST, room=room_, held=held, answers=True)
+
+
 @pytest.mark.parametrize("room_", [None, CLINIC])
 def test_who_waits_for_a_role_has_it_by_a_keepers_yes_and_waits_no_longer_after_a_no(room_: RoomId | None) -> None:
-    waits = replace(CIRCLE, target=replace(BENS, asked=frozenset({Asked(Role.HOST, room_)})), keepers=(ADA,))
     told = ((person_stream(BEN), RightsChanged()), (person_stream(ADA), RolesWaiting()))
     given = RoleGiven(person=BEN, role=Role.HOST, room=room_)
-    assert set_role(waits, _role(Role.HOST, room_, held=True), now_ms=0) == Outcome(events=(given,), also=told)
-    assert set_role(waits, _role(Role.HOST, room_, held=False), now_ms=0) == Outcome(also=told)
+    assert set_role(_waits(room_), _answer(room_), now_ms=0) == Outcome(events=(given,), also=told)
+    assert set_role(_waits(room_), _answer(room_, held=False), now_ms=0) == Outcome(also=told)
     # Of another role nothing is said by that.
-    assert set_role(waits, _role(Role.MODERATOR, room_, held=False), now_ms=0) is None
+    assert set_role(_waits(room_), _role(Role.MODERATOR, room_, held=False), now_ms=0) is None
 
 
-def test_a_role_that_is_held_is_taken_whatever_is_asked_for() -> None:
-    host = replace(BENS, roles=frozenset({Role.MEMBER, Role.HOST}), asked=frozenset({Asked(Role.HOST)}))
-    taken = set_role(replace(CIRCLE, target=host), _role(Role.HOST, held=False), now_ms=0)
-    assert taken is not None
-    assert taken.events == (RoleTaken(person=BEN, role=Role.HOST),)
-    assert taken.narrow
+@pytest.mark.parametrize("held", [True, False])
+def test_an_answer_that_comes_after_another_keepers_is_refused(*, held: bool) -> None:
+    hosts = replace(BENS, roles=frozenset({Role.MEMBER, Role.HOST}))
+    for target in (BENS, hosts):
+        with pytest.raises(Refused) as refused:
+            set_role(replace(CIRCLE, target=target), _answer(held=held), now_ms=0)
+        assert refused.value.code is Code.CONFLICT
+
+
+def test_a_role_in_a_room_of_those_let_in_lets_its_holder_in() -> None:
+    circle = replace(_waits(QUIET), rooms=(*ROOMS, QUIET_ROOM))
+    given = set_role(circle, _answer(QUIET), now_ms=0)
+    assert given is not None
+    assert (person_stream(BEN), RoomAdmitted(room=QUIET)) in given.also
+    inside = replace(circle, target=replace(BENS, asked=circle.target.asked, admitted=frozenset({QUIET})))  # type: ignore[union-attr]
+    again = set_role(inside, _answer(QUIET), now_ms=0)
+    assert again is not None
+    assert (person_stream(BEN), RoomAdmitted(room=QUIET)) not in again.also
 
 
 def test_whoever_goes_waits_for_no_role() -> None:
-    waits = replace(CIRCLE, target=replace(BENS, asked=frozenset({Asked(Role.HOST)})), keepers=(ADA,))
+    waits = replace(CIRCLE, target=replace(BENS, asked=frozenset({AwaitedRole(Role.HOST)})), keepers=(ADA,))
     removed = remove_member(waits, REMOVE, now_ms=0)
     assert removed is not None
     assert (person_stream(ADA), RolesWaiting()) in removed.also

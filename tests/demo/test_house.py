@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from rooms.ids import PersonId, RoomId
+from rooms.rights import Role
 from server.database.ports import Database, Say, Work
 from server.demo.cast import CAST, LIVING_ROOM, ROOMS
 from server.demo.house import build_house
@@ -43,7 +44,9 @@ async def rows(database: Database, sql: str, *values: str) -> list[Any]:
 async def test_everybody_is_in_with_the_standing_and_role_of_their_part(database: Database, doors: Doors) -> None:
     keeper = (await rows(database, "SELECT person FROM role WHERE role = 'keeper'"))[0][0]
     listed = await database.read(lambda: members("through-my-eyes", PersonId(keeper), q="", cursor=""))
-    assert {(line.name, line.standing) for line in listed.members} == {(part.name, part.standing) for part in CAST}
+    assert {(line.name, line.standing, *line.roles) for line in listed.members} == {
+        (part.name, part.standing, *sorted({Role.MEMBER, part.role})) for part in CAST
+    }
     assert len(listed.members) == 14
 
 

@@ -222,7 +222,7 @@ class House:
     async def decide(self, guest: Guest, role: str, *, held: bool = True) -> None:
         """The keeper's yes or no to somebody who came by a link to a role."""
         path = f"/api/communities/eyes/members/{guest.person}/role"
-        await self.keeper.ask("PUT", path, {"role": role, "held": held})
+        await self.keeper.ask("PUT", path, {"role": role, "held": held, "answers": True})
 
     def free_name(self, name: str) -> str:
         """The name, or the name and a number when somebody has it."""

@@ -145,7 +145,7 @@ async def _asking_home(setting: Setting) -> Visitor:
     """The same, as they see it themselves."""
     guest = await setting.house.asking("Hana", "host")
     visitor = await setting.page(guest, "/c/eyes", guest.name)
-    await expect(visitor.page.get_by_text("once a keeper has said yes")).to_be_visible()
+    await expect(visitor.page.get_by_text("If a keeper says yes, you will be a host.")).to_be_visible()
     return visitor
 
 

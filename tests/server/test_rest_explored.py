@@ -134,6 +134,7 @@ class Explored:
         again = [
             Say("UPDATE member SET left_ms = NULL, accepted_ms = 1, name = ? WHERE person = ?", (name, person)),
             Say("DELETE FROM role WHERE person = ?", (person,)),
+            Say("DELETE FROM asked_role WHERE person = ?", (person,)),
             *[
                 Say("INSERT INTO role (community, person, role, room) VALUES (?, ?, ?, '')", (community, person, role))
                 for role in PEOPLE[name]

@@ -921,6 +921,8 @@ export interface WaitingLine {
   readonly role: Role;
   readonly room: RoomId | null;
   readonly at_ms: number;
+  readonly made_by: string;
+  readonly label: string;
 }
 
 /** A community's home for one member. */
@@ -1039,11 +1041,16 @@ export interface Members {
   readonly next: string | null;
 }
 
-/** Give (`held` true) or take a role, in the community or in one room. */
+/**
+ * Give (`held` true) or take a role, in the community or in one room.
+ *
+ * With `answers` it is the yes or the no to one who waits for it, and refused when they do not any more.
+ */
 export interface RoleBody {
   readonly role: Role;
   readonly held: boolean;
   readonly room?: RoomId | null;
+  readonly answers?: boolean;
 }
 
 /** A link is sent to people, a code is read out or shown on a screen. */

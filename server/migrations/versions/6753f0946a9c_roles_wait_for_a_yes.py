@@ -18,8 +18,11 @@ def upgrade() -> None:
         sa.Column("person", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("room", sa.String(), nullable=False),
+        sa.Column("standing", sa.String(), nullable=True),
+        sa.Column("invitation", sa.String(), nullable=False),
         sa.Column("at_ms", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["community"], ["community.id"], name=op.f("fk_asked_role_community_community")),
+        sa.ForeignKeyConstraint(["invitation"], ["invitation.id"], name=op.f("fk_asked_role_invitation_invitation")),
         sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_asked_role_person_person")),
         sa.PrimaryKeyConstraint("community", "person", "role", "room", name=op.f("pk_asked_role")),
     )

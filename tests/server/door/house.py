@@ -119,8 +119,8 @@ class House:
     async def decide(
         self, keeper: Browser, member: Browser, *, role: object, held: bool = True, room: object = None
     ) -> httpx2.Response:
-        """What comes of the keeper's yes or no to a role."""
-        body = {"role": role, "held": held, "room": room}
+        """What comes of the keeper's yes or no to who waits for a role."""
+        body = {"role": role, "held": held, "room": room, "answers": True}
         return await keeper.put(f"/api/communities/eyes/members/{member.person}/role", body)
 
     async def room(self, keeper: Browser, slug: str, visibility: str = "community") -> str:

@@ -243,8 +243,9 @@ async def test_an_invitation_for_an_invited_room_lets_its_people_into_it(house: 
 
 async def test_a_role_by_a_link_waits_for_a_keepers_yes_and_keepers_are_told(house: House, keeper: Browser) -> None:
     room = await house.room(keeper, "clinic")
-    hana = await house.joined((await house.invite(keeper, role="host"))["secret"], "Hana")
-    mo = await house.joined((await house.invite(keeper, role="moderator", room=room))["secret"], "Mo")
+    for_a_host = (await house.invite(keeper, role="host"))["secret"]
+    for_a_moderator = (await house.invite(keeper, role="moderator", room=room))["secret"]
+    hana, mo = await house.joined(for_a_host, "Hana"), await house.joined(for_a_moderator, "Mo")
     assert (await house.events(f"person:{keeper.person}")).count('{"t":"roles.waiting"}') == 2
     [me] = (await hana.get("/api/me")).json()["communities"]
     assert (me["roles"], me["asked"]) == (["member"], ["host"])
@@ -267,8 +268,40 @@ async def test_a_role_by_a_link_waits_for_a_keepers_yes_and_keepers_are_told(hou
     told = "".join(await house.events(f"community:{await house.community()}"))
     assert f'{{"t":"role.given","person":"{hana.person}","role":"host"}}' in told
     assert f'"person":"{mo.person}","role"' not in told
-    # The link is used up, whatever came of it.
-    assert (await house.decide(keeper, mo, role="moderator", room=room, held=False)).status_code == 200
+    # An answer that comes late changes nothing, and the links are used up, whatever came of them.
+    for held in (True, False):
+        late = await house.decide(keeper, hana, role="host", held=held)
+        assert (late.status_code, late.json()["code"]) == (409, "conflict")
+    for secret in (for_a_host, for_a_moderator):
+        stranger = await house.browser().post("/api/join", {"secret": secret, "name": "Kim"})
+        assert (stranger.status_code, stranger.json()["code"]) == (410, "invitation_used_up")
+
+
+async def test_before_the_yes_a_link_to_a_role_opens_no_room_and_makes_nobody_staff(
+    house: House, keeper: Browser
+) -> None:
+    room = await house.room(keeper, "quiet", "invited")
+    how = {"role": "host", "room": room, "staff": True}
+    for answer, opened, standing in ((False, 404, None), (True, 200, "staff")):
+        secret = (await house.invite(keeper, label="For Hana", **how))["secret"]
+        hana = await house.joined(secret, "Hana" if answer else "Hani")
+        [line] = (await keeper.get("/api/communities/eyes")).json()["waiting"]
+        assert (line["made_by"], line["label"]) == ("Kirsten", "For Hana")
+        assert (await hana.get("/api/communities/eyes/rooms/quiet")).status_code == 404
+        assert (await hana.get("/api/me")).json()["communities"][0]["standing"] is None
+        assert (await house.decide(keeper, hana, role="host", room=room, held=answer)).status_code == 200
+        assert (await hana.get("/api/communities/eyes/rooms/quiet")).status_code == opened
+        assert (await hana.get("/api/me")).json()["communities"][0]["standing"] == standing
+        told = f'{{"t":"room.admitted","room":"{room}"}}' in await house.events(f"person:{hana.person}")
+        assert told is answer
+
+
+async def test_who_came_by_a_link_that_was_taken_back_waits_no_longer(house: House, keeper: Browser) -> None:
+    made = await house.invite(keeper, role="host")
+    hana = await house.joined(made["secret"], "Hana")
+    assert (await keeper.delete(f"/api/communities/eyes/invitations/{made['invitation']}")).status_code == 200
+    assert (await keeper.get("/api/communities/eyes")).json()["waiting"] == []
+    assert (await house.decide(keeper, hana, role="host")).status_code == 409
 
 
 async def test_a_member_who_comes_by_a_link_to_a_role_waits_too_and_whoever_leaves_waits_no_longer(

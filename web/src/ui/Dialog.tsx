@@ -68,6 +68,8 @@ export interface QuestionProps {
   /** Named after the deed. */
   readonly yes: string;
   readonly no: string;
+  /** Something is given, and not taken away. */
+  readonly gives?: boolean;
   readonly onYes: () => void;
   readonly onNo: () => void;
   /** Something else that could be done first. */
@@ -75,7 +77,7 @@ export interface QuestionProps {
 }
 
 /** Asks before something that can't be undone. The safe button has the focus first. */
-export function Question({ title, help, yes, no, onYes, onNo, children }: QuestionProps) {
+export function Question({ title, help, yes, no, gives = false, onYes, onNo, children }: QuestionProps) {
   const safe = useRef<HTMLButtonElement>(null);
   useEffect(() => safe.current?.focus(), []);
   return (
@@ -86,7 +88,7 @@ export function Question({ title, help, yes, no, onYes, onNo, children }: Questi
         <button type="button" class="btn" ref={safe} onClick={onNo}>
           {no}
         </button>
-        <button type="button" class="btn bad" onClick={onYes}>
+        <button type="button" class={gives ? "btn main" : "btn bad"} onClick={onYes}>
           {yes}
         </button>
       </div>

@@ -48,7 +48,8 @@ export const keep = {
     make: "Make an invitation",
     kind: "What kind",
     kinds: { link: "A link to send", code: "A code to read out" },
-    forOne: "A link to a role is for one person. Send it to nobody else.",
+    forOne:
+      "This link is for one person. Send it to nobody else. When they have come in, you are asked to say yes to them.",
     kindHelp: { link: "For e-mail or a message.", code: "Six letters, for people in a room together." },
     role: "They come in as",
     to: "To",

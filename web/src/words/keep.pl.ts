@@ -49,7 +49,8 @@ export const keep: Keep = {
     make: "Przygotuj zaproszenie",
     kind: "Jakie",
     kinds: { link: "Link do wysłania", code: "Kod do przeczytania" },
-    forOne: "Link do roli jest dla jednej osoby. Prosimy nie wysyłać go nikomu innemu.",
+    forOne:
+      "Link do roli jest dla jednej osoby. Prosimy nie wysyłać go nikomu innemu. Gdy ta osoba wejdzie, zapytamy o zgodę.",
     kindHelp: { link: "Do e-maila albo wiadomości.", code: "Sześć liter, dla ludzi w jednej sali." },
     role: "Wchodzą jako",
     to: "Dokąd",

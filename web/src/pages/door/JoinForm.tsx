@@ -90,7 +90,9 @@ export function JoinForm({ look, secret, onJoined }: JoinFormProps) {
         />
         {look.role === "member" ? null : <p class="soft">{t.asRole(look.role)}</p>}
         {look.staff ? (
-          <p class="soft">{t.staffAs}</p>
+          look.role === "member" ? (
+            <p class="soft">{t.staffAs}</p>
+          ) : null
         ) : community.standings.length === 0 ? null : (
           <Choices
             legend={t.come}

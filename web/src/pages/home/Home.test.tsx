@@ -3,14 +3,16 @@ import { describe, expect, it } from "vitest";
 import { Refused } from "../../state";
 import { faults } from "../../testing/axe";
 import { draw, FakeApp, FakeCommunity, FakeRoom } from "../../testing/fakes";
+import { said } from "../../ui/say";
 import { homeOf, MEMBERSHIP, NOW_MS, roomLine } from "../../testing/people";
 import { greeting, Home } from "./Home";
 
 const show = (change: Parameters<typeof homeOf>[0] = {}) =>
   draw(<Home slug="through-my-eyes" />, new FakeApp({}, new FakeRoom(), new FakeCommunity(homeOf(change))));
 
-const HANA = { person: "H", name: "Hana", role: "host", room: null, at_ms: NOW_MS - 300_000 } as const;
-const MO = { person: "M", name: "Mo", role: "moderator", room: "T", at_ms: NOW_MS - 60_000 } as const;
+const LINK = { made_by: "Ruth", label: "" } as const;
+const HANA = { person: "H", name: "Hana", role: "host", room: null, at_ms: NOW_MS - 300_000, ...LINK } as const;
+const MO = { person: "M", name: "Mo", role: "moderator", room: "T", at_ms: NOW_MS - 60_000, ...LINK } as const;
 
 const tea = roomLine({ room: "T", slug: "tea", title: "The tea table", here: 7, last_ms: NOW_MS - 120_000 });
 const waiting = roomLine({ unread: 12, mentions: 2 });
@@ -38,35 +40,60 @@ describe("a community's home", () => {
     expect(container.querySelector(".hearth")).toBeNull();
   });
   it("tells a keeper who waits for a yes to a role, and takes the yes or the no", async () => {
-    const community = new FakeCommunity(homeOf({ rooms: [tea], waiting: [HANA, MO] }));
+    const community = new FakeCommunity(homeOf({ rooms: [tea], waiting: [{ ...HANA, label: "clinic 3" }, MO] }));
     const app = new FakeApp({ set_role: () => ({ done: true }) }, new FakeRoom(), community);
     const { container } = draw(<Home slug="through-my-eyes" />, app);
+    screen.getByText("2 people wait for your yes.");
     const waits = screen.getByRole("region", { name: "Waiting for your yes" });
     expect(waits.textContent).toContain("to be a host · came 5 minutes ago");
+    expect(waits.textContent).toContain("the link was made by Ruth: clinic 3");
     expect(waits.textContent).toContain("to be a moderator in The tea table");
     expect(await faults(container)).toEqual([]);
     fireEvent.click(within(waits).getByRole("button", { name: "Yes, make Hana a host" }));
+    const question = await screen.findByRole("dialog", { name: "Make Hana a host?" });
+    expect(await faults(container)).toEqual([]);
+    fireEvent.click(within(question).getByRole("button", { name: "Yes" }));
     await waitFor(() => expect(community.reloads).toBe(1));
-    fireEvent.click(within(waits).getByRole("button", { name: "No, don’t make Mo a moderator" }));
+    fireEvent.click(within(waits).getByRole("button", { name: "No, don’t make Mo a moderator in The tea table" }));
     await waitFor(() => expect(community.reloads).toBe(2));
     const slug = "through-my-eyes";
     expect(app.asked.filter((one) => one.route === "set_role").map((one) => one.ask)).toEqual([
-      { params: { slug, person: "H" }, body: { role: "host", held: true, room: null } },
-      { params: { slug, person: "M" }, body: { role: "moderator", held: false, room: "T" } },
+      { params: { slug, person: "H" }, body: { role: "host", held: true, room: null, answers: true } },
+      { params: { slug, person: "M" }, body: { role: "moderator", held: false, room: "T", answers: true } },
     ]);
   });
-  it("says why a yes was not taken", async () => {
+  it("gives nothing to whom the keeper thinks better of", async () => {
+    const community = new FakeCommunity(homeOf({ waiting: [HANA] }));
+    const app = new FakeApp({ set_role: () => ({ done: true }) }, new FakeRoom(), community);
+    draw(<Home slug="through-my-eyes" />, app);
+    fireEvent.click(screen.getByRole("button", { name: "Yes, make Hana a host" }));
+    const question = await screen.findByRole("dialog", { name: "Make Hana a host?" });
+    fireEvent.click(within(question).getByRole("button", { name: "No" }));
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(app.asked).toEqual([]);
+  });
+  it("says why a no was not taken, and looks again", async () => {
     const refuse = (): never => {
-      throw new Refused("not_found");
+      throw new Refused("conflict");
     };
     const community = new FakeCommunity(homeOf({ waiting: [HANA] }));
     draw(<Home slug="through-my-eyes" />, new FakeApp({ set_role: refuse }, new FakeRoom(), community));
-    fireEvent.click(screen.getByRole("button", { name: "Yes, make Hana a host" }));
-    await within(screen.getByRole("region", { name: "Waiting for your yes" })).findByRole("alert");
+    fireEvent.click(screen.getByRole("button", { name: "No, don’t make Hana a host" }));
+    await waitFor(() => expect(said.value?.words).toBeTruthy());
+    expect(community.reloads).toBe(1);
+  });
+  it("goes on, for who presses keys, where the others wait", async () => {
+    const community = new FakeCommunity(homeOf({ rooms: [tea], waiting: [HANA, MO] }));
+    const app = new FakeApp({ set_role: () => ({ done: true }) }, new FakeRoom(), community);
+    draw(<Home slug="through-my-eyes" />, app);
+    fireEvent.click(screen.getByRole("button", { name: "No, don’t make Hana a host" }));
+    await waitFor(() => expect(community.reloads).toBe(1));
+    community.home.value = { is: "loaded", value: homeOf({ rooms: [tea], waiting: [MO] }), fresh: true };
+    await waitFor(() => expect(document.activeElement?.textContent).toBe("Waiting for your yes"));
   });
   it("tells whoever waits for a role that a keeper has to say yes", () => {
     const { container } = show({ me: { ...MEMBERSHIP, asked: ["host"] } });
-    expect(container.textContent).toContain("You will be a host once a keeper has said yes.");
+    expect(container.textContent).toContain("If a keeper says yes, you will be a host.");
     expect(screen.queryByRole("region", { name: "Waiting for your yes" })).toBeNull();
   });
   it("counts what came since the last visit, and who was named", () => {

@@ -1,8 +1,9 @@
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Home, WaitingLine } from "../../contract.gen";
 import { useApp } from "../../shell/context";
 import { failureWords, useAsk } from "../../ui/ask";
+import { Question } from "../../ui/Dialog";
 import { Face } from "../../ui/Face";
-import { Wrong } from "../../ui/Field";
 import { say } from "../../ui/say";
 import { pageWords } from "../../words/pages";
 import { fromNow } from "../../words/when";
@@ -13,61 +14,94 @@ const keyOf = ({ person, role, room }: WaitingLine): string => `${person} ${role
 export function WaitingRoles({ home }: { home: Home }) {
   const app = useApp();
   const ask = useAsk();
+  const [asking, setAsking] = useState<WaitingLine | null>(null);
+  const title = useRef<HTMLHeadingElement>(null);
+  const answered = useRef(false);
   const t = pageWords.value.home.waiting;
-  if (home.waiting.length === 0) return null;
+  const { waiting } = home;
+  // The button that was pressed is gone: whoever pressed it goes on where the others wait, or at the page's beginning.
+  useEffect(() => {
+    if (answered.current) (title.current ?? document.getElementById("main"))?.focus({ preventScroll: true });
+    answered.current = false;
+  }, [waiting]);
+  const as = ({ role, room }: WaitingLine): string =>
+    t.as(role, home.rooms.find((one) => one.room === room)?.title ?? null);
   const decide = (line: WaitingLine, held: boolean): void => {
+    setAsking(null);
     void ask.run(async () => {
       const { slug } = home.community;
       const { person, name, role, room } = line;
-      await app.api("set_role", { params: { slug, person }, body: { role, held, room } });
-      say(held ? t.saidYes(name, role) : t.saidNo(name));
-      await app.community(slug).reload();
-      // The button that was pressed is gone, and the next to be pressed is somebody else's.
-      document.getElementById("main")?.focus({ preventScroll: true });
+      try {
+        await app.api("set_role", { params: { slug, person }, body: { role, held, room, answers: true } });
+        say(held ? t.saidYes(name, as(line)) : t.saidNo(name));
+      } finally {
+        // Also after a refusal: somebody else may have answered, or they have gone.
+        answered.current = true;
+        await app.community(slug).reload();
+      }
     });
   };
+  const failed = ask.failure === null ? null : failureWords(ask.failure);
+  // Said where it is seen also when the line that it is about has gone.
+  useEffect(() => {
+    if (failed !== null) say(failed);
+  }, [failed]);
   return (
-    <section class="card stack asking" aria-labelledby="waiting-title">
-      <h2 id="waiting-title">{t.title}</h2>
-      <p class="soft">{t.help}</p>
-      <ul class="lines">
-        {home.waiting.map((line) => (
-          <li key={keyOf(line)}>
-            <Face person={line.person} name={line.name} small />
-            <span class="grow">
-              <b dir="auto">{line.name}</b>
-              <span class="quiet">{cameWords(line, home, fromNow(line.at_ms, app.now()))}</span>
-            </span>
-            <span class="row tight ends">
-              <button
-                type="button"
-                class="btn small main"
-                aria-label={t.yesTo(line.name, line.role)}
-                aria-disabled={ask.busy}
-                onClick={() => decide(line, true)}
-              >
-                {t.yes}
-              </button>
-              <button
-                type="button"
-                class="btn small"
-                aria-label={t.noTo(line.name, line.role)}
-                aria-disabled={ask.busy}
-                onClick={() => decide(line, false)}
-              >
-                {t.no}
-              </button>
-            </span>
-          </li>
-        ))}
-      </ul>
-      <Wrong words={ask.failure === null ? null : failureWords(ask.failure)} />
-    </section>
+    <>
+      <p class="sr" role="status">
+        {waiting.length === 0 ? "" : t.news(waiting.length)}
+      </p>
+      {waiting.length === 0 ? null : (
+        <section class="card stack asking" aria-labelledby="waiting-title">
+          <h2 id="waiting-title" ref={title} tabIndex={-1}>
+            {t.title}
+          </h2>
+          <p class="soft">{t.help}</p>
+          <ul class="lines">
+            {waiting.map((line) => (
+              <li key={keyOf(line)}>
+                <Face person={line.person} name={line.name} small />
+                <span class="grow">
+                  <b dir="auto">{line.name}</b>
+                  <span class="quiet">{t.came(as(line), fromNow(line.at_ms, app.now()))}</span>
+                  <span class="quiet">{t.link(line.made_by, line.label)}</span>
+                </span>
+                <span class="row tight ends">
+                  <button
+                    type="button"
+                    class="btn small main"
+                    aria-label={t.yesTo(line.name, as(line))}
+                    aria-disabled={ask.busy}
+                    onClick={() => setAsking(line)}
+                  >
+                    {t.yes}
+                  </button>
+                  <button
+                    type="button"
+                    class="btn small"
+                    aria-label={t.noTo(line.name, as(line))}
+                    aria-disabled={ask.busy}
+                    onClick={() => decide(line, false)}
+                  >
+                    {t.no}
+                  </button>
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {asking === null ? null : (
+        <Question
+          title={t.ask(asking.name, as(asking))}
+          help={t.askHelp}
+          yes={t.yes}
+          no={t.no}
+          gives
+          onYes={() => decide(asking, true)}
+          onNo={() => setAsking(null)}
+        />
+      )}
+    </>
   );
-}
-
-function cameWords({ role, room }: WaitingLine, home: Home, ago: string): string {
-  const t = pageWords.value.home.waiting;
-  const there = home.rooms.find((one) => one.room === room);
-  return there === undefined ? t.came(role, ago) : t.cameTo(role, there.title, ago);
 }

@@ -109,7 +109,7 @@ describe("members", () => {
       "members",
       {},
       ["keeper"],
-      [{ person: "H", name: "Hana", role: "host", room: null, at_ms: NOW_MS }],
+      [{ person: "H", name: "Hana", role: "host", room: null, at_ms: NOW_MS, made_by: "Ruth", label: "" }],
     );
     await screen.findByRole("button", { name: "Yes, make Hana a host" });
     expect([...container.querySelectorAll("main h2")].map((one) => one.textContent)).toEqual([

@@ -234,6 +234,14 @@ def _answered(circle: Circle, target: Member, command: SetRole) -> Outcome:
     return replace(outcome, also=(*outcome.also, *_waiting_told(circle.keepers)))
 
 
+def no_longer_waited_for(waiting: tuple[PersonId, ...], keepers: tuple[PersonId, ...]) -> Outcome:
+    """What is told when the link by which these came is taken back: they wait for its role no longer."""
+    if not waiting:
+        return Outcome()
+    refused = [(person_stream(person), RightsChanged()) for person in waiting[:TOLD_LIMIT]]
+    return Outcome(also=(*refused, *_waiting_told(keepers)))
+
+
 def require_role(role: Role, *, in_room: bool) -> None:
     """Refuse what is no role to give: every member is one, and a keeper is the whole community's."""
     if role is Role.MEMBER or (role is Role.KEEPER and in_room):

@@ -384,9 +384,7 @@ def _about_invitations(
     if isinstance(command, RevokeInvitation):
         if not inviting.revoke_invitation(member, found, command, now_ms=now_ms):
             return NOTHING
-        ended = Say("UPDATE invitation SET revoked_ms = ? WHERE id = ?", (now_ms, command.invitation))
-        # Who came by it and still waits has come by a link that went astray.
-        return Resolved(rows=(ended, Say("DELETE FROM asked_role WHERE invitation = ?", (command.invitation,))))
+        return (yield from _taken_back(command, now_ms))
     stated, room, taken = yield from together(
         facts.load_stated(command.community),
         facts.load_room(command.community, command.room),
@@ -397,6 +395,22 @@ def _about_invitations(
     )
     label = inviting.make_invitation(known, command, now_ms=now_ms)
     return NOTHING if label is None else Resolved(rows=(_invitation_row(actor, command, label, now_ms=now_ms),))
+
+
+def _taken_back(command: RevokeInvitation, now_ms: int) -> Work[Resolved]:
+    """End an invitation. Who came by it and still waits for a role has come by a link that went astray."""
+    waiting, keepers = yield from together(
+        _who_came_by(command.invitation), facts.load_keepers(command.community)
+    )
+    ended = Say("UPDATE invitation SET revoked_ms = ? WHERE id = ?", (now_ms, command.invitation))
+    rows = [ended, Say("DELETE FROM asked_role WHERE invitation = ?", (command.invitation,))]
+    return (yield from _told(membership.no_longer_waited_for(waiting, keepers), rows))
+
+
+def _who_came_by(invitation: str) -> Work[tuple[PersonId, ...]]:
+    """Who came by the link to a role and waits for a yes."""
+    [rows] = yield [Say("SELECT person FROM asked_role WHERE invitation = ? ORDER BY person", (invitation,))]
+    return tuple(PersonId(person) for (person,) in rows)
 
 
 def _secret_taken(secret_hash: str) -> Work[bool]:

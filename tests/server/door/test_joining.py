@@ -301,6 +301,10 @@ async def test_who_came_by_a_link_that_was_taken_back_waits_no_longer(house: Hou
     hana = await house.joined(made["secret"], "Hana")
     assert (await keeper.delete(f"/api/communities/eyes/invitations/{made['invitation']}")).status_code == 200
     assert (await keeper.get("/api/communities/eyes")).json()["waiting"] == []
+    assert (await hana.get("/api/me")).json()["communities"][0]["asked"] == []
+    # Both see it at once, wherever they are looking.
+    for who, told in ((keeper, '{"t":"roles.waiting"}'), (hana, '{"t":"rights.changed"}')):
+        assert (await house.events(f"person:{who.person}")).count(told) == 2
     assert (await house.decide(keeper, hana, role="host")).status_code == 409
 
 

@@ -60,7 +60,7 @@ def join(arrival: Arrival, command: Join, *, now_ms: int) -> Welcome:
     member = arrival.member
     if member is not None and member.member:
         return _come_back(arrival, member, command, now_ms=now_ms)
-    code = closed(arrival.invitation, now_ms=now_ms)
+    code = closed(arrival.invitation, room=arrival.room, now_ms=now_ms)
     if code is not None or arrival.invitation is None:
         raise Refused(code or Code.INVITATION_UNKNOWN)
     if arrival.known_ms is not None and arrival.is_late(arrival.known_ms, now_ms=now_ms):
@@ -105,7 +105,8 @@ def _come_back(arrival: Arrival, member: Member, command: Join, *, now_ms: int) 
     if arrival.is_late(member.joined_ms, now_ms=now_ms):
         raise Refused(Code.CONFLICT)
     invitation = arrival.invitation
-    if not arrival.signed_in or invitation is None or closed(invitation, now_ms=now_ms) is not None:
+    ended = closed(invitation, room=arrival.room, now_ms=now_ms) is not None
+    if not arrival.signed_in or invitation is None or ended:
         return _as_they_are(member)
     asked = None if member.holds(invitation.role, invitation.room) else _awaited(invitation)
     enters = asked is None and _lets_in(arrival.room) and invitation.room not in member.admitted

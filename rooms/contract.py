@@ -84,6 +84,7 @@ class Code(StrEnum):
     STANDING_UNKNOWN = "standing_unknown"
     LAST_KEEPER = "last_keeper"
     TEAM_INVITATION = "team_invitation"
+    CODE_NEEDS_ROOM = "code_needs_room"
     INVITATION_UNKNOWN = "invitation_unknown"
     INVITATION_EXPIRED = "invitation_expired"
     INVITATION_USED_UP = "invitation_used_up"

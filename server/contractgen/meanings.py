@@ -152,6 +152,7 @@ CODES: Mapping[Code, tuple[str, bool]] = MappingProxyType(
         Code.NAME_LOOKS_FULL: ("It looks like a full real name; a first name is enough.", False),
         Code.NAME_BAD: ("The name can't be shown.", False),
         Code.TEAM_INVITATION: ("An invitation to a role is for one use, within so many `hours`.", False),
+        Code.CODE_NEEDS_ROOM: ("A code is for the people of one room. Name it.", False),
         Code.NAME_RESERVED: ("The name speaks for the team, or for the server.", False),
         Code.SLUG_TAKEN: ("Another one has this address.", False),
         Code.STANDING_UNKNOWN: ("The community has no such standing, or it is given by invitation alone.", False),

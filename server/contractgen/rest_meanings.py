@@ -179,7 +179,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "Invitations": {"invitations": "each of them"},
         "InvitationBody": {
-            "kind": "how it is passed on; a code gives no role",
+            "kind": "how it is passed on; a code gives no role, is for one room, and ends the room's code before it",
             "role": "what those who come by it are",
             "room": "where it leads, and where the role counts; null: the whole community",
             "staff": "make those who come by it staff; a standing, and no right",

@@ -15,6 +15,7 @@ from community.commands import (
     ChangeRoom,
     CloseRoom,
     CommunityCommand,
+    InvitationKind,
     Join,
     Leave,
     MakeInvitation,
@@ -394,14 +395,23 @@ def _about_invitations(
         actor=member, room=room, standings=stated.standings, made=found is not None, secret_taken=taken
     )
     label = inviting.make_invitation(known, command, now_ms=now_ms)
-    return NOTHING if label is None else Resolved(rows=(_invitation_row(actor, command, label, now_ms=now_ms),))
+    if label is None:
+        return NOTHING
+    before = [_end_codes_of(command.room, now_ms)] if command.kind is InvitationKind.CODE else []
+    return Resolved(rows=(*before, _invitation_row(actor, command, label, now_ms=now_ms)))
+
+
+def _end_codes_of(room: RoomId | None, now_ms: int) -> Say:
+    """A new code takes the place of the one before, which others may have heard."""
+    return Say(
+        "UPDATE invitation SET revoked_ms = ? WHERE room = ? AND kind = ? AND revoked_ms IS NULL",
+        (now_ms, room, InvitationKind.CODE.value),
+    )
 
 
 def _taken_back(command: RevokeInvitation, now_ms: int) -> Work[Resolved]:
     """End an invitation. Who came by it and still waits for a role has come by a link that went astray."""
-    waiting, keepers = yield from together(
-        _who_came_by(command.invitation), facts.load_keepers(command.community)
-    )
+    waiting, keepers = yield from together(_who_came_by(command.invitation), facts.load_keepers(command.community))
     ended = Say("UPDATE invitation SET revoked_ms = ? WHERE id = ?", (now_ms, command.invitation))
     rows = [ended, Say("DELETE FROM asked_role WHERE invitation = ?", (command.invitation,))]
     return (yield from _told(membership.no_longer_waited_for(waiting, keepers), rows))

@@ -53,7 +53,7 @@ def look(hashed: str, person: PersonId | None) -> Work[Looked]:
         facts.load_room(invitation.community, invitation.room),
     )
     member = found if found is not None and found.member else None
-    ended = closed(invitation, now_ms=now_ms)
+    ended = closed(invitation, room=room, now_ms=now_ms)
     if ended is not None and member is None:
         return Looked(None, ended)
     # Nobody's name stands under the invitation of someone who has left.

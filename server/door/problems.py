@@ -48,6 +48,7 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
                 Code.NAME_BAD,
                 Code.NAME_RESERVED,
                 Code.TEAM_INVITATION,
+                Code.CODE_NEEDS_ROOM,
                 Code.NAME_LOOKS_FULL,
                 Code.STANDING_UNKNOWN,
                 Code.REPLY_TO_REPLY,

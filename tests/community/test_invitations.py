@@ -54,7 +54,14 @@ KNOWN = InvitingFacts(actor=KEEPER, room=None, standings=("patient", "staff"), m
     ],
 )
 def test_an_invitation_says_why_it_is_closed(invitation: Invitation | None, code: Code | None) -> None:
-    assert closed(invitation, now_ms=999) is code
+    assert closed(invitation, room=None, now_ms=999) is code
+
+
+def test_a_code_ends_with_its_room_and_a_link_does_not() -> None:
+    code = replace(OPEN, kind=InvitationKind.CODE, room=CLINIC)
+    assert closed(code, room=room(), now_ms=0) is None
+    assert closed(code, room=room(closed=True), now_ms=0) is Code.INVITATION_EXPIRED
+    assert closed(replace(code, kind=InvitationKind.LINK), room=room(closed=True), now_ms=0) is None
 
 
 @pytest.mark.parametrize(
@@ -105,6 +112,8 @@ def test_the_same_invitation_is_not_made_twice() -> None:
         (KNOWN, {"room": CLINIC}, Code.NOT_FOUND),
         (replace(KNOWN, room=room()), {"room": CLINIC, "role": Role.KEEPER}, Code.MALFORMED),
         (KNOWN, {"kind": InvitationKind.CODE, "role": Role.HOST}, Code.NOT_ALLOWED),
+        (KNOWN, {"kind": InvitationKind.CODE}, Code.CODE_NEEDS_ROOM),
+        (replace(KNOWN, room=room(closed=True)), {"kind": InvitationKind.CODE, "room": CLINIC}, Code.ROOM_CLOSED),
         (KNOWN, {"role": Role.HOST, "uses": 0, "ends_in_s": 60}, Code.TEAM_INVITATION),
         (KNOWN, {"role": Role.MODERATOR, "uses": 2, "ends_in_s": 60}, Code.TEAM_INVITATION),
         (KNOWN, {"role": Role.KEEPER, "uses": 1, "ends_in_s": TEAM_ENDS_IN_S + 1}, Code.TEAM_INVITATION),
@@ -127,7 +136,7 @@ def test_an_invitation_that_may_not_be_made_says_why(
     [
         {"room": CLINIC, "role": Role.HOST, "uses": 1, "ends_in_s": 60},
         {"role": Role.KEEPER, "uses": 1, "ends_in_s": TEAM_ENDS_IN_S},
-        {"kind": InvitationKind.CODE},
+        {"kind": InvitationKind.CODE, "room": CLINIC},
         {"standing": "staff"},
         {"standing": "patient"},
     ],

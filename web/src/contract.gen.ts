@@ -71,6 +71,7 @@ export const CODES: readonly Code[] = [
   "standing_unknown",
   "last_keeper",
   "team_invitation",
+  "code_needs_room",
   "invitation_unknown",
   "invitation_expired",
   "invitation_used_up",
@@ -156,6 +157,7 @@ export type Code =
   | "standing_unknown"
   | "last_keeper"
   | "team_invitation"
+  | "code_needs_room"
   | "invitation_unknown"
   | "invitation_expired"
   | "invitation_used_up"

@@ -76,6 +76,8 @@ class House:
     hearth: Hearth
     url: str
     transport: Callable[[str], httpx2.ASGITransport]
+    # The room that codes are for.
+    hall: str = ""
 
     def browser(self, *, address: str = ADDRESS) -> Browser:
         """A new browser that has never been here."""
@@ -92,7 +94,9 @@ class House:
         return browser
 
     async def invite(self, keeper: Browser, **how: object) -> dict[str, Any]:
-        """A new invitation, a link unless asked otherwise; `secret` is what opens it."""
+        """A new invitation, a link unless asked otherwise; `secret` is what opens it. A code is for the hall."""
+        if how.get("kind") == "code" and "room" not in how:
+            how["room"] = self.hall = self.hall or await self.room(keeper, "hall")
         # A way to a role is for one person, who comes soon.
         role = {} if how.get("role", "member") == "member" else {"uses": 1, "ends_in_s": 3_600}
         answer = await keeper.post("/api/communities/eyes/invitations", {"kind": "link", **role, **how})

@@ -156,7 +156,7 @@ async def test_a_code_that_another_invitation_has_is_drawn_again(
     monkeypatch.setattr(inviting, "new_code", lambda _choose: next(drawn))
     assert (await house.invite(keeper, kind="code"))["code"] == "KMNPQR"
     assert (await house.invite(keeper, kind="code"))["code"] == "STUVWX"
-    answer = await keeper.post("/api/communities/eyes/invitations", {"kind": "code"})
+    answer = await keeper.post("/api/communities/eyes/invitations", {"kind": "code", "room": house.hall})
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
 
 

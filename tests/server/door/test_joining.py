@@ -330,6 +330,36 @@ async def test_an_invitation_gives_its_role_and_only_in_its_room(house: House, k
     assert await house.rows("SELECT role, room FROM role WHERE person = ?", mo.person) == [("moderator", room)]
 
 
+async def test_a_new_code_ends_the_one_before_and_no_other(house: House, keeper: Browser) -> None:
+    clinic, garden = await house.room(keeper, "clinic"), await house.room(keeper, "garden")
+    link = (await house.invite(keeper, room=clinic))["secret"]
+    elsewhere = (await house.invite(keeper, kind="code", room=garden))["code"]
+    before = (await house.invite(keeper, kind="code", room=clinic))["code"]
+    now = (await house.invite(keeper, kind="code", room=clinic))["code"]
+    late = await house.browser().post("/api/join", {"secret": before, "name": "Late"})
+    assert (late.status_code, late.json()["code"]) == (410, "invitation_revoked")
+    for n, secret in enumerate((now, elsewhere, link)):
+        await house.joined(secret, f"Guest {n}")
+
+
+async def test_a_code_ends_with_its_room_and_a_link_does_not(house: House, keeper: Browser) -> None:
+    room = await house.room(keeper, "clinic")
+    code = (await house.invite(keeper, kind="code", room=room))["code"]
+    link = (await house.invite(keeper, room=room))["secret"]
+    assert (await keeper.ask("PATCH", f"/api/rooms/{room}", {"closed": True})).status_code == 200
+    for path, more in (("/api/invitations/look", {}), ("/api/join", {"name": "Late"})):
+        late = await house.browser().post(path, {"secret": code, **more})
+        assert (late.status_code, late.json()["code"]) == (410, "invitation_expired")
+    await house.joined(link, "Rosa")
+    another = await keeper.post("/api/communities/eyes/invitations", {"kind": "code", "room": room})
+    assert (another.status_code, another.json()["code"]) == (409, "room_closed")
+
+
+async def test_a_code_is_for_one_room(house: House, keeper: Browser) -> None:
+    answer = await keeper.post("/api/communities/eyes/invitations", {"kind": "code"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "code_needs_room")
+
+
 async def test_a_code_hands_out_no_role(house: House, keeper: Browser) -> None:
     answer = await keeper.post("/api/communities/eyes/invitations", {"kind": "code", "role": "keeper"})
     assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")

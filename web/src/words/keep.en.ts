@@ -50,7 +50,11 @@ export const keep = {
     kinds: { link: "A link to send", code: "A code to read out" },
     forOne:
       "This link is for one person. Send it to nobody else. When they have come in, you are asked to say yes to them.",
-    kindHelp: { link: "For e-mail or a message.", code: "Six letters, for people in a room together." },
+    kindHelp: {
+      link: "For e-mail or a message.",
+      code: "Six letters, for people in a room together. It works until the room here is closed; a new code ends it.",
+    },
+    noRoomForCode: "A code is for one room. Open a room first.",
     role: "They come in as",
     to: "To",
     toAll: "The whole community",
@@ -90,6 +94,7 @@ export const keep = {
           ? many(used, { one: "used once", other: "used # times" })
           : `used ${num(used)} of ${num(uses)} times`,
     until: (when: string) => `works until ${when}`,
+    roomClosed: "its room is closed",
     ended: (when: string) => `ran out on ${when}`,
     revoked: "Taken back",
     over: "Run out",

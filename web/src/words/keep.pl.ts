@@ -51,7 +51,11 @@ export const keep: Keep = {
     kinds: { link: "Link do wysłania", code: "Kod do przeczytania" },
     forOne:
       "Link do roli jest dla jednej osoby. Prosimy nie wysyłać go nikomu innemu. Gdy ta osoba wejdzie, zapytamy o zgodę.",
-    kindHelp: { link: "Do e-maila albo wiadomości.", code: "Sześć liter, dla ludzi w jednej sali." },
+    kindHelp: {
+      link: "Do e-maila albo wiadomości.",
+      code: "Sześć liter, dla ludzi w jednej sali. Działa, aż pokój zostanie zamknięty; nowy kod go kończy.",
+    },
+    noRoomForCode: "Kod jest do jednego pokoju. Najpierw otwórz pokój.",
     role: "Wchodzą jako",
     to: "Dokąd",
     toAll: "Cała społeczność",
@@ -89,6 +93,7 @@ export const keep: Keep = {
         ? `użyto ${many(used, { one: "# raz", few: "# razy", many: "# razy", other: "# raza" })}`
         : `użyto ${num(used)} z ${num(uses)}`,
     until: (when) => `działa do: ${when}`,
+    roomClosed: "jego pokój jest zamknięty",
     ended: (when) => `straciło ważność: ${when}`,
     revoked: "Cofnięte",
     over: "Nieważne",

@@ -35,6 +35,7 @@ export const refusals: RefusalWords = {
   name_taken: () => "Someone here has this name. Please add one more word.",
   name_looks_full: () => "A first name is enough. You may also make one up.",
   name_reserved: () => "This name sounds like the team or the system. Please choose one of your own.",
+  code_needs_room: () => "A code is for one room. Choose the room.",
   team_invitation: (p) => `A link to a role works for one person, for ${num(whole(p["hours"]) || 72)} hours at most.`,
   name_bad: () => "This name can’t be used. Please try another with letters.",
   slug_taken: () => "This address is taken. Please choose another.",

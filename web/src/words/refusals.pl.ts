@@ -30,6 +30,7 @@ export const refusals: RefusalWords = {
   name_taken: () => "Ktoś tu już ma takie imię. Prosimy dodać jeszcze jedno słowo.",
   name_looks_full: () => "Wystarczy imię. Może być też wymyślone.",
   name_reserved: () => "To imię brzmi jak zespół albo system. Prosimy wybrać własne.",
+  code_needs_room: () => "Kod jest do jednego pokoju. Wybierz pokój.",
   team_invitation: (p) => `Link do roli działa dla jednej osoby, najwyżej ${num(whole(p["hours"]) || 72)} godziny.`,
   name_bad: () => "Tego imienia nie można użyć. Prosimy podać inne, z liter.",
   slug_taken: () => "Ten adres jest zajęty. Prosimy wybrać inny.",

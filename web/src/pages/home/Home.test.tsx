@@ -116,8 +116,8 @@ describe("a community's home", () => {
   });
   it("tells what the community states, who runs it and how to reach them", () => {
     const { container } = show();
-    for (const said of ["Speak from what you have lived.", "St Brannock’s Outpatients", "01234 567890", "365 days"]) {
-      expect(container.textContent).toContain(said);
+    for (const stated of ["Speak from what you have lived.", "St Brannock’s Outpatients", "01234 567890", "365 days"]) {
+      expect(container.textContent).toContain(stated);
     }
   });
   it.each([

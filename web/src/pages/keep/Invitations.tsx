@@ -76,9 +76,10 @@ export function Invitations({ slug, rooms }: InvitationsProps) {
 type State = "open" | "revoked" | "over" | "full";
 
 /** Whether an invitation still lets people in, and why not. */
-export function stateOf(line: InvitationLine, now_ms: number): State {
+export function stateOf(line: InvitationLine, room: RoomLine | undefined, now_ms: number): State {
   if (line.revoked) return "revoked";
-  if (line.ends_ms <= now_ms) return "over";
+  // A code is for what happens in its room.
+  if (line.ends_ms <= now_ms || (line.kind === "code" && room?.closed === true)) return "over";
   return line.uses > 0 && line.used >= line.uses ? "full" : "open";
 }
 
@@ -91,8 +92,8 @@ interface LineProps {
 
 function Line({ line, rooms, now_ms, onRevoke }: LineProps) {
   const t = keepWords.value.invitations;
-  const state = stateOf(line, now_ms);
   const room = rooms.find((one) => one.room === line.room);
+  const state = stateOf(line, room, now_ms);
   const kind = line.kind === "link" ? t.link : t.code;
   const title = line.label === "" ? kind : line.label;
   const facts = [
@@ -101,7 +102,13 @@ function Line({ line, rooms, now_ms, onRevoke }: LineProps) {
     line.role === "member" ? null : t.asRole(keepWords.value.roles[line.role]),
     line.staff ? t.staffTag : null,
     t.used(line.used, line.uses),
-    state === "open" ? t.until(exactly(line.ends_ms)) : state === "over" ? t.ended(date(line.ends_ms)) : null,
+    state === "open"
+      ? t.until(exactly(line.ends_ms))
+      : state === "over"
+        ? line.ends_ms <= now_ms
+          ? t.ended(date(line.ends_ms))
+          : t.roomClosed
+        : null,
     t.by(line.made_by),
   ];
   return (

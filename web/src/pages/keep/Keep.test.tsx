@@ -1,6 +1,6 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/preact";
 import { describe, expect, it } from "vitest";
-import type { InvitationLine, InvitationMade, MemberLine, Role, WaitingLine } from "../../contract.gen";
+import type { InvitationLine, InvitationMade, MemberLine, Role, RoomLine, WaitingLine } from "../../contract.gen";
 import { Refused } from "../../state";
 import { faults } from "../../testing/axe";
 import { draw, FakeApp, FakeCommunity, FakeRoom } from "../../testing/fakes";
@@ -45,11 +45,12 @@ function show(
   answers: ConstructorParameters<typeof FakeApp>[0] = {},
   roles: readonly Role[] = ["keeper"],
   waiting: readonly WaitingLine[] = [],
+  rooms: readonly RoomLine[] = [roomLine(), roomLine({ room: "R2", title: "Carers’ corner", visibility: "invited" })],
 ) {
   const home = homeOf({
     waiting,
     me: { ...MEMBERSHIP, roles },
-    rooms: [roomLine(), roomLine({ room: "R2", title: "Carers’ corner", visibility: "invited" })],
+    rooms,
   });
   const app = new FakeApp(
     {
@@ -172,7 +173,9 @@ describe("an invitation", () => {
     expect(screen.queryByLabelText("A code to read out")).toBeNull();
     expect(screen.queryByLabelText("How many people may use it")).toBeNull();
     expect(screen.queryByLabelText("1 year")).toBeNull();
-    screen.getByText("A link to a role is for one person. Send it to nobody else.");
+    screen.getByText(
+      "This link is for one person. Send it to nobody else. When they have come in, you are asked to say yes to them.",
+    );
     fireEvent.click(screen.getByRole("button", { name: "Make it" }));
     await screen.findByRole("dialog");
     expect(asks(app, "make_invitation")).toMatchObject([
@@ -185,10 +188,38 @@ describe("an invitation", () => {
     expect(pictureOf('<svg xmlns="http://www.w3.org/2000/svg"/>').match(/xmlns/g)).toHaveLength(1);
   });
   it("works, or says why it doesn't", () => {
-    expect(stateOf(line(), NOW_MS)).toBe("open");
-    expect(stateOf(line({ revoked: true }), NOW_MS)).toBe("revoked");
-    expect(stateOf(line({ ends_ms: NOW_MS }), NOW_MS)).toBe("over");
-    expect(stateOf(line({ uses: 3 }), NOW_MS)).toBe("full");
+    const room = roomLine();
+    expect(stateOf(line(), room, NOW_MS)).toBe("open");
+    expect(stateOf(line({ revoked: true }), room, NOW_MS)).toBe("revoked");
+    expect(stateOf(line({ ends_ms: NOW_MS }), room, NOW_MS)).toBe("over");
+    expect(stateOf(line({ uses: 3 }), room, NOW_MS)).toBe("full");
+    expect(stateOf(line({ kind: "code" }), room, NOW_MS)).toBe("open");
+    expect(stateOf(line({ kind: "code" }), roomLine({ closed: true }), NOW_MS)).toBe("over");
+    expect(stateOf(line({ kind: "link" }), roomLine({ closed: true }), NOW_MS)).toBe("open");
+  });
+  it("as a code is for one room that is open", async () => {
+    const closed = roomLine({ room: "R0", title: "Last month", closed: true });
+    const { app } = show(
+      "invitations",
+      {},
+      ["keeper"],
+      [],
+      [closed, roomLine(), roomLine({ room: "R2", title: "Corner" })],
+    );
+    fireEvent.click(await screen.findByLabelText("A code to read out"));
+    const to = screen.getByLabelText<HTMLSelectElement>("To");
+    expect([...to.options].map((one) => one.text)).toEqual(["Waiting well", "Corner"]);
+    fireEvent.change(to, { target: { value: "R2" } });
+    fireEvent.click(screen.getByRole("button", { name: "Make it" }));
+    await screen.findByRole("dialog");
+    expect(asks(app, "make_invitation")).toMatchObject([{ body: { kind: "code", room: "R2" } }]);
+  });
+  it("as a code waits until there is a room", async () => {
+    const { app } = show("invitations", {}, ["keeper"], [], []);
+    fireEvent.click(await screen.findByLabelText("A code to read out"));
+    screen.getByText("A code is for one room. Open a room first.");
+    fireEvent.click(screen.getByRole("button", { name: "Make it" }));
+    expect(asks(app, "make_invitation")).toEqual([]);
   });
   it("lets in as many as was typed, and nothing typed is no limit", () => {
     expect(["", " ", "1", "10000", "0", "-1", "1.5", "10001", "many"].map(usesFrom)).toEqual([

@@ -50,16 +50,19 @@ export function NewInvitation({ slug, rooms, onMade }: NewInvitationProps) {
   const team = role !== "member";
   const many = team ? 1 : usesFrom(uses);
   const how: InvitationKind = team ? "link" : kind;
+  const code = how === "code";
+  // A code is read out for what happens in one room.
+  const places = code ? rooms.filter((one) => !one.closed) : rooms;
+  const to = code && !places.some((one) => one.room === room) ? (places[0]?.room ?? ALL) : room;
+  const nowhere = code && to === ALL;
   const endings = team ? FOR_A_ROLE : FOR_MEMBERS;
   const ending = endings.includes(ends) ? ends : team ? "days" : "fortnight";
   const make = (event: Event): void => {
     event.preventDefault();
-    if (many === null) return;
+    if (many === null || nowhere) return;
     void ask.run(async () => {
       const body = { kind: how, role, staff, label: label.trim(), uses: many, ends_in_s: ENDINGS[ending] };
-      onMade(
-        await app.api("make_invitation", { params: { slug }, body: { ...body, room: room === ALL ? null : room } }),
-      );
+      onMade(await app.api("make_invitation", { params: { slug }, body: { ...body, room: to === ALL ? null : to } }));
       setLabel("");
     });
   };
@@ -94,9 +97,9 @@ export function NewInvitation({ slug, rooms, onMade }: NewInvitationProps) {
         </label>
         <label class="label select">
           {t.to}
-          <select class="field" value={room} onChange={(event) => setRoom(event.currentTarget.value)}>
-            <option value={ALL}>{t.toAll}</option>
-            {rooms.map((one) => (
+          <select class="field" value={to} onChange={(event) => setRoom(event.currentTarget.value)}>
+            {code ? null : <option value={ALL}>{t.toAll}</option>}
+            {places.map((one) => (
               <option key={one.room} value={one.room}>
                 {one.title}
               </option>
@@ -127,8 +130,8 @@ export function NewInvitation({ slug, rooms, onMade }: NewInvitationProps) {
         )}
         <Field label={t.label} help={t.labelHelp} value={label} onInput={setLabel} maxLength={80} />
       </div>
-      <Wrong words={ask.failure === null ? null : failureWords(ask.failure)} />
-      <button type="submit" class="btn main" aria-disabled={ask.busy || many === null}>
+      <Wrong words={nowhere ? t.noRoomForCode : ask.failure === null ? null : failureWords(ask.failure)} />
+      <button type="submit" class="btn main" aria-disabled={ask.busy || many === null || nowhere}>
         {t.go}
       </button>
     </form>

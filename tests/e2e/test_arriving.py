@@ -55,6 +55,41 @@ async def test_a_third_comes_in_by_code_on_a_slow_phone_and_has_posted(
     await expect(phone.page).to_have_url(re.compile(f"{place.path}$"))
 
 
+async def test_a_poster_is_one_page_in_large_print_and_its_code_lets_a_stranger_in(
+    house: House, opens: Opens, place: Place
+) -> None:
+    keeper = await opens(house.keeper, color_scheme="dark", viewport={"width": 794, "height": 1123})
+    page = keeper.page
+    await page.goto("/c/eyes/keep#invitations")
+    await page.get_by_role("radio", name="A code to read out").check()
+    await page.get_by_role("combobox").last.select_option(label=place.title)
+    await keeper.presses("Make it")
+    await expect(page.get_by_role("button", name="Print a poster")).to_be_visible()
+    poster = page.locator(".poster")
+    await expect(poster).to_be_hidden()
+    await page.emulate_media(media="print")
+    await expect(poster).to_be_visible()
+    # Nothing else is on the paper.
+    await expect(page.get_by_role("button")).to_have_count(0)
+    await expect(page.get_by_role("heading")).to_have_count(0)
+    for told in ("Through My Eyes", place.title, f"{house.address.removeprefix('http://')}/j"):
+        await expect(poster).to_contain_text(told)
+    sizes = await poster.evaluate(
+        "e => [...e.querySelectorAll('*')].map(one => parseFloat(getComputedStyle(one).fontSize))"
+    )
+    # 18 points, which is large print.
+    assert min(sizes) >= 24
+    assert await poster.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 255, 255)"
+    paper = await page.pdf(format="A4", print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
+    code = await poster.locator(".poster-code").inner_text()
+    stranger = await opens()
+    await stranger.page.goto("/j")
+    await stranger.page.get_by_label("Your code").fill(code)
+    await stranger.presses("Come in")
+    await expect(stranger.page.get_by_label("What shall we call you?")).to_be_visible()
+
+
 async def test_three_hundred_come_in_by_code_from_one_address_without_a_refusal(
     house: House, opens: Opens, place: Place
 ) -> None:

@@ -20,6 +20,11 @@ async def kept_words(visitor: Visitor) -> str:
     words = visitor.page.locator(".way-back .four li")
     await expect(words).to_have_count(4)
     shown = await words.all_text_contents()
+    # What is printed is the words, and nothing of the page behind them.
+    await visitor.page.emulate_media(media="print")
+    await expect(words.first).to_be_visible()
+    await expect(visitor.page.get_by_role("button")).to_have_count(0)
+    await visitor.page.emulate_media(media="screen")
     await visitor.presses("Done")
     return " ".join(shown)
 

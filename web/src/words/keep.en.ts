@@ -44,6 +44,16 @@ export const keep = {
     takeOutDo: "Take out",
   },
 
+  poster: {
+    print: "Print a poster",
+    room: "The conversation:",
+    camera: "Point your phone’s camera at this square",
+    orType: (address: string) => `Or go to ${address} and type`,
+    free: "You need no account and no app, and you choose your own name.",
+    until: (when: string) => `You can come in until ${when}.`,
+    runs: "Run by",
+  },
+
   invitations: {
     make: "Make an invitation",
     kind: "What kind",

@@ -45,6 +45,16 @@ export const keep: Keep = {
     takeOutDo: "Usuń",
   },
 
+  poster: {
+    print: "Wydrukuj plakat",
+    room: "Rozmowa:",
+    camera: "Skieruj aparat telefonu na ten kwadrat",
+    orType: (address) => `Albo wejdź na ${address} i wpisz`,
+    free: "Nie trzeba konta ani aplikacji, a imię wybierasz samodzielnie.",
+    until: (when) => `Można wejść do: ${when}.`,
+    runs: "Prowadzi:",
+  },
+
   invitations: {
     make: "Przygotuj zaproszenie",
     kind: "Jakie",

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { InvitationLine, InvitationMade, RoomLine } from "../../contract.gen";
+import type { CommunityView, InvitationLine, InvitationMade, RoomLine } from "../../contract.gen";
 import { useApp } from "../../shell/context";
 import { failureWords, useAsk } from "../../ui/ask";
 import { Question } from "../../ui/Dialog";
@@ -11,14 +11,16 @@ import { keepWords } from "../../words/keep";
 import { date, exactly } from "../../words/when";
 import { Made } from "./Made";
 import { NewInvitation } from "./NewInvitation";
+import { Poster } from "./Poster";
 
 interface InvitationsProps {
-  readonly slug: string;
+  readonly community: CommunityView;
   readonly rooms: readonly RoomLine[];
 }
 
 /** Asking people in, and what has been asked before. */
-export function Invitations({ slug, rooms }: InvitationsProps) {
+export function Invitations({ community, rooms }: InvitationsProps) {
+  const { slug } = community;
   const app = useApp();
   const ask = useAsk();
   const [made, setMade] = useState<InvitationMade | null>(null);
@@ -35,6 +37,7 @@ export function Invitations({ slug, rooms }: InvitationsProps) {
   };
   const failure = ask.failure ?? (list.is === "failed" ? list.failure : null);
   const lines = list.is === "there" ? list.value.invitations : [];
+  const madeLine = lines.find((one) => one.invitation === made?.invitation);
   return (
     <>
       <section class="part" aria-labelledby="part-title">
@@ -58,7 +61,18 @@ export function Invitations({ slug, rooms }: InvitationsProps) {
           ))}
         </ul>
       </section>
-      {made === null ? null : <Made made={made} onClose={() => setMade(null)} />}
+      {made === null ? null : (
+        <Made made={made} onClose={() => setMade(null)}>
+          {madeLine === undefined || madeLine.role !== "member" ? null : (
+            <Poster
+              made={made}
+              line={madeLine}
+              community={community}
+              room={rooms.find((one) => one.room === madeLine.room)}
+            />
+          )}
+        </Made>
+      )}
       {revoking === null ? null : (
         <Question
           title={t.revokeAsk}

@@ -1,5 +1,5 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/preact";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { InvitationLine, InvitationMade, MemberLine, Role, RoomLine, WaitingLine } from "../../contract.gen";
 import { Refused } from "../../state";
 import { faults } from "../../testing/axe";
@@ -156,15 +156,38 @@ describe("an invitation", () => {
     const { app } = show("invitations");
     fireEvent.click(await screen.findByRole("button", { name: "Make it" }));
     const dialog = await screen.findByRole("dialog");
-    within(dialog).getByText("DTNQCJ");
+    within(dialog).getByText("DTNQCJ", { selector: ".letters" });
     expect(within(dialog).getByLabelText<HTMLInputElement>("The link").value).toBe("http://localhost:3000/join/s3cret");
-    expect(within(dialog).getByRole("img").getAttribute("src")).toMatch(/^data:image\/svg\+xml,/);
+    expect(within(dialog).getByRole("img", { name: /QR/ }).getAttribute("src")).toMatch(/^data:image\/svg\+xml,/);
     expect(asks(app, "make_invitation")).toEqual([
       {
         params: { slug: "through-my-eyes" },
         body: { kind: "link", role: "member", staff: false, label: "", uses: 0, ends_in_s: 1_209_600, room: null },
       },
     ]);
+  });
+  it("goes on a wall in large print, with what a stranger wants to know", async () => {
+    const printed = vi.fn();
+    vi.stubGlobal("print", printed);
+    const line_ = line({ invitation: MADE.invitation, kind: "code", room: roomLine().room });
+    show("invitations", { invitations: () => ({ invitations: [line_] }) });
+    fireEvent.click(await screen.findByRole("button", { name: "Make it" }));
+    fireEvent.click(await screen.findByRole("button", { name: "Print a poster" }));
+    expect(printed).toHaveBeenCalledOnce();
+    const poster = document.querySelector(".poster");
+    for (const told of ["Through My Eyes", "Waiting well", "DTNQCJ", "localhost:3000/j", "St Brannock’s Outpatients"]) {
+      expect(poster?.textContent).toContain(told);
+    }
+    expect(poster?.querySelector("img")?.getAttribute("src")).toBe(pictureOf(QR));
+  });
+  it("to a role is for no wall", async () => {
+    show("invitations", {
+      invitations: () => ({ invitations: [line({ invitation: MADE.invitation, role: "host" })] }),
+    });
+    fireEvent.click(await screen.findByRole("button", { name: "Make it" }));
+    await screen.findByRole("dialog");
+    expect(screen.queryByRole("button", { name: "Print a poster" })).toBeNull();
+    expect(document.querySelector(".poster")).toBeNull();
   });
   it("to a role is a link for one person, who comes within three days", async () => {
     const { app } = show("invitations");

@@ -113,7 +113,7 @@ function KeepPart({ part, home }: { part: Part; home: Home }) {
         </>
       );
     case "invitations":
-      return <Invitations slug={slug} rooms={home.rooms} />;
+      return <Invitations community={home.community} rooms={home.rooms} />;
     case "rooms":
       return <KeepRooms slug={slug} rooms={home.rooms} />;
     case "statement":

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { InvitationMade } from "../../contract.gen";
 import { copy } from "../../ui/copy";
@@ -6,8 +7,15 @@ import { Icon } from "../../ui/Icon";
 import { pictureOf } from "../../ui/picture";
 import { keepWords } from "../../words/keep";
 
-/** A new invitation, shown this once: letters to read out, a link to send, a square to hold up. */
-export function Made({ made, onClose }: { made: InvitationMade; onClose: () => void }) {
+interface MadeProps {
+  readonly made: InvitationMade;
+  readonly onClose: () => void;
+  /** What goes on paper; nothing when this is no invitation for a wall. */
+  readonly children: ComponentChildren;
+}
+
+/** A new invitation, shown this once: letters to read out, a link to send, a square to hold up, a poster to print. */
+export function Made({ made, onClose, children }: MadeProps) {
   const [told, setTold] = useState("");
   const t = keepWords.value.invitations;
   const link = new URL(made.path, location.origin).href;
@@ -45,12 +53,19 @@ export function Made({ made, onClose }: { made: InvitationMade; onClose: () => v
             <Icon name="link" />
             {t.copy}
           </button>
+          {children === null ? null : (
+            <button type="button" class="btn" onClick={() => print()}>
+              <Icon name="print" />
+              {keepWords.value.poster.print}
+            </button>
+          )}
           <button type="button" class="btn" onClick={onClose}>
             {t.done}
           </button>
           <span role="status">{told}</span>
         </div>
       </div>
+      {children}
     </Dialog>
   );
 }

@@ -8,7 +8,7 @@ from community.facts import STAFF, Member, Room, require
 from community.text import passage
 from rooms.contract import Code, Refused
 from rooms.ids import CommunityId, PersonId, RoomId
-from rooms.rights import Deed, Role
+from rooms.rights import Deed, Role, Visibility
 
 # Without I, L and O, which are taken for one another and for digits. 23 letters make 148 million codes: with wrong
 # tries limited, far too many to find one that lives for an evening.
@@ -40,22 +40,17 @@ class Invitation:
     made_by: PersonId
 
 
-def closed(invitation: Invitation | None, *, room: Room | None, now_ms: int) -> Code | None:
-    """Why nobody comes in by `invitation`, which leads to `room`, any more; None when people do."""
+def closed(invitation: Invitation | None, *, now_ms: int) -> Code | None:
+    """Why nobody comes in by `invitation` any more; None when people do."""
     if invitation is None:
         return Code.INVITATION_UNKNOWN
     if invitation.revoked:
         return Code.INVITATION_REVOKED
-    if invitation.ends_ms <= now_ms or _outlived(invitation, room):
+    if invitation.ends_ms <= now_ms:
         return Code.INVITATION_EXPIRED
     if 0 < invitation.uses <= invitation.used:
         return Code.INVITATION_USED_UP
     return None
-
-
-def _outlived(invitation: Invitation, room: Room | None) -> bool:
-    """Whether it is a code of a conversation that is over. A link lasts: it leads to the community too."""
-    return invitation.kind is InvitationKind.CODE and room is not None and room.state.closed
 
 
 def as_code(text: str) -> str | None:
@@ -101,7 +96,7 @@ def make_invitation(facts: InvitingFacts, command: MakeInvitation, *, now_ms: in
         # A code stands on a wall and may be guessed: it never hands out rights over others.
         raise Refused(Code.NOT_ALLOWED)
     if command.kind is InvitationKind.CODE:
-        _for_one_open_room(facts.room)
+        _may_have_a_code(facts.room)
     if command.role is not Role.MEMBER and (command.uses != 1 or command.ends_in_s > TEAM_ENDS_IN_S):
         raise Refused(Code.TEAM_INVITATION, hours=TEAM_ENDS_IN_S // 3_600)
     if command.standing not in {None, STAFF, *facts.standings}:
@@ -111,9 +106,9 @@ def make_invitation(facts: InvitingFacts, command: MakeInvitation, *, now_ms: in
     return passage(command.label, limit=LABEL_LIMIT)
 
 
-def _for_one_open_room(room: Room | None) -> None:
-    """A code is read out where people are together, for what happens there."""
-    if room is None:
+def _may_have_a_code(room: Room | None) -> None:
+    """A code is read out where people are together, for what happens in one room that they may then be in."""
+    if room is None or room.state.visibility is Visibility.TEAM:
         raise Refused(Code.CODE_NEEDS_ROOM)
     if room.state.closed:
         raise Refused(Code.ROOM_CLOSED)

@@ -60,7 +60,7 @@ def join(arrival: Arrival, command: Join, *, now_ms: int) -> Welcome:
     member = arrival.member
     if member is not None and member.member:
         return _come_back(arrival, member, command, now_ms=now_ms)
-    code = closed(arrival.invitation, room=arrival.room, now_ms=now_ms)
+    code = closed(arrival.invitation, now_ms=now_ms)
     if code is not None or arrival.invitation is None:
         raise Refused(code or Code.INVITATION_UNKNOWN)
     if arrival.known_ms is not None and arrival.is_late(arrival.known_ms, now_ms=now_ms):
@@ -105,8 +105,7 @@ def _come_back(arrival: Arrival, member: Member, command: Join, *, now_ms: int) 
     if arrival.is_late(member.joined_ms, now_ms=now_ms):
         raise Refused(Code.CONFLICT)
     invitation = arrival.invitation
-    ended = closed(invitation, room=arrival.room, now_ms=now_ms) is not None
-    if not arrival.signed_in or invitation is None or ended:
+    if not arrival.signed_in or invitation is None or closed(invitation, now_ms=now_ms) is not None:
         return _as_they_are(member)
     asked = None if member.holds(invitation.role, invitation.room) else _awaited(invitation)
     enters = asked is None and _lets_in(arrival.room) and invitation.room not in member.admitted
@@ -218,7 +217,8 @@ def set_role(circle: Circle, command: SetRole, *, now_ms: int) -> Outcome | None
     require_role(command.role, in_room=command.room is not None)
     if command.room is not None and command.room not in {room.id for room in circle.rooms}:
         raise Refused(Code.NOT_FOUND)
-    if target.awaits(command.role, command.room) is not None:
+    # Given meanwhile by a node of an older version, it is theirs, whatever still stands of their waiting.
+    if target.awaits(command.role, command.room) is not None and not target.holds(command.role, command.room):
         return _answered(circle, target, command)
     if command.answers:
         # Somebody else has answered meanwhile, or they have gone and come again: what was meant is not so any more.
@@ -235,12 +235,11 @@ def _answered(circle: Circle, target: Member, command: SetRole) -> Outcome:
     return replace(outcome, also=(*outcome.also, *_waiting_told(circle.keepers)))
 
 
-def no_longer_waited_for(waiting: tuple[PersonId, ...], keepers: tuple[PersonId, ...]) -> Outcome:
-    """What is told when the link by which these came is taken back: they wait for its role no longer."""
-    if not waiting:
+def no_longer_waited_for(waiting: PersonId | None, keepers: tuple[PersonId, ...]) -> Outcome:
+    """What is told when the link is taken back by which somebody came: they wait for its role no longer."""
+    if waiting is None:
         return Outcome()
-    refused = [(person_stream(person), RightsChanged()) for person in waiting[:TOLD_LIMIT]]
-    return Outcome(also=(*refused, *_waiting_told(keepers)))
+    return Outcome(also=((person_stream(waiting), RightsChanged()), *_waiting_told(keepers)))
 
 
 def require_role(role: Role, *, in_room: bool) -> None:

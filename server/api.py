@@ -63,6 +63,13 @@ class CommunityView(View, frozen=True):
     kept_days: int
 
 
+class AskedRole(View, frozen=True):
+    """A role that I came for by a link, and have once a keeper has said yes."""
+
+    role: Role
+    room: RoomId | None
+
+
 class Membership(View, frozen=True):
     """A community I am a member of, and what I am there."""
 
@@ -73,7 +80,7 @@ class Membership(View, frozen=True):
     standing: str | None
     roles: tuple[Role, ...]
     accepted: bool
-    asked: tuple[Role, ...]
+    asked: tuple[AskedRole, ...]
 
 
 class WayBack(View, frozen=True):
@@ -218,6 +225,7 @@ class WaitingLine(View, frozen=True):
     name: str
     role: Role
     room: RoomId | None
+    staff: bool
     at_ms: int
     made_by: str
     label: str
@@ -353,6 +361,7 @@ class InvitationLine(View, frozen=True):
     revoked: bool
     made_ms: int
     made_by: str
+    waits: bool
 
 
 class Invitations(View, frozen=True):

@@ -20,8 +20,12 @@ _CURSOR = "a cursor that an answer gave"
 # By the class that has them; what a class leaves out here is told by its field's name in `meanings`.
 FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
+        "AskedRole": {
+            "role": "which",
+            "room": "in which room; null in the whole community",
+        },
         "Membership": {
-            "asked": "the roles that I came for by a link, and have once a keeper has said yes",
+            "asked": "what I wait for",
             "community": "its id",
             "slug": _ADDRESS,
             "name": "what the community is called",
@@ -143,6 +147,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "WaitingLine": {
             "role": "what they came for",
             "room": "in which room; null in the whole community",
+            "staff": "whether a yes makes them staff as well",
             "at_ms": "when they came by the link",
             "made_by": "who made the link",
             "label": "the note its maker wrote to it",
@@ -176,6 +181,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "revoked": "whether it was taken back",
             "made_ms": "when it was made",
             "made_by": "who made it, by name",
+            "waits": "whether somebody who came by it waits for a yes to its role",
         },
         "Invitations": {"invitations": "each of them"},
         "InvitationBody": {

@@ -339,8 +339,10 @@ def _about_rooms(actor: PersonId | None, command: OpenRoom | ChangeRoom | CloseR
             return (yield from _told(changed.outcome, rows))
         case CloseRoom(closed=closed):
             outcome = opening.close_room(known, command, now_ms=now_ms)
-            row = Say("UPDATE room SET closed_ms = ? WHERE id = ?", (now_ms if closed else None, command.room))
-            return NOTHING if outcome is None else (yield from _told(outcome, [row]))
+            rows = [Say("UPDATE room SET closed_ms = ? WHERE id = ?", (now_ms if closed else None, command.room))]
+            # For good: opened again next month, the room is not open to whoever has heard this month's code.
+            rows += [_end_codes_of(command.room, now_ms)] if closed else []
+            return NOTHING if outcome is None else (yield from _told(outcome, rows))
     assert_never(command)
 
 
@@ -402,10 +404,10 @@ def _about_invitations(
 
 
 def _end_codes_of(room: RoomId | None, now_ms: int) -> Say:
-    """A new code takes the place of the one before, which others may have heard."""
+    """No code that the room has had lets anybody in any more: others may have heard it."""
     return Say(
-        "UPDATE invitation SET revoked_ms = ? WHERE room = ? AND kind = ? AND revoked_ms IS NULL",
-        (now_ms, room, InvitationKind.CODE.value),
+        "UPDATE invitation SET ends_ms = ? WHERE room = ? AND kind = ? AND ends_ms > ?",
+        (now_ms, room, InvitationKind.CODE.value, now_ms),
     )
 
 
@@ -417,10 +419,10 @@ def _taken_back(command: RevokeInvitation, now_ms: int) -> Work[Resolved]:
     return (yield from _told(membership.no_longer_waited_for(waiting, keepers), rows))
 
 
-def _who_came_by(invitation: str) -> Work[tuple[PersonId, ...]]:
-    """Who came by the link to a role and waits for a yes."""
-    [rows] = yield [Say("SELECT person FROM asked_role WHERE invitation = ? ORDER BY person", (invitation,))]
-    return tuple(PersonId(person) for (person,) in rows)
+def _who_came_by(invitation: str) -> Work[PersonId | None]:
+    """Who came by the link to a role, which is for one person, and waits for a yes."""
+    [rows] = yield [Say("SELECT person FROM asked_role WHERE invitation = ?", (invitation,))]
+    return PersonId(rows[0][0]) if rows else None
 
 
 def _secret_taken(secret_hash: str) -> Work[bool]:

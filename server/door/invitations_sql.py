@@ -53,7 +53,7 @@ def look(hashed: str, person: PersonId | None) -> Work[Looked]:
         facts.load_room(invitation.community, invitation.room),
     )
     member = found if found is not None and found.member else None
-    ended = closed(invitation, room=room, now_ms=now_ms)
+    ended = closed(invitation, now_ms=now_ms)
     if ended is not None and member is None:
         return Looked(None, ended)
     # Nobody's name stands under the invitation of someone who has left.
@@ -81,11 +81,17 @@ def _concerned(invitation: Invitation, person: PersonId | None) -> Work[tuple[Me
 
 
 def destination(invitation: Invitation, person: PersonId) -> Work[tuple[str, str | None]]:
-    """Where someone who came in by the invitation goes: the community's slug, and the room's when they may read it."""
-    slug, room = yield from together(
-        reads.slug_of(invitation.community), facts.load_room(invitation.community, invitation.room)
+    """Where someone who came in by the invitation goes: the community's slug, and the room's when they may read it.
+
+    Whoever waits for a role goes where it is said that they do.
+    """
+    slug, room, found = yield from together(
+        reads.slug_of(invitation.community),
+        facts.load_room(invitation.community, invitation.room),
+        facts.load_members(invitation.community, [person]),
     )
-    if room is None:
+    waits = person in found and found[person].awaits(invitation.role, invitation.room) is not None
+    if room is None or waits:
         return slug, None
     who = yield from facts.standing(person, invitation.community, room.id)
     return slug, room.state.slug if may_read(who, room.place) else None
@@ -99,7 +105,8 @@ def listed(slug: str, person: PersonId) -> Work[api.Invitations]:
     [rows] = yield [
         Say(
             "SELECT i.id, i.kind, i.role, i.room, i.standing, i.label, i.uses, i.used, i.ends_ms, i.revoked_ms,"
-            " i.made_ms, m.name FROM invitation i LEFT JOIN member m ON m.community = i.community"
+            " i.made_ms, m.name, EXISTS (SELECT 1 FROM asked_role w WHERE w.invitation = i.id)"
+            " FROM invitation i LEFT JOIN member m ON m.community = i.community"
             " AND m.person = i.made_by WHERE i.community = ? ORDER BY i.made_ms DESC, i.id DESC LIMIT ?",
             (community, LIMIT),
         )
@@ -108,7 +115,7 @@ def listed(slug: str, person: PersonId) -> Work[api.Invitations]:
 
 
 def _line(row: Row) -> api.InvitationLine:
-    id_, kind, role, room, standing, label, uses, used, ends_ms, revoked_ms, made_ms, made_by = row
+    id_, kind, role, room, standing, label, uses, used, ends_ms, revoked_ms, made_ms, made_by, waits = row
     return api.InvitationLine(
         invitation=id_,
         kind=InvitationKind(kind),
@@ -122,6 +129,7 @@ def _line(row: Row) -> api.InvitationLine:
         revoked=revoked_ms is not None,
         made_ms=made_ms,
         made_by=made_by or "",
+        waits=bool(waits),
     )
 
 

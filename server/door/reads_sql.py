@@ -5,7 +5,7 @@ import binascii
 
 import msgspec
 
-from community.facts import STAFF, Member, Room, require, shown_to_all
+from community.facts import STAFF, AwaitedRole, Member, Room, require, shown_to_all
 from community.names import name_key
 from rooms.contract import Code, Refused
 from rooms.ids import CommunityId, PersonId, RoomId
@@ -77,6 +77,10 @@ def _community(row: Row, *, members: int, moderators: int) -> api.CommunityView:
     )
 
 
+def _by_role(asked: AwaitedRole) -> tuple[str, str]:
+    return asked.role.value, asked.room or ""
+
+
 def membership(view: api.CommunityView, who: Member) -> api.Membership:
     """What `who` is in the community."""
     return api.Membership(
@@ -87,7 +91,7 @@ def membership(view: api.CommunityView, who: Member) -> api.Membership:
         standing=who.standing,
         roles=tuple(sorted(who.roles)),
         accepted=who.accepted,
-        asked=tuple(sorted({one.role for one in who.asked})),
+        asked=tuple(api.AskedRole(role=one.role, room=one.room) for one in sorted(who.asked, key=_by_role)),
     )
 
 
@@ -149,19 +153,29 @@ def _waiting(community: CommunityId) -> Work[tuple[api.WaitingLine, ...]]:
     """Who waits for a yes to a role, the longest first."""
     [rows] = yield [
         Say(
-            "SELECT w.person, who.name, w.role, w.room, w.at_ms, maker.name, i.label FROM asked_role w"
+            "SELECT w.person, who.name, w.role, w.room, w.standing, w.at_ms, maker.name, i.label FROM asked_role w"
             " JOIN member who ON who.community = w.community AND who.person = w.person"
             " JOIN invitation i ON i.id = w.invitation"
             " LEFT JOIN member maker ON maker.community = w.community AND maker.person = i.made_by"
-            " WHERE w.community = ? ORDER BY w.at_ms, w.person, w.role, w.room LIMIT ?",
+            # A node of an older version gives the role, or takes them out, and leaves the row.
+            " WHERE w.community = ? AND who.left_ms IS NULL AND NOT EXISTS (SELECT 1 FROM role r WHERE"
+            " r.community = w.community AND r.person = w.person AND r.role = w.role AND r.room = w.room)"
+            " ORDER BY w.at_ms, w.person, w.role, w.room LIMIT ?",
             (community, PAGE),
         )
     ]
     return tuple(
         api.WaitingLine(
-            person=person, name=name, role=Role(role), room=room or None, at_ms=at_ms, made_by=maker or "", label=label
+            person=person,
+            name=name,
+            role=Role(role),
+            room=room or None,
+            staff=standing == STAFF,
+            at_ms=at_ms,
+            made_by=maker or "",
+            label=label,
         )
-        for person, name, role, room, at_ms, maker, label in rows
+        for person, name, role, room, standing, at_ms, maker, label in rows
     )
 
 

@@ -20,7 +20,7 @@ from community.invitations import (
 )
 from rooms.contract import Code, Refused
 from rooms.ids import CommunityId
-from rooms.rights import Role
+from rooms.rights import Role, Visibility
 from tests.community.people import ADA, CLINIC, EYES, HOST, KEEPER, MEMBER, room
 
 OPEN = Invitation(
@@ -54,14 +54,7 @@ KNOWN = InvitingFacts(actor=KEEPER, room=None, standings=("patient", "staff"), m
     ],
 )
 def test_an_invitation_says_why_it_is_closed(invitation: Invitation | None, code: Code | None) -> None:
-    assert closed(invitation, room=None, now_ms=999) is code
-
-
-def test_a_code_ends_with_its_room_and_a_link_does_not() -> None:
-    code = replace(OPEN, kind=InvitationKind.CODE, room=CLINIC)
-    assert closed(code, room=room(), now_ms=0) is None
-    assert closed(code, room=room(closed=True), now_ms=0) is Code.INVITATION_EXPIRED
-    assert closed(replace(code, kind=InvitationKind.LINK), room=room(closed=True), now_ms=0) is None
+    assert closed(invitation, now_ms=999) is code
 
 
 @pytest.mark.parametrize(
@@ -113,6 +106,11 @@ def test_the_same_invitation_is_not_made_twice() -> None:
         (replace(KNOWN, room=room()), {"room": CLINIC, "role": Role.KEEPER}, Code.MALFORMED),
         (KNOWN, {"kind": InvitationKind.CODE, "role": Role.HOST}, Code.NOT_ALLOWED),
         (KNOWN, {"kind": InvitationKind.CODE}, Code.CODE_NEEDS_ROOM),
+        (
+            replace(KNOWN, room=room(visibility=Visibility.TEAM)),
+            {"kind": InvitationKind.CODE, "room": CLINIC},
+            Code.CODE_NEEDS_ROOM,
+        ),
         (replace(KNOWN, room=room(closed=True)), {"kind": InvitationKind.CODE, "room": CLINIC}, Code.ROOM_CLOSED),
         (KNOWN, {"role": Role.HOST, "uses": 0, "ends_in_s": 60}, Code.TEAM_INVITATION),
         (KNOWN, {"role": Role.MODERATOR, "uses": 2, "ends_in_s": 60}, Code.TEAM_INVITATION),

@@ -343,6 +343,7 @@ async def _member(setting: Setting) -> Visitor:
 async def _invitation_made(setting: Setting) -> Visitor:
     visitor = await _keep("invitations", "Make an invitation")(setting)
     await visitor.page.get_by_role("radio", name="A code to read out").check()
+    await visitor.page.get_by_role("combobox").last.select_option(label=setting.lively.place.title)
     await visitor.presses("Make it")
     await expect(visitor.page.get_by_role("dialog", name="Here is the invitation")).to_be_visible()
     return visitor

@@ -79,7 +79,10 @@ async def test_a_poster_is_one_page_in_large_print_and_its_code_lets_a_stranger_
     )
     # 18 points, which is large print.
     assert min(sizes) >= 24
-    assert await poster.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 255, 255)"
+    ink = await poster.evaluate(
+        "e => [getComputedStyle(e).color, getComputedStyle(e.closest('dialog')).backgroundColor]"
+    )
+    assert ink == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
     paper = await page.pdf(format="A4", print_background=True)
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
     code = await poster.locator(".poster-code").inner_text()

@@ -751,6 +751,12 @@ export type ServerItem = Hello | Receipt | Refusal | Happened | Now | Following 
 
 // REST
 
+/** A role that I came for by a link, and have once a keeper has said yes. */
+export interface AskedRole {
+  readonly role: Role;
+  readonly room: RoomId | null;
+}
+
 /** A community I am a member of, and what I am there. */
 export interface Membership {
   readonly community: CommunityId;
@@ -760,7 +766,7 @@ export interface Membership {
   readonly standing: string | null;
   readonly roles: readonly Role[];
   readonly accepted: boolean;
-  readonly asked: readonly Role[];
+  readonly asked: readonly AskedRole[];
 }
 
 /** Whether I may have a way back (the team may not), and until when the one I have works; null when I have none. */
@@ -922,6 +928,7 @@ export interface WaitingLine {
   readonly name: string;
   readonly role: Role;
   readonly room: RoomId | null;
+  readonly staff: boolean;
   readonly at_ms: number;
   readonly made_by: string;
   readonly label: string;
@@ -1072,6 +1079,7 @@ export interface InvitationLine {
   readonly revoked: boolean;
   readonly made_ms: number;
   readonly made_by: string;
+  readonly waits: boolean;
 }
 
 /** All invitations, newest first. */

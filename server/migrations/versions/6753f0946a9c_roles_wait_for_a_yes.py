@@ -27,6 +27,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("community", "person", "role", "room", name=op.f("pk_asked_role")),
     )
     # ### end Alembic commands ###
+    # A code is for one room from now on: those that let people in anywhere end here.
+    op.execute("UPDATE invitation SET revoked_ms = made_ms WHERE kind = 'code' AND room IS NULL AND revoked_ms IS NULL")
 
 
 def downgrade() -> None:

@@ -121,10 +121,17 @@ class House:
         return joined
 
     async def decide(
-        self, keeper: Browser, member: Browser, *, role: object, held: bool = True, room: object = None
+        self,
+        keeper: Browser,
+        member: Browser,
+        *,
+        role: object,
+        held: bool = True,
+        room: object = None,
+        answers: bool = True,
     ) -> httpx2.Response:
         """What comes of the keeper's yes or no to who waits for a role."""
-        body = {"role": role, "held": held, "room": room, "answers": True}
+        body = {"role": role, "held": held, "room": room, "answers": answers}
         return await keeper.put(f"/api/communities/eyes/members/{member.person}/role", body)
 
     async def room(self, keeper: Browser, slug: str, visibility: str = "community") -> str:

@@ -248,7 +248,7 @@ async def test_a_role_by_a_link_waits_for_a_keepers_yes_and_keepers_are_told(hou
     hana, mo = await house.joined(for_a_host, "Hana"), await house.joined(for_a_moderator, "Mo")
     assert (await house.events(f"person:{keeper.person}")).count('{"t":"roles.waiting"}') == 2
     [me] = (await hana.get("/api/me")).json()["communities"]
-    assert (me["roles"], me["asked"]) == (["member"], ["host"])
+    assert (me["roles"], me["asked"]) == (["member"], [{"role": "host", "room": None}])
     assert (await hana.post("/api/communities/eyes/rooms", {"slug": "den", "title": "Den"})).status_code == 403
     waiting = (await keeper.get("/api/communities/eyes")).json()["waiting"]
     assert [(one["name"], one["role"], one["room"]) for one in waiting] == [
@@ -286,7 +286,7 @@ async def test_before_the_yes_a_link_to_a_role_opens_no_room_and_makes_nobody_st
         secret = (await house.invite(keeper, label="For Hana", **how))["secret"]
         hana = await house.joined(secret, "Hana" if answer else "Hani")
         [line] = (await keeper.get("/api/communities/eyes")).json()["waiting"]
-        assert (line["made_by"], line["label"]) == ("Kirsten", "For Hana")
+        assert (line["made_by"], line["label"], line["staff"]) == ("Kirsten", "For Hana", True)
         assert (await hana.get("/api/communities/eyes/rooms/quiet")).status_code == 404
         assert (await hana.get("/api/me")).json()["communities"][0]["standing"] is None
         assert (await house.decide(keeper, hana, role="host", room=room, held=answer)).status_code == 200
@@ -298,7 +298,11 @@ async def test_before_the_yes_a_link_to_a_role_opens_no_room_and_makes_nobody_st
 
 async def test_who_came_by_a_link_that_was_taken_back_waits_no_longer(house: House, keeper: Browser) -> None:
     made = await house.invite(keeper, role="host")
+    look = await house.browser().post("/api/invitations/look", {"secret": made["secret"]})
+    assert look.json()["role"] == "host"
     hana = await house.joined(made["secret"], "Hana")
+    [line] = (await keeper.get("/api/communities/eyes/invitations")).json()["invitations"]
+    assert line["waits"] is True
     assert (await keeper.delete(f"/api/communities/eyes/invitations/{made['invitation']}")).status_code == 200
     assert (await keeper.get("/api/communities/eyes")).json()["waiting"] == []
     assert (await hana.get("/api/me")).json()["communities"][0]["asked"] == []
@@ -312,13 +316,32 @@ async def test_a_member_who_comes_by_a_link_to_a_role_waits_too_and_whoever_leav
     house: House, keeper: Browser
 ) -> None:
     rosa = await house.member(keeper, "Rosa")
-    secret = (await house.invite(keeper, role="keeper"))["secret"]
-    assert (await rosa.post("/api/join", {"secret": secret})).status_code == 200
+    secret = (await house.invite(keeper, role="host", room=await house.room(keeper, "clinic")))["secret"]
+    joined = await rosa.post("/api/join", {"secret": secret})
+    # She is led to where it is said that she waits, and not into the room.
+    assert (joined.status_code, joined.json()["room_slug"]) == (200, None)
     [line] = (await keeper.get("/api/communities/eyes")).json()["waiting"]
-    assert (line["person"], line["role"]) == (rosa.person, "keeper")
+    assert (line["person"], line["role"]) == (rosa.person, "host")
     assert (await rosa.post("/api/communities/eyes/leave")).status_code == 200
     assert (await keeper.get("/api/communities/eyes")).json()["waiting"] == []
-    assert (await house.decide(keeper, rosa, role="keeper")).status_code == 404
+    assert (await house.decide(keeper, rosa, role="host", room=line["room"])).status_code == 404
+
+
+async def test_a_role_that_an_older_node_gave_is_waited_for_no_more(house: House, keeper: Browser) -> None:
+    """It writes the role and leaves the row of who waits; and whoever it has taken out waits for nothing."""
+    hana, kim = [
+        await house.joined((await house.invite(keeper, role="host"))["secret"], name) for name in ("Hana", "Kim")
+    ]
+    community = await house.community()
+    await house.change(
+        "INSERT INTO role (community, person, role, room) VALUES (?, ?, 'host', '')", community, hana.person
+    )
+    await house.change("UPDATE member SET left_ms = 1 WHERE person = ?", kim.person)
+    assert (await keeper.get("/api/communities/eyes")).json()["waiting"] == []
+    # Taking the role is more than a no: it is told, and takes her out of what it led to.
+    assert (await house.decide(keeper, hana, role="host", held=False, answers=False)).status_code == 200
+    told = "".join(await house.events(f"community:{community}"))
+    assert f'{{"t":"role.taken","person":"{hana.person}","role":"host"}}' in told
 
 
 async def test_an_invitation_gives_its_role_and_only_in_its_room(house: House, keeper: Browser) -> None:
@@ -337,7 +360,7 @@ async def test_a_new_code_ends_the_one_before_and_no_other(house: House, keeper:
     before = (await house.invite(keeper, kind="code", room=clinic))["code"]
     now = (await house.invite(keeper, kind="code", room=clinic))["code"]
     late = await house.browser().post("/api/join", {"secret": before, "name": "Late"})
-    assert (late.status_code, late.json()["code"]) == (410, "invitation_revoked")
+    assert (late.status_code, late.json()["code"]) == (410, "invitation_expired")
     for n, secret in enumerate((now, elsewhere, link)):
         await house.joined(secret, f"Guest {n}")
 
@@ -351,6 +374,11 @@ async def test_a_code_ends_with_its_room_and_a_link_does_not(house: House, keepe
         late = await house.browser().post(path, {"secret": code, **more})
         assert (late.status_code, late.json()["code"]) == (410, "invitation_expired")
     await house.joined(link, "Rosa")
+    # Opened again next month, the room has not opened to whoever has kept the code.
+    assert (await keeper.ask("PATCH", f"/api/rooms/{room}", {"closed": False})).status_code == 200
+    late = await house.browser().post("/api/join", {"secret": code, "name": "Late"})
+    assert (late.status_code, late.json()["code"]) == (410, "invitation_expired")
+    assert (await keeper.ask("PATCH", f"/api/rooms/{room}", {"closed": True})).status_code == 200
     another = await keeper.post("/api/communities/eyes/invitations", {"kind": "code", "room": room})
     assert (another.status_code, another.json()["code"]) == (409, "room_closed")
 

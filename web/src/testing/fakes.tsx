@@ -137,6 +137,8 @@ export class FakeCommunity implements CommunityStore {
   readonly home: Signal<Loading<Home>>;
   readonly changes = signal(0);
   reloads = 0;
+  /** What the next look brings; nothing new without it. */
+  next: Home | null = null;
 
   constructor(home: Home = homeOf()) {
     this.home = signal<Loading<Home>>({ is: "loaded", value: home, fresh: true });
@@ -146,6 +148,7 @@ export class FakeCommunity implements CommunityStore {
   }
   reload(): Promise<void> {
     this.reloads += 1;
+    if (this.next !== null) this.home.value = { is: "loaded", value: this.next, fresh: true };
     return Promise.resolve();
   }
 }

@@ -62,9 +62,12 @@ export const keep = {
       "This link is for one person. Send it to nobody else. When they have come in, you are asked to say yes to them.",
     kindHelp: {
       link: "For e-mail or a message.",
-      code: "Six letters, for people in a room together. It works until the room here is closed; a new code ends it.",
+      code: "Six letters, for people in one place together. It stops when the room on Hearth is closed, or when you make a new code for it.",
     },
     noRoomForCode: "A code is for one room. Open a room first.",
+    chooseRoom: "Choose the room",
+    endsCode: "The code that this room has now will stop working.",
+    waits: "Waits for a yes",
     role: "They come in as",
     to: "To",
     toAll: "The whole community",
@@ -104,7 +107,6 @@ export const keep = {
           ? many(used, { one: "used once", other: "used # times" })
           : `used ${num(used)} of ${num(uses)} times`,
     until: (when: string) => `works until ${when}`,
-    roomClosed: "its room is closed",
     ended: (when: string) => `ran out on ${when}`,
     revoked: "Taken back",
     over: "Run out",
@@ -118,7 +120,7 @@ export const keep = {
     revoke: "Take it back",
     revokeOf: (label: string) => `Take it back: ${label}`,
     revokeAsk: "Take this invitation back?",
-    revokeHelp: "Nobody else can come in by it. Those who are in stay in.",
+    revokeHelp: "Nobody else can come in by it. Those who are in stay in. Who waits for a role will not get it.",
     revokeDo: "Take it back",
   },
 

@@ -51,7 +51,7 @@ export const keep: Keep = {
     camera: "Skieruj aparat telefonu na ten kwadrat",
     orType: (address) => `Albo wejdź na ${address} i wpisz`,
     free: "Nie trzeba konta ani aplikacji, a imię wybierasz samodzielnie.",
-    until: (when) => `Można wejść do: ${when}.`,
+    until: (when) => `Zaproszenie działa do: ${when}.`,
     runs: "Prowadzi:",
   },
 
@@ -63,9 +63,12 @@ export const keep: Keep = {
       "Link do roli jest dla jednej osoby. Prosimy nie wysyłać go nikomu innemu. Gdy ta osoba wejdzie, zapytamy o zgodę.",
     kindHelp: {
       link: "Do e-maila albo wiadomości.",
-      code: "Sześć liter, dla ludzi w jednej sali. Działa, aż pokój zostanie zamknięty; nowy kod go kończy.",
+      code: "Sześć liter, dla ludzi w jednym miejscu. Działa do zamknięcia pokoju w Hearth; nowy kod go unieważnia.",
     },
     noRoomForCode: "Kod jest do jednego pokoju. Najpierw otwórz pokój.",
+    chooseRoom: "Wybierz pokój",
+    endsCode: "Kod, który ten pokój ma teraz, przestanie działać.",
+    waits: "Czeka na zgodę",
     role: "Wchodzą jako",
     to: "Dokąd",
     toAll: "Cała społeczność",
@@ -103,7 +106,6 @@ export const keep: Keep = {
         ? `użyto ${many(used, { one: "# raz", few: "# razy", many: "# razy", other: "# raza" })}`
         : `użyto ${num(used)} z ${num(uses)}`,
     until: (when) => `działa do: ${when}`,
-    roomClosed: "jego pokój jest zamknięty",
     ended: (when) => `straciło ważność: ${when}`,
     revoked: "Cofnięte",
     over: "Nieważne",
@@ -117,7 +119,7 @@ export const keep: Keep = {
     revoke: "Cofnij",
     revokeOf: (label) => `Cofnij: ${label}`,
     revokeAsk: "Cofnąć to zaproszenie?",
-    revokeHelp: "Nikt więcej przez nie nie wejdzie. Kto już jest, zostaje.",
+    revokeHelp: "Nikt więcej przez nie nie wejdzie. Kto już jest, zostaje. Kto czeka na rolę, nie dostanie jej.",
     revokeDo: "Cofnij",
   },
 

@@ -9,6 +9,8 @@ const A_ROLE: Record<Role, string> = {
   host: "a host",
   keeper: "a keeper",
 };
+const inRoom = (role: Role, room: string | null): string =>
+  room === null ? A_ROLE[role] : `${A_ROLE[role]} in ${room}`;
 
 /** English: the landing page, the door (join, code, sign in, claim), a community's home and "me". */
 export const pages = {
@@ -48,7 +50,8 @@ export const pages = {
     justListen: "Just listen",
     yes: "“Join in” means yes to what we ask.",
     nameMissing: "Please tell us a name first. Any name will do.",
-    asRole: (role: Role) => `You are asked to be ${A_ROLE[role]}. Until a keeper says yes, you are a member.`,
+    asRole: (role: Role, room: string | null) =>
+      `You are asked to be ${inRoom(role, room)}. Until a keeper says yes, you are a member.`,
     looking: "Looking at your invitation…",
     again: "You are a member already. One moment…",
     notIn: "You can’t come in by this",
@@ -124,7 +127,8 @@ export const pages = {
     keepersHelp: "Members, invitations, rooms, and what the community states.",
     hosts: "For hosts",
     hostsHelp: "Open rooms, and say who may be in them.",
-    asked: (role: Role) => `If a keeper says yes, you will be ${A_ROLE[role]}.`,
+    asked: (role: Role, room: string | null) => `If a keeper says yes, you will be ${inRoom(role, room)}.`,
+    oneRoom: "one room",
     waiting: {
       title: "Waiting for your yes",
       help: "Each of them used a link that a keeper made. Before you say yes, phone the person it was for. Ask if it was them.",
@@ -132,11 +136,16 @@ export const pages = {
       came: (as: string, ago: string) => `to be ${as} · came ${ago}`,
       link: (maker: string, label: string) =>
         label === "" ? `the link was made by ${maker}` : `the link was made by ${maker}: ${label}`,
-      as: (role: Role, room: string | null) => (room === null ? A_ROLE[role] : `${A_ROLE[role]} in ${room}`),
+      as: (role: Role, room: string | null) => inRoom(role, room),
       yes: "Yes",
       yesTo: (name: string, as: string) => `Yes, make ${name} ${as}`,
       ask: (name: string, as: string) => `Make ${name} ${as}?`,
-      askHelp: "Have you asked them, and was it them?",
+      askHelp: "Only say yes if you have asked, and it was them.",
+      askNo: (name: string) => `Say no to ${name}?`,
+      askNoHelp: "They stay a member. The link can’t be used again.",
+      sayNo: "Say no",
+      late: "This has been answered, or they have gone.",
+      andStaff: (as: string) => `${as}, and staff`,
       no: "No",
       noTo: (name: string, as: string) => `No, don’t make ${name} ${as}`,
       saidYes: (name: string, as: string) => `${name} is ${as} now.`,

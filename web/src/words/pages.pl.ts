@@ -10,6 +10,8 @@ const A_ROLE: Record<Role, string> = {
   host: "prowadzący",
   keeper: "opiekun",
 };
+const inRoom = (role: Role, room: string | null): string =>
+  room === null ? A_ROLE[role] : `${A_ROLE[role]}, pokój: ${room}`;
 
 const days = { one: "# dzień", few: "# dni", many: "# dni", other: "# dnia" };
 const newOnes = {
@@ -59,7 +61,7 @@ export const pages: Pages = {
     justListen: "Tylko słucham",
     yes: "„Dołączam” to zgoda na to, o co prosimy.",
     nameMissing: "Najpierw podaj nam imię. Może być dowolne.",
-    asRole: (role) => `Zaproszenie do roli: ${A_ROLE[role]}. Wchodzisz jako członek, a opiekun musi się na to zgodzić.`,
+    asRole: (role, room) => `Zaproszenie do roli: ${inRoom(role, room)}. Do czasu zgody opiekuna jesteś członkiem.`,
     looking: "Sprawdzamy Twoje zaproszenie…",
     again: "Już tu należysz. Chwileczkę…",
     notIn: "Tędy nie można wejść",
@@ -143,7 +145,8 @@ export const pages: Pages = {
     keepersHelp: "Członkowie, zaproszenia, pokoje i to, co społeczność o sobie mówi.",
     hosts: "Dla prowadzących",
     hostsHelp: "Otwieraj pokoje i mów, kto może w nich być.",
-    asked: (role) => `Jeśli opiekun się zgodzi, dostaniesz rolę: ${A_ROLE[role]}.`,
+    asked: (role, room) => `Jeśli opiekun się zgodzi, dostaniesz rolę: ${inRoom(role, room)}.`,
+    oneRoom: "jeden z pokojów",
     waiting: {
       title: "Czekają na Twoją zgodę",
       help: "Weszli przez link od któregoś z opiekunów. Zanim się zgodzisz, zadzwoń do osoby, dla której był, i zapytaj, czy to ona.",
@@ -156,11 +159,16 @@ export const pages: Pages = {
         }),
       came: (as, ago) => `rola: ${as} · wejście ${ago}`,
       link: (maker, label) => (label === "" ? `link od: ${maker}` : `link od: ${maker}, ${label}`),
-      as: (role, room) => (room === null ? A_ROLE[role] : `${A_ROLE[role]}, pokój: ${room}`),
+      as: (role, room) => inRoom(role, room),
       yes: "Tak",
       yesTo: (name, as) => `Tak, ${name} dostaje rolę: ${as}`,
       ask: (name, as) => `Czy ${name} ma dostać rolę: ${as}?`,
-      askHelp: "Czy to sprawdzone, że to właśnie ta osoba?",
+      askHelp: "Zgódź się tylko, jeśli to na pewno ta osoba.",
+      askNo: (name) => `Odmówić? ${name} czeka na rolę.`,
+      askNoHelp: "Ta osoba zostaje członkiem. Linku nie można użyć ponownie.",
+      sayNo: "Odmów",
+      late: "Ktoś już odpowiedział albo tej osoby już tu nie ma.",
+      andStaff: (as) => `${as}, personel`,
       no: "Nie",
       noTo: (name, as) => `Nie, ${name} nie dostaje roli: ${as}`,
       saidYes: (name, as) => `${name} ma teraz rolę: ${as}.`,

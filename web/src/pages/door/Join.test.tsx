@@ -54,7 +54,7 @@ describe("the join screen", () => {
   it("says that a role waits for a keeper's yes", async () => {
     const { container } = open(lookOf({ role: "host" }));
     await nameField();
-    expect(container.textContent).toContain("You are asked to be a host. Until a keeper says yes, you are a member.");
+    expect(container.textContent).toContain("You are asked to be a host in Waiting well. Until a keeper says yes,");
   });
   it("uses nothing up by being looked at", async () => {
     const { app } = open();
@@ -148,6 +148,18 @@ describe("joining", () => {
     const { app } = open(lookOf({ member: MEMBERSHIP }));
     await waitFor(() => expect(route.value).toMatchObject({ is: "room", slug: "through-my-eyes" }));
     expect(joined(app)).toEqual({ body: { secret: "s3cret" } });
+  });
+  it("leads a member who now waits for a role to where that is said", async () => {
+    const home = () => ({ ...INTO, room_slug: null });
+    open(lookOf({ member: MEMBERSHIP, role: "host" }), home);
+    await waitFor(() => expect(route.value).toEqual({ is: "home", slug: "through-my-eyes" }));
+  });
+  it("lets a member whose invitation is over in to where it led", async () => {
+    const over = (): never => {
+      throw new Refused("invitation_expired");
+    };
+    open(lookOf({ member: MEMBERSHIP }), over);
+    await waitFor(() => expect(route.value).toMatchObject({ is: "room", slug: "through-my-eyes" }));
   });
 });
 

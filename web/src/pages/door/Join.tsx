@@ -42,8 +42,13 @@ export function Join({ secret }: { secret: string }) {
     };
     /** A member needs no form; the invitation may still open a room to them. */
     const straightIn = async (found: InvitationLook): Promise<void> => {
-      await app.api("join", { body: { secret } }).catch((thrown: unknown) => failureOf(thrown));
-      if (!over) await into({ community_slug: found.community.slug, room_slug: found.room_slug });
+      const shown = { community_slug: found.community.slug, room_slug: found.room_slug };
+      // Who can't use it goes where it shows; who can, where the server leads: not into a room that waits for a yes.
+      const to = await app.api("join", { body: { secret } }).catch((thrown: unknown) => {
+        failureOf(thrown);
+        return shown;
+      });
+      if (!over) await into(to);
     };
     look().catch((thrown: unknown) => over || setState({ is: "no", failure: failureOf(thrown) }));
     return () => {

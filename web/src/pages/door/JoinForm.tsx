@@ -88,7 +88,7 @@ export function JoinForm({ look, secret, onJoined }: JoinFormProps) {
           autocomplete="nickname"
           maxLength={80}
         />
-        {look.role === "member" ? null : <p class="soft">{t.asRole(look.role)}</p>}
+        {look.role === "member" ? null : <p class="soft">{t.asRole(look.role, look.room_title)}</p>}
         {look.staff ? (
           look.role === "member" ? (
             <p class="soft">{t.staffAs}</p>

@@ -1,6 +1,6 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/preact";
 import { describe, expect, it } from "vitest";
-import { Refused } from "../../state";
+import { Refused, Unreachable } from "../../state";
 import { faults } from "../../testing/axe";
 import { draw, FakeApp, FakeCommunity, FakeRoom } from "../../testing/fakes";
 import { said } from "../../ui/say";
@@ -10,9 +10,14 @@ import { greeting, Home } from "./Home";
 const show = (change: Parameters<typeof homeOf>[0] = {}) =>
   draw(<Home slug="through-my-eyes" />, new FakeApp({}, new FakeRoom(), new FakeCommunity(homeOf(change))));
 
-const LINK = { made_by: "Ruth", label: "" } as const;
+const LINK = { staff: false, made_by: "Ruth", label: "" } as const;
 const HANA = { person: "H", name: "Hana", role: "host", room: null, at_ms: NOW_MS - 300_000, ...LINK } as const;
 const MO = { person: "M", name: "Mo", role: "moderator", room: "T", at_ms: NOW_MS - 60_000, ...LINK } as const;
+
+const refuseHana = async (): Promise<void> => {
+  fireEvent.click(screen.getByRole("button", { name: "No, don’t make Hana a host" }));
+  fireEvent.click(within(await screen.findByRole("dialog", { name: "Say no to Hana?" })).getByText("Say no"));
+};
 
 const tea = roomLine({ room: "T", slug: "tea", title: "The tea table", here: 7, last_ms: NOW_MS - 120_000 });
 const waiting = roomLine({ unread: 12, mentions: 2 });
@@ -55,6 +60,7 @@ describe("a community's home", () => {
     fireEvent.click(within(question).getByRole("button", { name: "Yes" }));
     await waitFor(() => expect(community.reloads).toBe(1));
     fireEvent.click(within(waits).getByRole("button", { name: "No, don’t make Mo a moderator in The tea table" }));
+    fireEvent.click(within(await screen.findByRole("dialog", { name: "Say no to Mo?" })).getByText("Say no"));
     await waitFor(() => expect(community.reloads).toBe(2));
     const slug = "through-my-eyes";
     expect(app.asked.filter((one) => one.route === "set_role").map((one) => one.ask)).toEqual([
@@ -62,38 +68,72 @@ describe("a community's home", () => {
       { params: { slug, person: "M" }, body: { role: "moderator", held: false, room: "T", answers: true } },
     ]);
   });
-  it("gives nothing to whom the keeper thinks better of", async () => {
-    const community = new FakeCommunity(homeOf({ waiting: [HANA] }));
-    const app = new FakeApp({ set_role: () => ({ done: true }) }, new FakeRoom(), community);
-    draw(<Home slug="through-my-eyes" />, app);
-    fireEvent.click(screen.getByRole("button", { name: "Yes, make Hana a host" }));
-    const question = await screen.findByRole("dialog", { name: "Make Hana a host?" });
-    fireEvent.click(within(question).getByRole("button", { name: "No" }));
-    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
-    expect(app.asked).toEqual([]);
+  it("says that a yes makes somebody staff as well", () => {
+    show({ waiting: [{ ...HANA, staff: true }] });
+    screen.getByRole("button", { name: "Yes, make Hana a host, and staff" });
   });
+  it.each(["Yes, make Hana a host", "No, don’t make Hana a host"])(
+    "changes nothing when %s is thought better of",
+    async (name) => {
+      const community = new FakeCommunity(homeOf({ waiting: [HANA] }));
+      const app = new FakeApp({ set_role: () => ({ done: true }) }, new FakeRoom(), community);
+      draw(<Home slug="through-my-eyes" />, app);
+      fireEvent.click(screen.getByRole("button", { name }));
+      fireEvent.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Keep it as it is" }));
+      await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+      expect(app.asked).toEqual([]);
+    },
+  );
   it("says why a no was not taken, and looks again", async () => {
     const refuse = (): never => {
       throw new Refused("conflict");
     };
     const community = new FakeCommunity(homeOf({ waiting: [HANA] }));
     draw(<Home slug="through-my-eyes" />, new FakeApp({ set_role: refuse }, new FakeRoom(), community));
-    fireEvent.click(screen.getByRole("button", { name: "No, don’t make Hana a host" }));
-    await waitFor(() => expect(said.value?.words).toBeTruthy());
+    await refuseHana();
+    await waitFor(() => expect(said.value?.words).toBe("This has been answered, or they have gone."));
     expect(community.reloads).toBe(1);
   });
-  it("goes on, for who presses keys, where the others wait", async () => {
+  it.each([
+    [[MO], "Waiting for your yes"],
+    [[], "Good evening, Wren"],
+  ] as const)("goes on, for who presses keys, where others wait or at the page's beginning", async (left, where) => {
+    const community = new FakeCommunity(homeOf({ rooms: [tea], waiting: [HANA, ...left] }));
+    community.next = homeOf({ rooms: [tea], waiting: left });
+    draw(<Home slug="through-my-eyes" />, new FakeApp({ set_role: () => ({ done: true }) }, new FakeRoom(), community));
+    await refuseHana();
+    await waitFor(() => expect(document.activeElement?.textContent).toContain(where));
+    expect(document.activeElement?.id).toBe(left.length === 0 ? "main" : "waiting-title");
+  });
+  it("moves nobody when news come long after an answer that did not get through", async () => {
     const community = new FakeCommunity(homeOf({ rooms: [tea], waiting: [HANA, MO] }));
-    const app = new FakeApp({ set_role: () => ({ done: true }) }, new FakeRoom(), community);
-    draw(<Home slug="through-my-eyes" />, app);
-    fireEvent.click(screen.getByRole("button", { name: "No, don’t make Hana a host" }));
-    await waitFor(() => expect(community.reloads).toBe(1));
+    const lost = (): never => {
+      throw new Unreachable();
+    };
+    draw(<Home slug="through-my-eyes" />, new FakeApp({ set_role: lost }, new FakeRoom(), community));
+    await refuseHana();
+    await waitFor(() => expect(said.value?.words).toContain("reach"));
+    screen.getByRole("button", { name: "Reading help" }).focus();
     community.home.value = { is: "loaded", value: homeOf({ rooms: [tea], waiting: [MO] }), fresh: true };
-    await waitFor(() => expect(document.activeElement?.textContent).toBe("Waiting for your yes"));
+    await waitFor(() => expect(screen.queryByRole("button", { name: "Yes, make Hana a host" })).toBeNull());
+    expect(document.activeElement?.textContent).toContain("Reading help");
   });
   it("tells whoever waits for a role that a keeper has to say yes", () => {
-    const { container } = show({ me: { ...MEMBERSHIP, asked: ["host"] } });
+    const { container } = show({
+      rooms: [tea],
+      me: {
+        ...MEMBERSHIP,
+        asked: [
+          { role: "host", room: null },
+          { role: "moderator", room: "T" },
+          { role: "host", room: "X" },
+        ],
+      },
+    });
     expect(container.textContent).toContain("If a keeper says yes, you will be a host.");
+    expect(container.textContent).toContain("If a keeper says yes, you will be a moderator in The tea table.");
+    // A room that they cannot see yet.
+    expect(container.textContent).toContain("If a keeper says yes, you will be a host in one room.");
     expect(screen.queryByRole("region", { name: "Waiting for your yes" })).toBeNull();
   });
   it("counts what came since the last visit, and who was named", () => {

@@ -87,6 +87,9 @@ export function CommunityBar({ home }: { home: HomeView }) {
   );
 }
 
+const titleOf = (home: HomeView, room: string): string | undefined =>
+  home.rooms.find((one) => one.room === room)?.title;
+
 export interface HomePageProps {
   readonly home: HomeView;
   readonly fresh: boolean;
@@ -115,10 +118,10 @@ export function HomePage({ home, fresh, now_ms }: HomePageProps) {
           <h1>{t[greeting(new Date(now_ms).getHours())](me.shown_name)}</h1>
           <p dir="auto">{community.purpose}</p>
         </div>
-        {me.asked.map((role) => (
-          <p key={role} class="line info">
+        {me.asked.map(({ role, room }) => (
+          <p key={`${role} ${room ?? ""}`} class="line info">
             <Icon name="clock" />
-            <span>{t.asked(role)}</span>
+            <span>{t.asked(role, room === null ? null : (titleOf(home, room) ?? t.oneRoom))}</span>
           </p>
         ))}
         <WaitingRoles home={home} />

@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Home, WaitingLine } from "../../contract.gen";
 import { useApp } from "../../shell/context";
-import { failureWords, useAsk } from "../../ui/ask";
+import { codeOf, failureWords, useAsk } from "../../ui/ask";
 import { Question } from "../../ui/Dialog";
 import { Face } from "../../ui/Face";
 import { say } from "../../ui/say";
+import { words } from "../../words";
 import { pageWords } from "../../words/pages";
 import { fromNow } from "../../words/when";
 
@@ -14,7 +15,7 @@ const keyOf = ({ person, role, room }: WaitingLine): string => `${person} ${role
 export function WaitingRoles({ home }: { home: Home }) {
   const app = useApp();
   const ask = useAsk();
-  const [asking, setAsking] = useState<WaitingLine | null>(null);
+  const [asking, setAsking] = useState<{ readonly line: WaitingLine; readonly held: boolean } | null>(null);
   const title = useRef<HTMLHeadingElement>(null);
   const answered = useRef(false);
   const t = pageWords.value.home.waiting;
@@ -24,8 +25,10 @@ export function WaitingRoles({ home }: { home: Home }) {
     if (answered.current) (title.current ?? document.getElementById("main"))?.focus({ preventScroll: true });
     answered.current = false;
   }, [waiting]);
-  const as = ({ role, room }: WaitingLine): string =>
-    t.as(role, home.rooms.find((one) => one.room === room)?.title ?? null);
+  const as = ({ role, room, staff }: WaitingLine): string => {
+    const given = t.as(role, home.rooms.find((one) => one.room === room)?.title ?? null);
+    return staff ? t.andStaff(given) : given;
+  };
   const decide = (line: WaitingLine, held: boolean): void => {
     setAsking(null);
     void ask.run(async () => {
@@ -37,11 +40,16 @@ export function WaitingRoles({ home }: { home: Home }) {
       } finally {
         // Also after a refusal: somebody else may have answered, or they have gone.
         answered.current = true;
-        await app.community(slug).reload();
+        const store = app.community(slug);
+        await store.reload();
+        const now = store.home.peek();
+        // Nothing new has come, and what comes later is not this answer's: nobody is moved by it.
+        if (now.is !== "loaded" || now.value.waiting === waiting) answered.current = false;
       }
     });
   };
-  const failed = ask.failure === null ? null : failureWords(ask.failure);
+  const late = codeOf(ask.failure) === "conflict";
+  const failed = ask.failure === null ? null : late ? t.late : failureWords(ask.failure);
   // Said where it is seen also when the line that it is about has gone.
   useEffect(() => {
     if (failed !== null) say(failed);
@@ -72,7 +80,7 @@ export function WaitingRoles({ home }: { home: Home }) {
                     class="btn small main"
                     aria-label={t.yesTo(line.name, as(line))}
                     aria-disabled={ask.busy}
-                    onClick={() => setAsking(line)}
+                    onClick={() => setAsking({ line, held: true })}
                   >
                     {t.yes}
                   </button>
@@ -81,7 +89,7 @@ export function WaitingRoles({ home }: { home: Home }) {
                     class="btn small"
                     aria-label={t.noTo(line.name, as(line))}
                     aria-disabled={ask.busy}
-                    onClick={() => decide(line, false)}
+                    onClick={() => setAsking({ line, held: false })}
                   >
                     {t.no}
                   </button>
@@ -93,12 +101,12 @@ export function WaitingRoles({ home }: { home: Home }) {
       )}
       {asking === null ? null : (
         <Question
-          title={t.ask(asking.name, as(asking))}
-          help={t.askHelp}
-          yes={t.yes}
-          no={t.no}
-          gives
-          onYes={() => decide(asking, true)}
+          title={asking.held ? t.ask(asking.line.name, as(asking.line)) : t.askNo(asking.line.name)}
+          help={asking.held ? t.askHelp : t.askNoHelp}
+          yes={asking.held ? t.yes : t.sayNo}
+          no={words.value.shell.cancel}
+          gives={asking.held}
+          onYes={() => decide(asking.line, asking.held)}
           onNo={() => setAsking(null)}
         />
       )}

@@ -10,7 +10,7 @@ import { words } from "../../words";
 import { keepWords } from "../../words/keep";
 import { date, exactly } from "../../words/when";
 import { Made } from "./Made";
-import { NewInvitation } from "./NewInvitation";
+import { NewInvitation, type AskedFor } from "./NewInvitation";
 import { Poster } from "./Poster";
 
 interface InvitationsProps {
@@ -23,7 +23,7 @@ export function Invitations({ community, rooms }: InvitationsProps) {
   const { slug } = community;
   const app = useApp();
   const ask = useAsk();
-  const [made, setMade] = useState<InvitationMade | null>(null);
+  const [made, setMade] = useState<{ readonly made: InvitationMade; readonly asked: AskedFor } | null>(null);
   const [revoking, setRevoking] = useState<InvitationLine | null>(null);
   const changes = app.community(slug).changes.value;
   const [list, reload] = useFetched(() => app.api("invitations", { params: { slug } }), `${slug} ${changes}`);
@@ -37,7 +37,7 @@ export function Invitations({ community, rooms }: InvitationsProps) {
   };
   const failure = ask.failure ?? (list.is === "failed" ? list.failure : null);
   const lines = list.is === "there" ? list.value.invitations : [];
-  const madeLine = lines.find((one) => one.invitation === made?.invitation);
+  const codes = lines.filter((one) => one.kind === "code" && stateOf(one, app.now()) === "open");
   return (
     <>
       <section class="part" aria-labelledby="part-title">
@@ -45,8 +45,9 @@ export function Invitations({ community, rooms }: InvitationsProps) {
         <NewInvitation
           slug={slug}
           rooms={rooms}
-          onMade={(one) => {
-            setMade(one);
+          haveCodes={codes.map((one) => one.room)}
+          onMade={(one, asked) => {
+            setMade({ made: one, asked });
             reload();
           }}
         />
@@ -62,15 +63,10 @@ export function Invitations({ community, rooms }: InvitationsProps) {
         </ul>
       </section>
       {made === null ? null : (
-        <Made made={made} onClose={() => setMade(null)}>
-          {madeLine === undefined || madeLine.role !== "member" ? null : (
-            <Poster
-              made={made}
-              line={madeLine}
-              community={community}
-              room={rooms.find((one) => one.room === madeLine.room)}
-            />
-          )}
+        <Made made={made.made} onClose={() => setMade(null)}>
+          {made.asked.forWall ? (
+            <Poster made={made.made} ends_ms={made.asked.ends_ms} community={community} room={made.asked.room} />
+          ) : null}
         </Made>
       )}
       {revoking === null ? null : (
@@ -87,13 +83,14 @@ export function Invitations({ community, rooms }: InvitationsProps) {
   );
 }
 
-type State = "open" | "revoked" | "over" | "full";
+type State = "open" | "waits" | "revoked" | "over" | "full";
 
 /** Whether an invitation still lets people in, and why not. */
-export function stateOf(line: InvitationLine, room: RoomLine | undefined, now_ms: number): State {
+export function stateOf(line: InvitationLine, now_ms: number): State {
   if (line.revoked) return "revoked";
-  // A code is for what happens in its room.
-  if (line.ends_ms <= now_ms || (line.kind === "code" && room?.closed === true)) return "over";
+  // Also when it is used up or over: taken back, it gives its role to nobody.
+  if (line.waits) return "waits";
+  if (line.ends_ms <= now_ms) return "over";
   return line.uses > 0 && line.used >= line.uses ? "full" : "open";
 }
 
@@ -107,7 +104,7 @@ interface LineProps {
 function Line({ line, rooms, now_ms, onRevoke }: LineProps) {
   const t = keepWords.value.invitations;
   const room = rooms.find((one) => one.room === line.room);
-  const state = stateOf(line, room, now_ms);
+  const state = stateOf(line, now_ms);
   const kind = line.kind === "link" ? t.link : t.code;
   const title = line.label === "" ? kind : line.label;
   const facts = [
@@ -116,13 +113,7 @@ function Line({ line, rooms, now_ms, onRevoke }: LineProps) {
     line.role === "member" ? null : t.asRole(keepWords.value.roles[line.role]),
     line.staff ? t.staffTag : null,
     t.used(line.used, line.uses),
-    state === "open"
-      ? t.until(exactly(line.ends_ms))
-      : state === "over"
-        ? line.ends_ms <= now_ms
-          ? t.ended(date(line.ends_ms))
-          : t.roomClosed
-        : null,
+    state === "open" ? t.until(exactly(line.ends_ms)) : state === "over" ? t.ended(date(line.ends_ms)) : null,
     t.by(line.made_by),
   ];
   return (
@@ -134,7 +125,7 @@ function Line({ line, rooms, now_ms, onRevoke }: LineProps) {
       </span>
       <span class="row tight ends">
         <span class={state === "open" ? "chip good" : "chip"}>{t[state]}</span>
-        {state === "open" ? (
+        {state === "open" || state === "waits" ? (
           <button type="button" class="btn small" aria-label={t.revokeOf(title)} onClick={onRevoke}>
             {t.revoke}
           </button>

@@ -1,9 +1,10 @@
 import { useState } from "preact/hooks";
-import type { InvitationKind, InvitationMade, Role, RoomLine } from "../../contract.gen";
+import type { InvitationKind, InvitationMade, Role, RoomId, RoomLine } from "../../contract.gen";
 import { useApp } from "../../shell/context";
 import { failureWords, useAsk } from "../../ui/ask";
 import { Choices } from "../../ui/Choices";
 import { Field, Wrong } from "../../ui/Field";
+import { words } from "../../words";
 import { keepWords } from "../../words/keep";
 
 const HOUR_S = 3600;
@@ -33,10 +34,20 @@ export function usesFrom(typed: string): number | null {
 export interface NewInvitationProps {
   readonly slug: string;
   readonly rooms: readonly RoomLine[];
-  readonly onMade: (made: InvitationMade) => void;
+  /** Rooms with a code that works: another one ends it. */
+  readonly haveCodes: readonly (RoomId | null)[];
+  readonly onMade: (made: InvitationMade, asked: AskedFor) => void;
 }
 
-export function NewInvitation({ slug, rooms, onMade }: NewInvitationProps) {
+/** What was asked for, as far as a poster wants to know it. */
+export interface AskedFor {
+  /** Whether everybody who passes may use it. */
+  readonly forWall: boolean;
+  readonly room: RoomLine | undefined;
+  readonly ends_ms: number;
+}
+
+export function NewInvitation({ slug, rooms, haveCodes, onMade }: NewInvitationProps) {
   const app = useApp();
   const ask = useAsk();
   const [kind, setKind] = useState<InvitationKind>("link");
@@ -45,6 +56,7 @@ export function NewInvitation({ slug, rooms, onMade }: NewInvitationProps) {
   const [staff, setStaff] = useState(false);
   const [label, setLabel] = useState("");
   const [uses, setUses] = useState("");
+  const [missing, setMissing] = useState(false);
   const [ends, setEnds] = useState<Ending>("fortnight");
   const t = keepWords.value.invitations;
   const team = role !== "member";
@@ -52,17 +64,23 @@ export function NewInvitation({ slug, rooms, onMade }: NewInvitationProps) {
   const how: InvitationKind = team ? "link" : kind;
   const code = how === "code";
   // A code is read out for what happens in one room.
-  const places = code ? rooms.filter((one) => !one.closed) : rooms;
-  const to = code && !places.some((one) => one.room === room) ? (places[0]?.room ?? ALL) : room;
-  const nowhere = code && to === ALL;
+  const places = code ? rooms.filter((one) => !one.closed && one.visibility !== "team") : rooms;
+  const place = places.find((one) => one.room === room);
+  const nowhere = code && place === undefined;
+  const whereWrong = nowhere && (missing || places.length === 0);
   const endings = team ? FOR_A_ROLE : FOR_MEMBERS;
   const ending = endings.includes(ends) ? ends : team ? "days" : "fortnight";
   const make = (event: Event): void => {
     event.preventDefault();
+    setMissing(nowhere);
     if (many === null || nowhere) return;
     void ask.run(async () => {
       const body = { kind: how, role, staff, label: label.trim(), uses: many, ends_in_s: ENDINGS[ending] };
-      onMade(await app.api("make_invitation", { params: { slug }, body: { ...body, room: to === ALL ? null : to } }));
+      onMade(await app.api("make_invitation", { params: { slug }, body: { ...body, room: place?.room ?? null } }), {
+        forWall: !team && !staff && many !== 1,
+        room: place,
+        ends_ms: app.now() + ENDINGS[ending] * 1000,
+      });
       setLabel("");
     });
   };
@@ -97,8 +115,8 @@ export function NewInvitation({ slug, rooms, onMade }: NewInvitationProps) {
         </label>
         <label class="label select">
           {t.to}
-          <select class="field" value={to} onChange={(event) => setRoom(event.currentTarget.value)}>
-            {code ? null : <option value={ALL}>{t.toAll}</option>}
+          <select class="field" value={place?.room ?? ALL} onChange={(event) => setRoom(event.currentTarget.value)}>
+            <option value={ALL}>{code ? t.chooseRoom : t.toAll}</option>
             {places.map((one) => (
               <option key={one.room} value={one.room}>
                 {one.title}
@@ -130,8 +148,12 @@ export function NewInvitation({ slug, rooms, onMade }: NewInvitationProps) {
         )}
         <Field label={t.label} help={t.labelHelp} value={label} onInput={setLabel} maxLength={80} />
       </div>
-      <Wrong words={nowhere ? t.noRoomForCode : ask.failure === null ? null : failureWords(ask.failure)} />
-      <button type="submit" class="btn main" aria-disabled={ask.busy || many === null || nowhere}>
+      {code && place !== undefined && haveCodes.includes(place.room) ? <p class="help">{t.endsCode}</p> : null}
+      <Wrong
+        words={whereWrong ? (places.length === 0 ? t.noRoomForCode : words.value.refusals.code_needs_room({})) : null}
+      />
+      <Wrong words={ask.failure === null ? null : failureWords(ask.failure)} />
+      <button type="submit" class="btn main" aria-disabled={ask.busy || many === null}>
         {t.go}
       </button>
     </form>

@@ -1,17 +1,17 @@
-import type { CommunityView, InvitationLine, InvitationMade, RoomLine } from "../../contract.gen";
+import type { CommunityView, InvitationMade, RoomLine } from "../../contract.gen";
 import { pictureOf } from "../../ui/picture";
 import { keepWords } from "../../words/keep";
 import { exactly } from "../../words/when";
 
 interface PosterProps {
   readonly made: InvitationMade;
-  readonly line: InvitationLine;
+  readonly ends_ms: number;
   readonly community: CommunityView;
   readonly room: RoomLine | undefined;
 }
 
 /** An invitation for a wall, in large print. It is on paper alone: a screen shows the invitation in other words. */
-export function Poster({ made, line, community, room }: PosterProps) {
+export function Poster({ made, ends_ms, community, room }: PosterProps) {
   const t = keepWords.value.poster;
   return (
     <section class="poster">
@@ -35,7 +35,7 @@ export function Poster({ made, line, community, room }: PosterProps) {
         </>
       )}
       <p>{t.free}</p>
-      <p>{t.until(exactly(line.ends_ms))}</p>
+      <p>{t.until(exactly(ends_ms))}</p>
       <p>
         {t.runs} <span dir="auto">{community.runs_it}</span>
         <br />

@@ -216,6 +216,7 @@ class Home(View, frozen=True):
     rooms: tuple[RoomLine, ...]
     last_here_ms: int | None
     waiting: tuple["WaitingLine", ...]
+    alone: bool
 
 
 class WaitingLine(View, frozen=True):

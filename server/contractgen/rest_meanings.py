@@ -128,6 +128,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "rooms": "those I may read",
             "last_here_ms": "when I was last there before this visit; null the first time",
             "waiting": "who came by a link to a role and waits for a keeper's yes; keepers alone are told",
+            "alone": "whether I am the only keeper",
         },
         "CommunityBody": {
             "name": "what the community is called",

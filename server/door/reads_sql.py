@@ -140,12 +140,14 @@ def home(slug: str, person: PersonId) -> Work[api.Home]:
     )
     rooms = [room for room in found if may_read(who.at(room.id), room.place)]
     decides = may(who.at(None), Deed.SET_ROLES, place=None, now_ms=0) is None
+    keepers = (yield from facts.load_keepers(community)) if decides else ()
     return api.Home(
         community=view,
         me=membership(view, who),
         rooms=(yield from _lines_of(rooms, person)),
         last_here_ms=last_here_ms,
         waiting=(yield from _waiting(community)) if decides else (),
+        alone=keepers == (person,),
     )
 
 

@@ -69,6 +69,7 @@ async def test_who_comes_by_a_link_to_a_role_has_it_once_a_keeper_has_said_yes(h
     await expect(refuses).to_have_count(0)
     # Who was said no to is not taken out.
     await keeper.page.goto("/c/eyes/keep#members")
+    await keeper.page.get_by_label("Find a member").fill(other.name)
     await expect(keeper.page.get_by_role("button", name=f"Change the roles of {other.name}")).to_be_visible()
 
 

@@ -941,6 +941,7 @@ export interface Home {
   readonly rooms: readonly RoomLine[];
   readonly last_here_ms: number | null;
   readonly waiting: readonly WaitingLine[];
+  readonly alone: boolean;
 }
 
 /** What the community states. */

@@ -277,6 +277,18 @@ async def test_a_role_by_a_link_waits_for_a_keepers_yes_and_keepers_are_told(hou
         assert (stranger.status_code, stranger.json()["code"]) == (410, "invitation_used_up")
 
 
+async def test_the_only_keeper_is_told_so_until_there_is_a_second_one(house: House, keeper: Browser) -> None:
+    async def alone(who: Browser) -> bool:
+        return bool((await who.get("/api/communities/eyes")).json()["alone"])
+
+    hana = await house.joined((await house.invite(keeper, role="keeper"))["secret"], "Hana")
+    assert (await alone(keeper), await alone(hana)) == (True, False)
+    assert (await house.decide(keeper, hana, role="keeper")).status_code == 200
+    assert (await alone(keeper), await alone(hana)) == (False, False)
+    assert (await keeper.post("/api/communities/eyes/leave")).status_code == 200
+    assert await alone(hana)
+
+
 async def test_before_the_yes_a_link_to_a_role_opens_no_room_and_makes_nobody_staff(
     house: House, keeper: Browser
 ) -> None:

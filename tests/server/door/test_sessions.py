@@ -215,7 +215,7 @@ async def test_a_way_to_a_role_is_used_up_by_a_member_too(house: House, keeper: 
         # A member goes straight in by it, and only the first is to be a host then.
         assert (await who.post("/api/join", {"secret": secret})).status_code == 200
     asked = [(await who.get("/api/me")).json()["communities"][0]["asked"] for who in (rosa, mo)]
-    assert asked == [["host"], []]
+    assert asked == [[{"role": "host", "room": None}], []]
     stranger = await house.browser().post("/api/join", {"secret": secret, "name": "Kim"})
     assert (stranger.status_code, stranger.json()["code"]) == (410, "invitation_used_up")
 

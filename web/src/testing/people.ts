@@ -129,6 +129,7 @@ export const homeOf = (change: Partial<Home> = {}): Home => ({
   rooms: [roomLine()],
   last_here_ms: null,
   waiting: [],
+  alone: false,
   ...change,
 });
 

@@ -129,6 +129,14 @@ export const pages = {
     hostsHelp: "Open rooms, and say who may be in them.",
     asked: (role: Role, room: string | null) => `If a keeper says yes, you will be ${inRoom(role, room)}.`,
     oneRoom: "one room",
+    second: {
+      title: "You are the only keeper",
+      help: "If you lose your way in, nobody else can look after this place. Ask somebody you trust to keep it with you.",
+      go: "Make a link for a second keeper",
+      again: "Make another link",
+      made: "You have made a link. Send it to the person. When they have come in, you are asked to say yes to them.",
+      label: "Second keeper",
+    },
     waiting: {
       title: "Waiting for your yes",
       help: "Each of them used a link that a keeper made. Before you say yes, phone the person it was for. Ask if it was them.",

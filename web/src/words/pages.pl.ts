@@ -147,6 +147,14 @@ export const pages: Pages = {
     hostsHelp: "Otwieraj pokoje i mów, kto może w nich być.",
     asked: (role, room) => `Jeśli opiekun się zgodzi, dostaniesz rolę: ${inRoom(role, room)}.`,
     oneRoom: "jeden z pokojów",
+    second: {
+      title: "Nie ma tu innego opiekuna",
+      help: "Jeśli stracisz dostęp, nikt inny nie zaopiekuje się tym miejscem. Poproś kogoś, komu ufasz, o wspólną opiekę.",
+      go: "Przygotuj link dla drugiego opiekuna",
+      again: "Przygotuj kolejny link",
+      made: "Link jest gotowy. Wyślij go tej osobie. Kiedy wejdzie, poprosimy o Twoją zgodę.",
+      label: "Drugi opiekun",
+    },
     waiting: {
       title: "Czekają na Twoją zgodę",
       help: "Weszli przez link od któregoś z opiekunów. Zanim się zgodzisz, zadzwoń do osoby, dla której był, i zapytaj, czy to ona.",

@@ -214,6 +214,7 @@ export class FakeServer {
       rooms: [room],
       last_here_ms: null,
       waiting: [],
+      alone: false,
     };
   }
 }

@@ -118,6 +118,29 @@ describe("a community's home", () => {
     await waitFor(() => expect(screen.queryByRole("button", { name: "Yes, make Hana a host" })).toBeNull());
     expect(document.activeElement?.textContent).toContain("Reading help");
   });
+  it("asks the only keeper for a second one, and makes the link", async () => {
+    const made = { invitation: "I", code: null, path: "/join/s3cret", qr: "<svg/>" };
+    const community = new FakeCommunity(homeOf({ alone: true }));
+    const app = new FakeApp({ make_invitation: () => made }, new FakeRoom(), community);
+    const { container } = draw(<Home slug="through-my-eyes" />, app);
+    screen.getByRole("region", { name: "You are the only keeper" });
+    expect(await faults(container)).toEqual([]);
+    fireEvent.click(screen.getByRole("button", { name: "Make a link for a second keeper" }));
+    const dialog = await screen.findByRole("dialog", { name: "Here is the invitation" });
+    expect(within(dialog).getByLabelText<HTMLInputElement>("The link").value).toContain("/join/s3cret");
+    fireEvent.click(within(dialog).getByRole("button", { name: "Done" }));
+    await screen.findByText(/You have made a link/);
+    expect(app.asked.filter((one) => one.route === "make_invitation").map((one) => one.ask)).toEqual([
+      {
+        params: { slug: "through-my-eyes" },
+        body: { kind: "link", role: "keeper", label: "Second keeper", uses: 1, ends_in_s: 259_200 },
+      },
+    ]);
+  });
+  it("asks for no second keeper while one waits for a yes, nor where there are two", () => {
+    const { container } = show({ alone: true, waiting: [{ ...HANA, role: "keeper" }] });
+    expect(container.textContent).not.toContain("You are the only keeper");
+  });
   it("tells whoever waits for a role that a keeper has to say yes", () => {
     const { container } = show({
       rooms: [tea],

@@ -14,6 +14,7 @@ import { pageWords } from "../../words/pages";
 import { fromNow } from "../../words/when";
 import { About } from "./About";
 import { NowPanel, Rooms, Since } from "./Rooms";
+import { SecondKeeper } from "./SecondKeeper";
 import { WaitingRoles } from "./WaitingRoles";
 import "../../styles/home.css";
 
@@ -125,6 +126,7 @@ export function HomePage({ home, fresh, now_ms }: HomePageProps) {
           </p>
         ))}
         <WaitingRoles home={home} />
+        <SecondKeeper home={home} />
         <NowPanel rooms={home.rooms} slug={community.slug} now_ms={now_ms} />
         {me.accepted ? null : (
           <p class="line info">

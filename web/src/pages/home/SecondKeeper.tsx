@@ -1,0 +1,45 @@
+import { useState } from "preact/hooks";
+import type { Home, InvitationMade } from "../../contract.gen";
+import { useApp } from "../../shell/context";
+import { failureWords, useAsk } from "../../ui/ask";
+import { Wrong } from "../../ui/Field";
+import { pageWords } from "../../words/pages";
+import { Made } from "../keep/Made";
+
+const THREE_DAYS_S = 72 * 3600;
+
+/** For the only keeper: without a second one, a lost phone leaves a community that nobody can look after. */
+export function SecondKeeper({ home }: { home: Home }) {
+  const app = useApp();
+  const ask = useAsk();
+  const [made, setMade] = useState<InvitationMade | null>(null);
+  const [closed, setClosed] = useState(false);
+  const t = pageWords.value.home.second;
+  const comes = home.waiting.some((one) => one.role === "keeper");
+  if (!home.alone || comes) return null;
+  const invite = (): void =>
+    void ask.run(async () => {
+      const { slug } = home.community;
+      const body = { kind: "link", role: "keeper", label: t.label, uses: 1, ends_in_s: THREE_DAYS_S } as const;
+      setMade(await app.api("make_invitation", { params: { slug }, body }));
+      setClosed(false);
+    });
+  return (
+    <section class="card stack asking" aria-labelledby="second-title">
+      <h2 id="second-title">{t.title}</h2>
+      <p class="soft">{t.help}</p>
+      {made !== null && closed ? <p class="soft">{t.made}</p> : null}
+      <Wrong words={ask.failure === null ? null : failureWords(ask.failure)} />
+      <p>
+        <button type="button" class="btn" aria-disabled={ask.busy} onClick={invite}>
+          {made === null ? t.go : t.again}
+        </button>
+      </p>
+      {made === null || closed ? null : (
+        <Made made={made} onClose={() => setClosed(true)}>
+          {null}
+        </Made>
+      )}
+    </section>
+  );
+}

@@ -39,6 +39,10 @@ class NoLimits:
         """There is nothing to know."""
 
 
+# Members who are made in one transaction.
+AT_ONCE = 500
+
+
 def _community(community: CommunityId) -> Work[None]:
     yield [
         Say(
@@ -83,7 +87,10 @@ async def _seed(rooms: int, members: int) -> dict[str, list[str]]:
         await database.write(lambda: _community(community))
         for room, slug in made:
             await database.write(lambda room=room, slug=slug: _room(community, room, slug))  # type: ignore[misc]
-        await database.write(lambda: _members(community, people))
+        # A transaction ends within seconds, also where a machine is slow.
+        for first in range(0, members, AT_ONCE):
+            some = people[first : first + AT_ONCE]
+            await database.write(lambda some=some: _members(community, some))  # type: ignore[misc]
     return {
         "rooms": [room for room, _ in made],
         "tokens": [token for token, _ in sessions],

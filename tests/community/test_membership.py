@@ -309,11 +309,12 @@ def test_an_answer_that_comes_after_another_keepers_is_refused(*, held: bool) ->
 
 
 def test_a_role_in_a_room_of_those_let_in_lets_its_holder_in() -> None:
-    circle = replace(_waits(QUIET), rooms=(*ROOMS, QUIET_ROOM))
+    waits = replace(BENS, asked=frozenset({AwaitedRole(Role.HOST, QUIET)}))
+    circle = replace(CIRCLE, target=waits, rooms=(*ROOMS, QUIET_ROOM))
     given = set_role(circle, _answer(QUIET), now_ms=0)
     assert given is not None
     assert (person_stream(BEN), RoomAdmitted(room=QUIET)) in given.also
-    inside = replace(circle, target=replace(BENS, asked=circle.target.asked, admitted=frozenset({QUIET})))  # type: ignore[union-attr]
+    inside = replace(circle, target=replace(waits, admitted=frozenset({QUIET})))
     again = set_role(inside, _answer(QUIET), now_ms=0)
     assert again is not None
     assert (person_stream(BEN), RoomAdmitted(room=QUIET)) not in again.also

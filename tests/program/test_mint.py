@@ -2,12 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from rooms.commands import PostMessage
 from rooms.ids import community_stream
@@ -21,14 +19,6 @@ from tests.server.processes import hearth
 from tests.world import world_on
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """A server with a keeper."""
-    house = await House(tmp_path_factory.mktemp("house")).open()
-    yield house
-    await house.close()
 
 
 def minted(house: House, place: Place, count: int) -> list[dict[str, Any]]:

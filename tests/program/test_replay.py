@@ -28,14 +28,6 @@ TALK = [
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """A server with a keeper. Tests share it, each with a room of its own."""
-    house = await House(tmp_path_factory.mktemp("house")).open()
-    yield house
-    await house.close()
-
-
 @pytest_asyncio.fixture(loop_scope="module")
 async def mortal(tmp_path: Path) -> AsyncIterator[House]:
     """A server that a test may end."""

@@ -1,6 +1,7 @@
 """Whose turn it is: of what many send at once a little is taken in each turn of the loop, by each person in theirs."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Hashable, MutableMapping
 from typing import Any, TypeAlias
@@ -15,7 +16,7 @@ Scope: TypeAlias = MutableMapping[str, Any]
 App: TypeAlias = Callable[[Scope, Any, Any], Awaitable[None]]
 
 
-class _EachTurn:
+class _EachTurn(ABC):
     """What goes on in the next turn of the loop."""
 
     def __init__(self) -> None:
@@ -30,8 +31,8 @@ class _EachTurn:
         self._planned = False
         self._next()
 
-    def _next(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _next(self) -> None: ...
 
 
 class Turns(_EachTurn):

@@ -7,6 +7,7 @@ unbatched` one event a frame.
 import asyncio
 import json
 import sys
+from functools import partial
 
 from community.commands import NewSession
 from rooms.ids import CommunityId, PersonId, RoomId, community_stream, room_stream
@@ -86,11 +87,10 @@ async def _seed(rooms: int, members: int) -> dict[str, list[str]]:
     async with opened(Settings()) as database:
         await database.write(lambda: _community(community))
         for room, slug in made:
-            await database.write(lambda room=room, slug=slug: _room(community, room, slug))  # type: ignore[misc]
+            await database.write(partial(_room, community, room, slug))
         # A transaction ends within seconds, also where a machine is slow.
         for first in range(0, members, AT_ONCE):
-            some = people[first : first + AT_ONCE]
-            await database.write(lambda some=some: _members(community, some))  # type: ignore[misc]
+            await database.write(partial(_members, community, people[first : first + AT_ONCE]))
     return {
         "rooms": [room for room, _ in made],
         "tokens": [token for token, _ in sessions],

@@ -13,7 +13,7 @@ import { words } from "../../words";
 import { pageWords } from "../../words/pages";
 import { fromNow } from "../../words/when";
 import { About } from "./About";
-import { NowPanel, Rooms, Since } from "./Rooms";
+import { NowPanel, Rooms, Since, titleOf } from "./Rooms";
 import { SecondKeeper } from "./SecondKeeper";
 import { WaitingRoles } from "./WaitingRoles";
 import "../../styles/home.css";
@@ -87,9 +87,6 @@ export function CommunityBar({ home }: { home: HomeView }) {
     </header>
   );
 }
-
-const titleOf = (home: HomeView, room: string): string | undefined =>
-  home.rooms.find((one) => one.room === room)?.title;
 
 export interface HomePageProps {
   readonly home: HomeView;

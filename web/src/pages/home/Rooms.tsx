@@ -1,4 +1,4 @@
-import type { RoomLine } from "../../contract.gen";
+import type { Home, RoomId, RoomLine } from "../../contract.gen";
 import { keepPath, roomPath } from "../../shell/routes";
 import { Icon, type IconName } from "../../ui/Icon";
 import { Rich } from "../../ui/Rich";
@@ -9,6 +9,10 @@ interface RoomsProps {
   readonly rooms: readonly RoomLine[];
   readonly slug: string;
 }
+
+/** What a room is called, if it stands on the home. */
+export const titleOf = (home: Home, room: RoomId | null): string | undefined =>
+  home.rooms.find((one) => one.room === room)?.title;
 
 /** What is happening now: the open room with the most people in it. Nobody anywhere: nothing is drawn. */
 export function NowPanel({ rooms, slug, now_ms }: RoomsProps & { readonly now_ms: number }) {

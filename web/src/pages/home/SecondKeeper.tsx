@@ -5,8 +5,7 @@ import { failureWords, useAsk } from "../../ui/ask";
 import { Wrong } from "../../ui/Field";
 import { pageWords } from "../../words/pages";
 import { Made } from "../keep/Made";
-
-const THREE_DAYS_S = 72 * 3600;
+import { ENDINGS } from "../keep/NewInvitation";
 
 /** For the only keeper: without a second one, a lost phone leaves a community that nobody can look after. */
 export function SecondKeeper({ home }: { home: Home }) {
@@ -20,7 +19,7 @@ export function SecondKeeper({ home }: { home: Home }) {
   const invite = (): void =>
     void ask.run(async () => {
       const { slug } = home.community;
-      const body = { kind: "link", role: "keeper", label: t.label, uses: 1, ends_in_s: THREE_DAYS_S } as const;
+      const body = { kind: "link", role: "keeper", label: t.label, uses: 1, ends_in_s: ENDINGS.days } as const;
       setMade(await app.api("make_invitation", { params: { slug }, body }));
       setClosed(false);
     });

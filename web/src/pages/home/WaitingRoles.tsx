@@ -8,6 +8,7 @@ import { say } from "../../ui/say";
 import { words } from "../../words";
 import { pageWords } from "../../words/pages";
 import { fromNow } from "../../words/when";
+import { titleOf } from "./Rooms";
 
 const keyOf = ({ person, role, room }: WaitingLine): string => `${person} ${role} ${room ?? ""}`;
 
@@ -26,7 +27,7 @@ export function WaitingRoles({ home }: { home: Home }) {
     answered.current = false;
   }, [waiting]);
   const as = ({ role, room, staff }: WaitingLine): string => {
-    const given = t.as(role, home.rooms.find((one) => one.room === room)?.title ?? null);
+    const given = t.as(role, titleOf(home, room) ?? null);
     return staff ? t.andStaff(given) : given;
   };
   const decide = (line: WaitingLine, held: boolean): void => {
@@ -75,24 +76,18 @@ export function WaitingRoles({ home }: { home: Home }) {
                   <span class="quiet">{t.link(line.made_by, line.label)}</span>
                 </span>
                 <span class="row tight ends">
-                  <button
-                    type="button"
-                    class="btn small main"
-                    aria-label={t.yesTo(line.name, as(line))}
-                    aria-disabled={ask.busy}
-                    onClick={() => setAsking({ line, held: true })}
-                  >
-                    {t.yes}
-                  </button>
-                  <button
-                    type="button"
-                    class="btn small"
-                    aria-label={t.noTo(line.name, as(line))}
-                    aria-disabled={ask.busy}
-                    onClick={() => setAsking({ line, held: false })}
-                  >
-                    {t.no}
-                  </button>
+                  {[true, false].map((held) => (
+                    <button
+                      key={held}
+                      type="button"
+                      class={held ? "btn small main" : "btn small"}
+                      aria-label={(held ? t.yesTo : t.noTo)(line.name, as(line))}
+                      aria-disabled={ask.busy}
+                      onClick={() => setAsking({ line, held })}
+                    >
+                      {held ? t.yes : t.no}
+                    </button>
+                  ))}
                 </span>
               </li>
             ))}

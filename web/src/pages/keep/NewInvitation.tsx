@@ -8,7 +8,8 @@ import { words } from "../../words";
 import { keepWords } from "../../words/keep";
 
 const HOUR_S = 3600;
-const ENDINGS = {
+/** How long an invitation may work, in seconds. */
+export const ENDINGS = {
   hour: HOUR_S,
   day: 24 * HOUR_S,
   days: 72 * HOUR_S,

@@ -25,7 +25,8 @@ export const line = (change: Partial<InvitationLine> = {}): InvitationLine => ({
   ...change,
 });
 
-const member = (name: string, roles: readonly Role[] = ["member"]): MemberLine => ({
+/** A member in the list. */
+export const memberOf = (name: string, roles: readonly Role[] = ["member"]): MemberLine => ({
   person: name,
   name,
   standing: null,
@@ -51,7 +52,7 @@ export function show(
   });
   const app = new FakeApp(
     {
-      members: () => ({ members: [member("Dorothy"), member("Ruth", ["keeper"])], next: null }),
+      members: () => ({ members: [memberOf("Dorothy"), memberOf("Ruth", ["keeper"])], next: null }),
       invitations: () => ({ invitations: [line()] }),
       make_invitation: () => MADE,
       set_role: () => ({ done: true }),

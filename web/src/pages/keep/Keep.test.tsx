@@ -2,7 +2,7 @@ import { fireEvent, screen, waitFor, within } from "@testing-library/preact";
 import { describe, expect, it } from "vitest";
 import { Refused } from "../../state";
 import { faults } from "../../testing/axe";
-import { asks, show } from "../../testing/keep";
+import { asks, memberOf, show } from "../../testing/keep";
 import { NOW_MS } from "../../testing/people";
 import { partsFor } from "./Keep";
 
@@ -50,6 +50,33 @@ describe("members", () => {
       "Waiting for your yes",
       "Members",
     ]);
+  });
+  it("are sought also while the first page is still on its way", async () => {
+    const waiting: ((page: unknown) => void)[] = [];
+    const { app } = show("members", { members: () => new Promise((answer) => waiting.push(answer)) });
+    fireEvent.input(screen.getByLabelText(/Find a member/), { target: { value: "Mo" } });
+    await waitFor(() => expect(waiting).toHaveLength(2));
+    expect(asks(app, "members").at(-1)).toEqual({ params: { slug: "through-my-eyes" }, query: { q: "Mo" } });
+    waiting[1]?.({ members: [memberOf("Mo")], next: null });
+    await screen.findByRole("button", { name: /Change the roles of Mo/ });
+    // Who was asked for first answers last.
+    waiting[0]?.({ members: [memberOf("Dorothy")], next: null });
+    await new Promise((soon) => setTimeout(soon, 20));
+    screen.getByRole("button", { name: /Change the roles of Mo/ });
+    expect(screen.queryByRole("button", { name: /Change the roles of Dorothy/ })).toBeNull();
+  });
+  it("come a page at a time", async () => {
+    const { app } = show("members", {
+      members: (ask: unknown) =>
+        JSON.stringify(ask).includes("cursor")
+          ? { members: [memberOf("Zoe")], next: null }
+          : { members: [memberOf("Ada")], next: "c1" },
+    });
+    fireEvent.click(await screen.findByRole("button", { name: "More" }));
+    await screen.findByRole("button", { name: /Change the roles of Zoe/ });
+    screen.getByRole("button", { name: /Change the roles of Ada/ });
+    expect(screen.queryByRole("button", { name: "More" })).toBeNull();
+    expect(asks(app, "members").at(-1)).toEqual({ params: { slug: "through-my-eyes" }, query: { cursor: "c1" } });
   });
   it("get and lose roles", async () => {
     const { app } = show("members");

@@ -1,9 +1,11 @@
-import { useEffect, useState } from "preact/hooks";
-import type { MemberLine, RoomLine } from "../../contract.gen";
+import { useState } from "preact/hooks";
+import type { MemberLine, Members as MembersPage, RoomLine } from "../../contract.gen";
 import { useApp } from "../../shell/context";
 import { failureWords, useAsk } from "../../ui/ask";
 import { Face } from "../../ui/Face";
 import { Field, Wrong } from "../../ui/Field";
+import { useFetched } from "../../ui/useFetched";
+import { useSettled } from "../../ui/useSettled";
 import { keepWords } from "../../words/keep";
 import { date, fromNow } from "../../words/when";
 import { MemberDialog } from "./MemberDialog";
@@ -18,45 +20,50 @@ interface MembersProps {
   readonly rooms: readonly RoomLine[];
 }
 
+/** The pages after the first one, and which first one it was. */
+interface Further extends MembersPage {
+  readonly after: MembersPage;
+}
+
 /** Everyone in the community by name, with what they may do. */
 export function Members({ slug, rooms }: MembersProps) {
   const app = useApp();
   const changes = app.community(slug).changes.value;
   const ask = useAsk();
   const [query, setQuery] = useState("");
-  const [members, setMembers] = useState<readonly MemberLine[] | null>(null);
-  const [next, setNext] = useState<string | null>(null);
+  const sought = useSettled(query, PAUSE_MS);
   const [open, setOpen] = useState<string | null>(null);
   const t = keepWords.value;
-  const { run } = ask;
-  const load = async (): Promise<void> => {
-    const page = await app.api("members", { params: { slug }, query: query === "" ? {} : { q: query } });
-    setMembers(page.members);
-    setNext(page.next);
-  };
+  const page = (cursor?: string): Promise<MembersPage> =>
+    app.api("members", {
+      params: { slug },
+      query: { ...(sought === "" ? {} : { q: sought }), ...(cursor === undefined ? {} : { cursor }) },
+    });
+  const [first, reload] = useFetched(() => page(), `${slug} ${sought} ${changes}`);
+  const [further, setFurther] = useState<Further | null>(null);
+  const start = first.is === "there" ? first.value : null;
+  // What followed another first page follows no longer.
+  const added = further?.after === start ? further : null;
+  const members = [...(start?.members ?? []), ...(added?.members ?? [])];
+  const next = (added ?? start)?.next ?? null;
   const more = (cursor: string): void => {
-    void run(async () => {
-      const page = await app.api("members", {
-        params: { slug },
-        query: { ...(query === "" ? {} : { q: query }), cursor },
-      });
-      setMembers([...(members ?? []), ...page.members]);
-      setNext(page.next);
+    void ask.run(async () => {
+      const got = await page(cursor);
+      if (start !== null) {
+        setFurther({ after: start, members: [...(added?.members ?? []), ...got.members], next: got.next });
+      }
     });
   };
-  useEffect(() => {
-    const timer = setTimeout(() => void run(load), members === null ? 0 : PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [app, slug, query, changes]);
-  const chosen = members?.find((one) => one.person === open);
+  const failure = ask.failure ?? (first.is === "failed" ? first.failure : null);
+  const chosen = members.find((one) => one.person === open);
   return (
     <section class="part" aria-labelledby="part-title">
       <h2 id="part-title">{t.parts.members}</h2>
       <Field label={t.members.find} help={t.members.findHelp} value={query} onInput={setQuery} spellcheck={false} />
-      <Wrong words={ask.failure === null ? null : failureWords(ask.failure)} />
-      {members?.length === 0 ? <p class="soft">{t.members.none}</p> : null}
+      <Wrong words={failure === null ? null : failureWords(failure)} />
+      {start !== null && members.length === 0 ? <p class="soft">{t.members.none}</p> : null}
       <ul class="lines">
-        {(members ?? []).map((one) => (
+        {members.map((one) => (
           <Line key={one.person} member={one} rooms={rooms} now_ms={app.now()} onOpen={() => setOpen(one.person)} />
         ))}
       </ul>
@@ -66,13 +73,7 @@ export function Members({ slug, rooms }: MembersProps) {
         </button>
       )}
       {chosen === undefined ? null : (
-        <MemberDialog
-          slug={slug}
-          member={chosen}
-          rooms={rooms}
-          onChanged={() => void run(load)}
-          onClose={() => setOpen(null)}
-        />
+        <MemberDialog slug={slug} member={chosen} rooms={rooms} onChanged={reload} onClose={() => setOpen(null)} />
       )}
     </section>
   );

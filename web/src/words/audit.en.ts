@@ -80,7 +80,7 @@ const said: Readonly<Record<What, (told: Told) => string>> = {
 /** English: what was done, for keepers. */
 export const audit = {
   title: "What was done",
-  help: "Each thing that keepers, hosts, moderators and whoever runs the server did by right. Nobody can change this list without it showing.",
+  help: "Each thing that keepers, hosts, moderators and whoever runs the server did by right. If somebody changes an entry afterwards, it shows.",
   said,
   unknown: "Something that this version of Hearth does not know",
   someone: "someone no longer here",

@@ -51,7 +51,7 @@ function invitation(told: Told): string {
 /** Polish: what was done, for keepers. */
 export const audit: Audit = {
   title: "Co zrobiono",
-  help: "Wszystko, co opiekunowie, prowadzący, moderatorzy i administrator serwera zrobili z racji swojej roli. Nikt nie może tej listy zmienić tak, żeby nie było tego widać.",
+  help: "Wszystko, co opiekunowie, prowadzący, moderatorzy i administrator serwera zrobili z racji swojej roli. Jeśli ktoś później zmieni wpis, będzie to widać.",
   said: {
     "message.remove": ({ person, room }) =>
       `Usunięto wiadomość${person === null ? "" : `, której autorem jest: ${person}`}${inRoom(room)}`,

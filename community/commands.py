@@ -1,6 +1,7 @@
 """What can be asked of a community. These come by REST and take the same path as what is said in a room."""
 
 from enum import StrEnum
+from typing import ClassVar
 
 from msgspec import Struct
 
@@ -69,6 +70,7 @@ class Leave(Command, frozen=True, tag="community.leave"):
 class OpenRoom(Command, frozen=True, tag="room.open"):
     """Begin a room."""
 
+    audited: ClassVar[tuple[str, ...]] = ("visibility", "hide_names")
     community: CommunityId
     room: RoomId
     slug: str
@@ -92,6 +94,7 @@ class ChangeRoom(Command, frozen=True, tag="room.change"):
 class CloseRoom(Command, frozen=True, tag="room.close"):
     """Let a room only be read, or open it again."""
 
+    audited: ClassVar[tuple[str, ...]] = ("closed",)
     community: CommunityId
     room: RoomId
     closed: bool = True
@@ -100,6 +103,7 @@ class CloseRoom(Command, frozen=True, tag="room.close"):
 class Admit(Command, frozen=True, tag="room.admit"):
     """Let a member into an invited room, or out of it."""
 
+    audited: ClassVar[tuple[str, ...]] = ("admitted",)
     community: CommunityId
     room: RoomId
     person: PersonId
@@ -112,6 +116,7 @@ class SetRole(Command, frozen=True, tag="roles.set"):
     It `answers` somebody who came by a link to the role: then it is refused when they do not wait for it any more.
     """
 
+    audited: ClassVar[tuple[str, ...]] = ("role", "held", "answers")
     community: CommunityId
     person: PersonId
     role: Role
@@ -127,9 +132,17 @@ class RemoveMember(Command, frozen=True, tag="member.remove"):
     person: PersonId
 
 
+class EndSessions(Command, frozen=True, tag="sessions.end"):
+    """Sign a member out on all their devices: one of them is lost, or in the wrong hands."""
+
+    community: CommunityId
+    person: PersonId
+
+
 class MakeInvitation(Command, frozen=True, tag="invitation.make"):
     """Ask people in. Only `secret_hash` is stored; the secret is shown once. `uses` 0 means without limit."""
 
+    audited: ClassVar[tuple[str, ...]] = ("invitation", "kind", "role", "uses")
     community: CommunityId
     invitation: str
     kind: InvitationKind
@@ -145,6 +158,7 @@ class MakeInvitation(Command, frozen=True, tag="invitation.make"):
 class RevokeInvitation(Command, frozen=True, tag="invitation.revoke"):
     """Let nobody else in by this invitation."""
 
+    audited: ClassVar[tuple[str, ...]] = ("invitation",)
     community: CommunityId
     invitation: str
 
@@ -171,6 +185,7 @@ CommunityCommand = (
     | Admit
     | SetRole
     | RemoveMember
+    | EndSessions
     | MakeInvitation
     | RevokeInvitation
     | ChangeCommunity

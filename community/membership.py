@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from community.audience import gained, lost, lowered
-from community.commands import Admit, ChangeName, Join, Leave, RemoveMember, SetRole
+from community.commands import Admit, ChangeName, EndSessions, Join, Leave, RemoveMember, SetRole
 from community.events import MemberJoined, MemberLeft, MemberRenamed, RoleGiven, RoleTaken
 from community.facts import NO_ROLES, STAFF, TOLD_LIMIT, AwaitedRole, Member, Outcome, Room, existing, require
 from community.invitations import Invitation, closed
@@ -191,6 +191,14 @@ def remove_member(circle: Circle, command: RemoveMember, *, now_ms: int) -> Outc
     if circle.target is None:
         raise Refused(Code.NOT_FOUND)
     return _gone(circle, circle.target, command.community) if circle.target.member else None
+
+
+def end_sessions(circle: Circle, _command: EndSessions, *, now_ms: int) -> Outcome:
+    """Sign a member out everywhere."""
+    require(circle.actor, Deed.END_SESSIONS, now_ms=now_ms)
+    if circle.target is None or not circle.target.member:
+        raise Refused(Code.NOT_FOUND)
+    return Outcome()
 
 
 def _gone(circle: Circle, member: Member, community: CommunityId) -> Outcome:

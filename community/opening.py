@@ -165,6 +165,20 @@ def _differences(before: RoomState, after: RoomState) -> Iterable[Event]:
         yield HiddenNamesSet(on=after.hide_names)
 
 
+def differs(before: Room | None, after: RoomState) -> dict[str, str | bool]:
+    """What is different about a room, in codes: what it is called now is for those who may read it."""
+    said: dict[str, str | bool] = {}
+    for event in _differences(existing(before).state, after):
+        match event:
+            case RoomVisibilitySet(visibility=visibility):
+                said["visibility"] = visibility.value
+            case HiddenNamesSet(on=on):
+                said["hide_names"] = on
+            case _:
+                said["renamed"] = True
+    return said
+
+
 def _everyone(room: RoomId) -> tuple[tuple[StreamId, PersonId | None], ...]:
     return ((backstage_stream(room), None), (room_stream(room), None))
 

@@ -75,6 +75,7 @@ class EditMessage(Command, frozen=True, tag="message.edit"):
 class RemoveMessage(Command, frozen=True, tag="message.remove"):
     """Take a message out of the room: one's own, or, for the team, anyone's."""
 
+    audited: ClassVar[tuple[str, ...]] = ("message",)
     room: RoomRef
     nonce: NonceRef
     message: MessageRef

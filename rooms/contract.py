@@ -31,6 +31,8 @@ class Command(Struct, frozen=True, kw_only=True, tag_field="t", forbid_unknown_f
     """Something a person asks for. Strict: a field nobody knows is refused."""
 
     way: ClassVar[Way] = Way.STREAMED
+    # What the audit says of it besides the person and the room, if it is privileged: ids and codes, never words.
+    audited: ClassVar[tuple[str, ...]] = ()
 
 
 class Event(Struct, frozen=True, kw_only=True, tag_field="t", omit_defaults=True):

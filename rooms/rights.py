@@ -59,11 +59,13 @@ class Deed(StrEnum):
     LIST_MEMBERS = "members.list"
     SET_ROLES = "roles.set"
     REMOVE_MEMBER = "member.remove"
+    END_SESSIONS = "sessions.end"
     INVITE = "invitation.make"
     LIST_INVITATIONS = "invitations.list"
     REVOKE_INVITATION = "invitation.revoke"
     CHANGE_COMMUNITY = "community.change"
     SEE_HEALTH = "health.see"
+    READ_AUDIT = "audit.read"
 
 
 class Rule(Struct, frozen=True, kw_only=True):
@@ -106,11 +108,13 @@ RIGHTS: Mapping[Deed, Rule] = MappingProxyType(
         Deed.LIST_MEMBERS: Rule(roles=KEEPERS),
         Deed.SET_ROLES: Rule(roles=KEEPERS, accepted=True),
         Deed.REMOVE_MEMBER: Rule(roles=KEEPERS, accepted=True),
+        Deed.END_SESSIONS: Rule(roles=KEEPERS, accepted=True),
         Deed.INVITE: Rule(roles=KEEPERS, accepted=True),
         Deed.LIST_INVITATIONS: Rule(roles=KEEPERS),
         Deed.REVOKE_INVITATION: Rule(roles=KEEPERS),
         Deed.CHANGE_COMMUNITY: Rule(roles=KEEPERS, accepted=True),
         Deed.SEE_HEALTH: Rule(roles=KEEPERS),
+        Deed.READ_AUDIT: Rule(roles=KEEPERS),
     }
 )
 

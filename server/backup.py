@@ -12,7 +12,9 @@ import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 from sqlalchemy import MetaData, create_engine
 
+from rooms.audit import Act, What
 from server import backup_file
+from server.audit_sql import Chain
 from server.backup_file import Header, Part, Table
 from server.database.database_sqlite import connect
 from server.database.ports import Database, Row, Say, Work
@@ -54,12 +56,12 @@ def make_backup(settings: Settings, file: Path, *, key: str) -> Made:
     return Made(file, snapshot.at_ms, sum(counts.values()))
 
 
-async def note_backup(database: Database, made_ms: int) -> None:
-    """Remember when the last backup was made, for the doctor and the numbers."""
-    await database.write(lambda: _note(made_ms))
+async def note_backup(database: Database, made_ms: int, chain: Chain) -> None:
+    """Remember when the last backup was made, for the doctor, the numbers and the audit."""
+    await database.write(lambda: _note(made_ms, chain))
 
 
-def _note(made_ms: int) -> Work[None]:
+def _note(made_ms: int, chain: Chain) -> Work[None]:
     yield [
         Say(
             "INSERT INTO server (name, value) VALUES ('backup_ms', ?)"
@@ -67,6 +69,7 @@ def _note(made_ms: int) -> Work[None]:
             (str(made_ms),),
         ),
     ]
+    yield from chain.write_everywhere(Act(what=What.BACKUP))
 
 
 def dated_file(settings: Settings, made_ms: int) -> Path:

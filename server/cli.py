@@ -2,7 +2,7 @@
 
 import typer
 
-from server.commands import backup, demo, doctor, migrate, people, replay, restore, serve, worker
+from server.commands import audit, backup, demo, doctor, migrate, people, replay, restore, serve, worker
 from server.commands.common import PROGRAM
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 app.command("replay")(replay.replay)
 app.add_typer(people.people)
+app.add_typer(audit.audit)
 
 if __name__ == "__main__":
     app(prog_name=PROGRAM)

@@ -11,7 +11,8 @@ from ulid import ULID
 
 from rooms.ids import CommunityId
 from server import link_redis
-from server.api import Check, Health
+from server.api import Check, Health, Storage
+from server.audit_sql import ends
 from server.clock import wall_ms
 from server.database import version
 from server.database.database_sqlite import connect
@@ -52,7 +53,7 @@ async def examine(settings: Settings, database: Database, *, deep: bool = False)
     looks: list[Look] = [look_at_database, look_at_migrations, look_at_durability]
     if deep and settings.sqlite_path is not None:
         looks.append(look_at_integrity)
-    looks += [look_at_clock, look_at_backup, look_at_due_work, look_at_bus]
+    looks += [look_at_clock, look_at_backup, look_at_due_work, look_at_audit, look_at_bus]
     found = [await _looked(look, settings, database) for look in looks]
     return (*found, look_at_disk(settings), look_at_files(settings), look_at_settings(settings))
 
@@ -185,6 +186,16 @@ async def look_at_due_work(settings: Settings, database: Database) -> Check:
     return ill("due work", f"{name} has been due for {(now_ms - due_ms) // _HOUR_MS} h.", f"Start {does}.")
 
 
+async def look_at_audit(_settings: Settings, database: Database) -> Check:
+    """Whether what was written down of privileged acts was as it had been written, when it was last looked at."""
+    broken = [one for one in await database.read(ends) if one.fault]
+    if not broken:
+        return well("audit", "What keepers, hosts, moderators and operators did stands as it was written.")
+    one = broken[0]
+    says = f"Of what was done in {one.slug}, act {one.fault} is not as it was written."
+    return ill("audit", says, "Run `hearth audit verify`, and ask who can write to the database besides Hearth.")
+
+
 async def look_at_bus(settings: Settings, database: Database) -> Check:
     """Whether nodes can hear of each other, and which there are."""
     nodes = await database.read(leases)
@@ -204,11 +215,17 @@ async def look_at_bus(settings: Settings, database: Database) -> Check:
     return well("bus", f"Redis answers. Nodes: {nodes}.")
 
 
-def look_at_disk(settings: Settings, free_bytes: Callable[[Path], int] | None = None) -> Check:
-    """Whether there is room to write."""
+def _data_folder(settings: Settings) -> Path:
+    """The data folder, or the one that it would be made in."""
     folder = settings.data_dir.resolve()
     while not folder.exists():
         folder = folder.parent
+    return folder
+
+
+def look_at_disk(settings: Settings, free_bytes: Callable[[Path], int] | None = None) -> Check:
+    """Whether there is room to write."""
+    folder = _data_folder(settings)
     free = free_bytes(folder) if free_bytes else shutil.disk_usage(folder).free
     if free >= FREE_BYTES:
         return well("disk", f"{free >> 30} GiB are free.")
@@ -247,11 +264,53 @@ async def health(
 ) -> Health:
     """What a keeper is shown of the server. The right to see it is the caller's to check."""
     checks = await examine(settings, database)
+    free = shutil.disk_usage(_data_folder(settings)).free
     try:
         posted = await database.read(lambda: _posted(community, since_ms=wall_ms() - _DAY_MS))
+        backup_ms = await database.read(last_backup)
+        taken, messages, events = await database.read(_stored_in(settings))
     except Unavailable:
-        posted = 0
-    return Health(version=VERSION, checks=checks, sockets=sockets, people_here=people_here, posted_today=posted)
+        posted, backup_ms, taken, messages, events = 0, None, None, None, None
+    return Health(
+        version=VERSION,
+        checks=checks,
+        sockets=sockets,
+        people_here=people_here,
+        posted_today=posted,
+        storage=Storage(database_bytes=taken, free_bytes=free, messages=messages, events=events),
+        backup_ms=backup_ms,
+    )
+
+
+# The bytes of the database, and how many messages and events it has, as each database tells them without counting.
+_Stored = tuple[int | None, int | None, int | None]
+
+
+def _stored_in(settings: Settings) -> Callable[[], Work[_Stored]]:
+    return _stored_sqlite if settings.sqlite_path is not None else _stored_postgres
+
+
+def _stored_sqlite() -> Work[_Stored]:
+    pages, size, messages, events = yield [
+        Say("SELECT page_count FROM pragma_page_count"),
+        Say("SELECT page_size FROM pragma_page_size"),
+        # No row of these two is ever deleted, so that the last one's place is their number.
+        Say("SELECT COALESCE(MAX(rowid), 0) FROM message"),
+        Say("SELECT COALESCE(MAX(rowid), 0) FROM event"),
+    ]
+    return pages[0][0] * size[0][0], messages[0][0], events[0][0]
+
+
+def _stored_postgres() -> Work[_Stored]:
+    size, rows = yield [
+        Say("SELECT pg_database_size(current_database())"),
+        Say(
+            "SELECT relname, reltuples::bigint FROM pg_class WHERE relname IN ('message', 'event')"
+            " AND relnamespace = current_schema()::regnamespace AND reltuples >= 0"
+        ),
+    ]
+    counts = {str(name): int(count) for name, count in rows}
+    return int(size[0][0]), counts.get("message"), counts.get("event")
 
 
 def _posted(community: CommunityId, *, since_ms: int) -> Work[int]:

@@ -6,11 +6,17 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
+import structlog
+
 from server.aging_sql import aged_words
+from server.audit_sql import Chain, ends, note_check, walked
 from server.database.database_sqlite import connect
 from server.database.ports import Database, Row, Say, Work
+from server.door.keys import chain_of
 from server.settings import Settings
 from server.upkeep import Duty
+
+log = structlog.get_logger()
 
 _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
@@ -28,9 +34,30 @@ def duties(settings: Settings, database: Database) -> tuple[Duty, ...]:
         Duty("forget_sessions", _HOUR_MS, partial(_in_chunks, database, ended_sessions)),
         Duty("forget_links", _HOUR_MS, partial(_in_chunks, database, ended_links)),
         Duty("forget_ways_back", _HOUR_MS, partial(_in_chunks, database, ended_ways_back)),
+        Duty("look_at_audit", _HOUR_MS, partial(look_at_audit, database, chain_of(settings))),
         # Four times within the 24 h after which erased words must be physically gone.
         Duty("wipe_freed_pages", 6 * _HOUR_MS, wiper(settings), lease_ms=_WIPE_LEASE_MS),
     )
+
+
+async def look_at_audit(database: Database, chain: Chain, now_ms: int) -> int:
+    """Go along every chain of privileged acts, and tell the log where each ends; how many acts there are.
+
+    The log is the anchor that shows when somebody has taken acts from the end, or has rolled the database back.
+    """
+    acts = 0
+    for one in await database.read(ends):
+        walk, kept = await walked(database, chain, one.community)
+        fault = walk.faults[0] if walk.faults else None
+        if fault is None:
+            log.info("audit.end", community=one.community, count=walk.end.count, head=walk.end.seal)
+        else:
+            log.error("audit.broken", community=one.community, seq=fault.number, reason=fault.fault.value)
+        await database.write(
+            partial(note_check, kept.community, now_ms=now_ms, fault=0 if fault is None else fault.number)
+        )
+        acts += walk.end.count
+    return acts
 
 
 async def _in_chunks(database: Database, delete: Callable[[int], Work[list[Row]]], now_ms: int) -> int:

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, cast
 
+import msgspec
 import psycopg
 from alembic import command
 from alembic.config import Config
@@ -14,9 +15,12 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import DatabaseError
 
+from rooms.audit import OTHER_KEY, Act, End, What, follow_on
 from server import backup_file, migrations
+from server.audit_sql import Chain
 from server.backup import engine_url
 from server.backup_file import Header, Part
+from server.clock import wall_ms
 from server.database import version
 from server.database.database_sqlite import connect
 from server.database.ports import Row
@@ -96,24 +100,34 @@ def removed_here(settings: Settings) -> list[Erased]:
         return [Erased(*row) for row in found]
 
 
-def restore(settings: Settings, file: Path, header: Header, *, erased: Sequence[Erased]) -> int:
+class Anew(NamedTuple):
+    """How a restored database begins: what must not come back, and the chains where the restore is written down."""
+
+    erased: Sequence[Erased]
+    chain: Chain
+    # The backup was made under another key, so that nobody here can check what its chains say.
+    other_key: bool = False
+
+
+def restore(settings: Settings, file: Path, header: Header, *, anew: Anew) -> int:
     """Put a checked backup in the place of the whole database; how many rows it brought.
 
     Every stream begins a new numbering, so each client fetches what it sees afresh instead of believing in numbers
-    that may be given out a second time. Sessions stay. The words of what was `erased` do not come back.
+    that may be given out a second time. Sessions stay. The words of what was erased do not come back, and each
+    community's chain of acts goes on with one that says what happened.
     """
     if settings.sqlite_path is not None:
-        return _into_sqlite(settings.sqlite_path, file, header, erased=erased)
-    return _into_postgres(engine_url(settings), file, header, erased=erased)
+        return _into_sqlite(settings.sqlite_path, file, header, anew=anew)
+    return _into_postgres(engine_url(settings), file, header, anew=anew)
 
 
-def _into_sqlite(path: Path, file: Path, header: Header, *, erased: Sequence[Erased]) -> int:
+def _into_sqlite(path: Path, file: Path, header: Header, *, anew: Anew) -> int:
     fresh = path.with_name(f"{path.name}.restoring")
     _remove(fresh)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with _connected(f"sqlite:///{fresh}") as connection:
-            rows = _fill(connection, file, header, erased=erased)
+            rows = _fill(connection, file, header, anew=anew)
         _prove(fresh)
         # The old write-ahead log first: beside the new file, SQLite would write it back into that one.
         _remove(path, files=("-wal", "-shm"))
@@ -153,7 +167,7 @@ def _prove(fresh: Path) -> None:
         os.fsync(written.fileno())
 
 
-def _into_postgres(url: str, file: Path, header: Header, *, erased: Sequence[Erased]) -> int:
+def _into_postgres(url: str, file: Path, header: Header, *, anew: Anew) -> int:
     # One transaction from the first table dropped to the last row: whatever goes wrong, nothing has changed.
     with _connected(url) as connection:
         others = connection.execute(text(_OTHER_NODES)).scalar_one()
@@ -161,7 +175,7 @@ def _into_postgres(url: str, file: Path, header: Header, *, erased: Sequence[Era
             raise Refused(f"{others} connections of Hearth are open on this database. Stop all nodes and workers.")
         if "alembic_version" in _tables(connection):
             command.downgrade(_alembic(connection), "base")
-        return _fill(connection, file, header, erased=erased)
+        return _fill(connection, file, header, anew=anew)
 
 
 _OTHER_NODES = (
@@ -187,7 +201,7 @@ def _alembic(connection: Connection) -> Config:
     return config
 
 
-def _fill(connection: Connection, file: Path, header: Header, *, erased: Sequence[Erased]) -> int:
+def _fill(connection: Connection, file: Path, header: Header, *, anew: Anew) -> int:
     """Make the tables as they were when the backup was made, fill them, and bring them to today's form."""
     command.upgrade(_alembic(connection), header.revision)
     rows = 0
@@ -195,12 +209,40 @@ def _fill(connection: Connection, file: Path, header: Header, *, erased: Sequenc
         for part in parts:
             rows += _load(connection, Part(part.table, _renewed(part)))
     command.upgrade(_alembic(connection), "head")
-    _erase(connection, erased)
+    _erase(connection, anew.erased)
+    _write_down(connection, header, anew)
     connection.execute(text("DELETE FROM server WHERE name = 'backup_ms'"))
     connection.execute(
         text("INSERT INTO server (name, value) VALUES ('backup_ms', :made)"), {"made": str(header.made_ms)}
     )
     return rows
+
+
+def _write_down(connection: Connection, header: Header, anew: Anew) -> None:
+    """The restore as the next act of each chain: the backup brings those that were done before it was made."""
+    act = Act(what=What.RESTORE, details={"made_ms": header.made_ms, **({OTHER_KEY: True} if anew.other_key else {})})
+    for community in connection.execute(text("SELECT id FROM community ORDER BY id")).scalars().all():
+        kept = connection.execute(
+            text("SELECT count, seal, at_ms FROM audit_end WHERE community = :community"), {"community": community}
+        ).first()
+        before = End() if kept is None else End(count=kept[0], seal=kept[1], at_ms=kept[2])
+        entries, end = follow_on(anew.chain.key_of(community), before, [act], now_ms=wall_ms())
+        if kept is None:
+            connection.execute(text(_BEGIN_CHAIN), {"community": community})
+        connection.execute(
+            text(_WRITE_DOWN), [{"community": community, **msgspec.structs.asdict(entry)} for entry in entries]
+        )
+        connection.execute(text(_MOVE_END), {"community": community, **msgspec.structs.asdict(end)})
+
+
+_BEGIN_CHAIN = (
+    "INSERT INTO audit_end (community, count, seal, at_ms, checked_ms, fault) VALUES (:community, 0, '', 0, 0, 0)"
+)
+_WRITE_DOWN = (
+    "INSERT INTO audit (community, number, at_ms, actor, what, person, room, details, seal)"
+    " VALUES (:community, :number, :at_ms, :by, :what, :person, :room, :details, :seal)"
+)
+_MOVE_END = "UPDATE audit_end SET count = :count, seal = :seal, at_ms = :at_ms WHERE community = :community"
 
 
 def _renewed(part: Part) -> Iterator[Row]:

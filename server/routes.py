@@ -217,6 +217,21 @@ ROUTES: tuple[Route, ...] = (
         answer=api.Done,
     ),
     Route(
+        method="DELETE",
+        path="/api/communities/{slug}/members/{person}/sessions",
+        name="end_sessions",
+        summary="Sign a member out on all their devices.",
+        answer=api.Done,
+    ),
+    Route(
+        method="GET",
+        path="/api/communities/{slug}/audit",
+        name="audit",
+        query=("cursor", "what", "person"),
+        summary="What keepers, hosts, moderators and whoever runs the server did, newest first, for keepers.",
+        answer=api.Audit,
+    ),
+    Route(
         method="GET",
         path="/api/communities/{slug}/invitations",
         name="invitations",

@@ -26,6 +26,7 @@ FIELDS = frozenset(
         "command",
         "ref",
         "seq",
+        "head",
         "epoch",
         "acl",
         "code",

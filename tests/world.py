@@ -14,6 +14,7 @@ from rooms.ids import CommunityId, MessageId, Nonce, PersonId, RoomId, StreamId,
 from rooms.rights import Role, Visibility
 from rooms.room import RoomState
 from rooms.signals import RosterChanged
+from server.audit_sql import Chain
 from server.clock import new_id
 from server.database.ports import Database, Say, Work
 from server.door.community_sql import resolve
@@ -27,6 +28,7 @@ from server.streams.streams import Entered, Streams
 from server.telemetry import Metrics
 
 DEADLINE_S = 20.0
+CHAIN = Chain(b"c" * 32)
 
 
 def new_nonce() -> Nonce:
@@ -145,6 +147,7 @@ async def streams_on(database: Database, bus: Bus | None = None, *, several: boo
         bus=bus or MemoryBus(),
         resolver=resolve,
         key=b"k" * 32,
+        chain=CHAIN,
         roster_of=lambda _: RosterChanged(count=0, people=()),
         metrics=Metrics(),
         several=several,

@@ -50,6 +50,8 @@ def _make(settings: Settings, file: Path | None) -> None:
 async def _note(settings: Settings, made_ms: int) -> None:
     from server.backup import note_backup
     from server.database.opened import opened
+    from server.door.keys import chain_of
+    from server.settings import with_key
 
     async with opened(settings) as database:
-        await note_backup(database, made_ms)
+        await note_backup(database, made_ms, chain_of(with_key(settings)))

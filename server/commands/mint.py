@@ -46,13 +46,15 @@ def refuse_in_production(settings: Settings) -> None:
 async def _mint(settings: Settings, room: str, *, count: int, community: str | None) -> list[str]:
     from server.database.opened import opened
     from server.database.ports import Contended, OutcomeUnknown, Unavailable
+    from server.door.keys import chain_of
     from server.door.minting_sql import NoPlace, find_place, mint
     from server.door.sessions import Sessions
+    from server.settings import with_key
 
     async with opened(settings) as database:
         try:
             place = await find_place(database, room, community)
-            minted = await mint(database, place, guests(count))
+            minted = await mint(database, place, guests(count), chain=chain_of(with_key(settings)))
         except NoPlace as error:
             stop(str(error))
         except (Unavailable, Contended, OutcomeUnknown) as error:

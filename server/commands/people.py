@@ -46,11 +46,12 @@ def link(*, person: PersonOption = None, name: NameOption = None) -> None:
 async def _link(settings: Settings, *, person: str | None, name: str | None) -> str:
     from rooms.ids import PersonId
     from server.database.opened import opened
+    from server.door.keys import chain_of
     from server.door.links_sql import make_sign_in_link
 
     async with opened(settings) as database:
         one = _the_one(await _found(database, person=person, name=name), person or name or "")
-        return settings.address + await make_sign_in_link(database, PersonId(one.person))
+        return settings.address + await make_sign_in_link(database, chain_of(settings), PersonId(one.person))
 
 
 async def _found(database: Database, *, person: str | None, name: str | None) -> list[Someone]:

@@ -38,17 +38,22 @@ def restore(file: File, *, replace: Replace = False, other_key: OtherKey = False
 
 def _restore(settings: Settings, file: Path, *, replace: bool, other_key: bool, listed: Path | None) -> None:
     from server.backup import key_mark
-    from server.restore import Erased, checked, occupied, restore
-    from server.settings import kept_key
+    from server.door.keys import chain_of
+    from server.restore import Anew, Erased, checked, occupied, restore
+    from server.settings import kept_key, with_key
 
     key = kept_key(settings)
+    if key is None and settings.production:
+        stop("HEARTH_SECRET_KEY is not set. The restore is written down under it, so set the one the server will have.")
     header = checked(settings, file, key=key and key_mark(key), other_key=other_key)
     erased = [Erased(line.strip()) for line in listed.read_text().splitlines() if line.strip()] if listed else []
     if occupied(settings):
         if not replace:
             stop("There are people in this database already. Add --replace if the backup shall take their place.")
         erased += _removed_here(settings)
-    rows = restore(settings, file, header, erased=erased)
+    foreign = key is None or key_mark(key) != header.key
+    anew = Anew(erased=erased, chain=chain_of(with_key(settings)), other_key=foreign)
+    rows = restore(settings, file, header, anew=anew)
     typer.echo(f"{rows} rows are back, as they were at {_said(header.made_ms)}. Every client will fetch them afresh.")
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from rooms.audit import What
 from rooms.commands import MessageRef, PersonRef, RoomRef
 from server.api import Slug
 from server.contractgen.shapes import Hint
@@ -28,6 +29,7 @@ PARAMETERS: Mapping[str, Hint] = MappingProxyType(
         "around": MessageRef,
         "cursor": Opaque,
         "since": Revision,
+        "what": What,
         "q": Annotated[str, Meta(max_length=80)],
     }
 )

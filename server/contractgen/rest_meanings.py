@@ -163,6 +163,33 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "seen_ms": "when one of their devices was last used, roughly; null when none is signed in",
         },
         "Members": {"members": "by name", "next": "the cursor of the next page; null when there is none"},
+        "AuditPerson": {"person": "their id", "name": "how they are called now; null when nobody knows them any more"},
+        "AuditLine": {
+            "number": "its place in the community's chain, from 1",
+            "at_ms": "when it was done",
+            "what": "what was done; null for something that this version does not know",
+            "by": "who did it; null: whoever runs the server, from the command line",
+            "person": "to whom; of a removed message its author, unless their name was hidden",
+            "room": "the room's title; null when it was in none, or there is none any more",
+            "details": "codes and numbers that say more, by name",
+        },
+        "AuditChain": {
+            "count": "how many acts are written down",
+            "looked": "how many of the newest were held against their seals just now",
+            "checked_ms": "when the server last went along all of them; null: not yet",
+            "fault": "the number of the first that is not as it was written; null: all that were looked at are",
+        },
+        "Audit": {
+            "lines": "newest first",
+            "next": "the cursor of the next page; null when there is none",
+            "chain": "whether they are as they were written; null on later pages",
+        },
+        "Storage": {
+            "database_bytes": "how large the database is",
+            "free_bytes": "how much room is left where the data folder is",
+            "messages": "about how many messages there are, those removed among them",
+            "events": "about how many events",
+        },
         "RoleBody": {
             "role": "which",
             "held": "true: give it; false: take it",
@@ -212,6 +239,8 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "sockets": "how many live connections are open",
             "people_here": "how many people are in a room, on all nodes; null when that can't be known just now",
             "posted_today": "how many messages the community got in the last 24 hours",
+            "storage": "how much room everything takes",
+            "backup_ms": "when the last backup was made; null when there is none",
         },
         "Problem": {
             "type": "the code once more, as a URN",
@@ -238,6 +267,7 @@ PARAMETERS: Mapping[str, str] = MappingProxyType(
         "cursor": f"{_CURSOR} as `next`",
         "since": "the revision that the client knows; 0 when it is left out",
         "q": "how the name begins; all when it is left out",
+        "what": "acts of this kind alone; all when it is left out",
     }
 )
 

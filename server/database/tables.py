@@ -209,6 +209,42 @@ class WayBack(SQLModel, table=True):
     used_session: str | None = None
 
 
+class Audit(SQLModel, table=True):
+    """A privileged act, in its community's chain: who (`actor` empty: whoever runs the server), what, to whom, where.
+
+    `details` is JSON of ids and codes, `seal` an HMAC over the row and the seal before. It names people by their ids
+    and refers to no other row, so that it stays as it is when what it names goes.
+    """
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        Index("ix_audit_actor", "community", "actor", "number"),
+        Index("ix_audit_person", "community", "person", "number"),
+    )
+    community: str = Field(primary_key=True)
+    number: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    at_ms: int = Field(sa_column=_big())
+    actor: str | None = None
+    what: str
+    person: str | None = None
+    room: str | None = None
+    details: str = Field(sa_column=_long())
+    seal: str
+
+
+class AuditEnd(SQLModel, table=True):
+    """Where a community's chain ends, locked by whoever adds to it; when all of it was last looked at, and the number
+    of the first row that did not fit (0: none)."""
+
+    __tablename__ = "audit_end"
+    community: str = Field(primary_key=True)
+    count: int = Field(sa_column=_big())
+    seal: str
+    at_ms: int = Field(sa_column=_big())
+    checked_ms: int = Field(sa_column=_big())
+    fault: int = Field(sa_column=_big())
+
+
 class Stream(SQLModel, table=True):
     """The head of one numbering, and the small state that decisions on it need."""
 

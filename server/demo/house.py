@@ -69,6 +69,7 @@ async def _streams(database: Database, keyring: Keyring) -> AsyncIterator[Stream
         bus=MemoryBus(),
         resolver=resolve,
         key=keyring.fingerprint,
+        chain=keyring.chain(),
         roster_of=lambda _: RosterChanged(count=0, people=()),
         metrics=Metrics(),
     )

@@ -6,6 +6,7 @@ So nothing has to be written down, links go on working when the demo starts agai
 import base64
 
 from rooms.ids import PersonId
+from server.audit_sql import Chain
 from server.door.keys import Keys
 
 # As long as the secrets that the door makes: 192 bits.
@@ -22,6 +23,10 @@ class Keyring:
     def fingerprint(self) -> bytes:
         """The key by which a command's second sending is known, the same as the running server's."""
         return self._keys.derive("fingerprint")
+
+    def chain(self) -> Chain:
+        """The chains of what was done by right, the same as the running server's."""
+        return self._keys.chain()
 
     def person(self, name: str) -> PersonId:
         """The id of somebody in the demo."""

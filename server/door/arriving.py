@@ -173,7 +173,9 @@ class Arriving:
             values=body.values,
         )
         try:
-            made = await self._door.database.write(lambda: links.claim(body.secret, founding, session))
+            made = await self._door.database.write(
+                lambda: links.claim(body.secret, founding, session, chain=self._door.chain)
+            )
         except Refused as refused:
             await self._count_wrong(asked, body.secret, refused.code)
             raise

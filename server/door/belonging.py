@@ -2,10 +2,19 @@
 
 from msgspec.structs import replace
 
-from community.commands import AcceptValues, ChangeCommunity, ChangeName, Leave, RemoveMember, SetRole
+from community.commands import (
+    AcceptValues,
+    ChangeCommunity,
+    ChangeName,
+    EndSessions,
+    Leave,
+    RemoveMember,
+    SetRole,
+)
 from rooms.ids import CommunityId, PersonId
 from server import api
 from server.database.ports import Work
+from server.door import audit_reads_sql as audit
 from server.door import reads_sql as reads
 from server.door.door import Asked, Door, Given
 
@@ -99,6 +108,19 @@ class Belonging:
         # Their next request gets a new token.
         self._door.sessions.drop_cached(person)
         return api.Done()
+
+    async def end_sessions(self, asked: Asked) -> Given:
+        """Sign a member out on all their devices."""
+        community, person = await self._here(asked), PersonId(asked.path["person"])
+        await self._door.ask(community, EndSessions(community=community, person=person), actor=asked.person)
+        self._door.sessions.forget(person)
+        return Given(api.Done(), (self._door.sessions.drop_cookie(),) if person == asked.person else ())
+
+    async def audit(self, asked: Asked) -> api.Audit:
+        """A page of what was done by right."""
+        slug, person, query, chain = asked.path["slug"], asked.person, asked.query, self._door.chain
+        sought = audit.Sought(what=query.get("what"), person=query.get("person"), cursor=query.get("cursor"))
+        return await self._door.database.read(lambda: audit.read_audit(slug, person, sought, chain=chain))
 
     async def remove_member(self, asked: Asked) -> api.Done:
         """Take someone out of the community."""

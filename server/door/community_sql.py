@@ -1,6 +1,7 @@
 """A community's commands in SQL: load what the rules want to know, let them decide, and say which rows change."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import assert_never
 
 import msgspec
@@ -15,6 +16,7 @@ from community.commands import (
     ChangeRoom,
     CloseRoom,
     CommunityCommand,
+    EndSessions,
     InvitationKind,
     Join,
     Leave,
@@ -25,7 +27,7 @@ from community.commands import (
     SetRole,
 )
 from community.events import CommunityChanged
-from community.facts import AwaitedRole, Member, Outcome
+from community.facts import STAFF, AwaitedRole, Member, Outcome
 from community.names import name_key
 from rooms.ids import CommunityId, PersonId, RoomId, StreamId, kind_of
 from rooms.rights import Role
@@ -33,7 +35,7 @@ from rooms.room import RoomState
 from server.database.ports import Say, Statement, Work
 from server.database.together import together
 from server.door import facts_sql as facts
-from server.door.sessions_sql import joined_session, renew_sessions
+from server.door.sessions_sql import end_all, joined_session, renew_sessions
 from server.streams.order import Order, Resolved
 
 _encode = msgspec.json.Encoder().encode
@@ -49,7 +51,7 @@ def resolve(order: Order, now_ms: int) -> Work[Resolved]:
             return (yield from _join(order.actor, command, now_ms))
         case AcceptValues() | ChangeName():
             return (yield from _about_oneself(order.actor, command, now_ms))
-        case Leave() | RemoveMember() | SetRole():
+        case Leave() | RemoveMember() | EndSessions() | SetRole():
             return (yield from _about_members(order.actor, command, now_ms))
         case Admit():
             return (yield from _admit(order.actor, command, now_ms))
@@ -244,7 +246,9 @@ def _about_oneself(actor: PersonId | None, command: AcceptValues | ChangeName, n
     return (yield from _told(renamed.outcome, [row]))
 
 
-def _about_members(actor: PersonId | None, command: Leave | RemoveMember | SetRole, now_ms: int) -> Work[Resolved]:
+def _about_members(
+    actor: PersonId | None, command: Leave | RemoveMember | EndSessions | SetRole, now_ms: int
+) -> Work[Resolved]:
     target = None if isinstance(command, Leave) else command.person
     found, rooms, keepers = yield from together(
         facts.load_members(command.community, [actor, target]),
@@ -265,6 +269,9 @@ def _about_members(actor: PersonId | None, command: Leave | RemoveMember | SetRo
             removed = membership.remove_member(circle, command, now_ms=now_ms)
             rows = _gone_rows(command.community, person, now_ms)
             return NOTHING if removed is None else (yield from _told(removed, rows))
+        case EndSessions(person=person):
+            ended = membership.end_sessions(circle, command, now_ms=now_ms)
+            return (yield from _told(ended, [end_all(person)]))
         case SetRole(person=person, role=role, room=room, held=held):
             changed = membership.set_role(circle, command, now_ms=now_ms)
             rows = [*_role_rows(command.community, person, role, room=room, held=held), renew_sessions(person)]
@@ -336,7 +343,8 @@ def _about_rooms(actor: PersonId | None, command: OpenRoom | ChangeRoom | CloseR
             if changed is None:
                 return NOTHING
             rows = [_changed_row(command.room, changed.state), *_host_row(known, command.room, changed)]
-            return (yield from _told(changed.outcome, rows))
+            resolved = yield from _told(changed.outcome, rows)
+            return replace(resolved, noted=opening.differs(room, changed.state))
         case CloseRoom(closed=closed):
             outcome = opening.close_room(known, command, now_ms=now_ms)
             rows = [Say("UPDATE room SET closed_ms = ? WHERE id = ?", (now_ms if closed else None, command.room))]
@@ -400,7 +408,8 @@ def _about_invitations(
     if label is None:
         return NOTHING
     before = [_end_codes_of(command.room, now_ms)] if command.kind is InvitationKind.CODE else []
-    return Resolved(rows=(*before, _invitation_row(actor, command, label, now_ms=now_ms)))
+    rows = (*before, _invitation_row(actor, command, label, now_ms=now_ms))
+    return Resolved(rows=rows, noted={"staff": True} if command.standing == STAFF else {})
 
 
 def _end_codes_of(room: RoomId | None, now_ms: int) -> Say:

@@ -17,6 +17,7 @@ from starlette.websockets import WebSocket
 from rooms.contract import Code, Command, Refused, Signal
 from rooms.ids import CommunityId, PersonId, RoomId, StreamId, community_stream
 from server import api
+from server.audit_sql import Chain
 from server.clock import new_id
 from server.database.ports import Contended, Database, OutcomeUnknown, Unavailable
 from server.door.guard import CLIENT, SAFE, Origins, upgrade_refused
@@ -61,6 +62,7 @@ class Door:
     database: Database
     streams: Sequencer
     keys: Keys
+    chain: Chain
     sessions: Sessions
     limits: RateLimits
     origins: Origins

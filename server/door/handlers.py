@@ -40,6 +40,8 @@ def handlers(door: Door) -> dict[str, Handler]:
         "members": belonging.members,
         "set_role": belonging.set_role,
         "remove_member": belonging.remove_member,
+        "end_sessions": belonging.end_sessions,
+        "audit": belonging.audit,
         "open_room": hosting.open_room,
         "find_room": hosting.find_room,
         "change_room": hosting.change_room,

@@ -5,6 +5,8 @@ import hmac
 from collections.abc import Sequence
 
 from rooms.ids import PersonId
+from server.audit_sql import Chain
+from server.settings import Settings
 
 # Crockford's base 32, as ids are written.
 _SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -20,6 +22,10 @@ class Keys:
         """A key for one purpose, from which neither the secret nor another key can be found."""
         return hmac.digest(self._secret, f"hearth:{purpose}".encode(), "sha256")
 
+    def chain(self) -> Chain:
+        """The chains of what was done by right, which nobody can forge without the secret."""
+        return Chain(self.derive("audit"))
+
     def code_hash(self, code: str) -> str:
         """How a six-letter code is kept. With the key, because all codes there are could be tried in a minute."""
         return "code:" + hmac.digest(self.derive("code"), code.encode(), "sha256").hex()
@@ -33,6 +39,11 @@ class Keys:
         number = int.from_bytes(hmac.digest(self.derive("join"), nonce.encode(), "sha256")[:16], "big")
         # 128 bits make 26 signs, the first of them below 8, as in every other id.
         return PersonId("".join(_SIGNS[(number >> (5 * place)) & 31] for place in range(25, -1, -1)))
+
+
+def chain_of(settings: Settings) -> Chain:
+    """The chains of the server with these settings, for the command line."""
+    return Keys(settings.secret_key.get_secret_value()).chain()
 
 
 def secret_hash(secret: str) -> str:

@@ -1,8 +1,10 @@
 """One-use links: the first keeper's claim, and signing in on another device. Only their hashes are kept."""
 
 from community.commands import NewSession
+from rooms.audit import Act, What
 from rooms.contract import Code, Refused
 from rooms.ids import PersonId
+from server.audit_sql import Chain
 from server.clock import new_secret
 from server.database.ports import Database, Say, Work
 from server.door.founding_sql import Founded, Founding, found_community
@@ -41,16 +43,17 @@ def _link(hashed: str, person: PersonId | None, *, uses: int, ends_in_ms: int) -
 
 
 async def make_sign_in_link(
-    database: Database, person: PersonId, *, uses: int = 1, ends_in_ms: int = SIGN_IN_MS
+    database: Database, chain: Chain, person: PersonId, *, uses: int = 1, ends_in_ms: int = SIGN_IN_MS
 ) -> str:
-    """The path of a new link that signs `person` in."""
+    """The path of a new link that signs `person` in, made by whoever runs the server."""
     secret = new_secret()
-    await database.write(lambda: _one(_link(secret_hash(secret), person, uses=uses, ends_in_ms=ends_in_ms)))
+
+    def work() -> Work[None]:
+        yield [_link(secret_hash(secret), person, uses=uses, ends_in_ms=ends_in_ms)]
+        yield from chain.write_of(person, Act(what=What.SIGN_IN_LINK, person=person))
+
+    await database.write(work)
     return f"/in/{secret}"
-
-
-def _one(say: Say) -> Work[None]:
-    yield [say]
 
 
 def _use(secret: str) -> Work[PersonId | None]:
@@ -90,7 +93,7 @@ def home_of(person: PersonId) -> Work[str | None]:
     return rows[0][0] if rows else None
 
 
-def claim(secret: str, founding: Founding, session: NewSession) -> Work[Founded]:
+def claim(secret: str, founding: Founding, session: NewSession, *, chain: Chain) -> Work[Founded]:
     """Claim this server: found its community and sign its first keeper in. Only ever done once."""
     # Whoever inserts this row first claims; another waits here for the commit, and then finds it taken.
     [first] = yield [
@@ -102,4 +105,5 @@ def claim(secret: str, founding: Founding, session: NewSession) -> Work[Founded]
         raise Refused(Code.LINK_USED)
     made = yield from found_community(founding, session=session)
     yield [Say("DELETE FROM sign_in_link WHERE person IS NULL")]
+    yield from chain.write(made.community, [Act(what=What.FOUND, by=made.keeper, person=made.keeper)])
     return made

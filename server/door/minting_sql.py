@@ -7,8 +7,10 @@ from functools import partial
 from community.commands import NewSession
 from community.events import MemberJoined
 from community.names import name_key
+from rooms.audit import Act, What
 from rooms.ids import CommunityId, PersonId, RoomId, community_stream
 from rooms.rights import Visibility
+from server.audit_sql import Chain
 from server.clock import new_id
 from server.database.ports import Database, Each, Say, Work
 from server.door.sessions import new_session
@@ -77,12 +79,12 @@ def taken_keys(community: CommunityId) -> Work[frozenset[str]]:
     return frozenset(key for (key,) in rows)
 
 
-async def mint(database: Database, place: Place, names: Sequence[str]) -> list[Minted]:
+async def mint(database: Database, place: Place, names: Sequence[str], *, chain: Chain) -> list[Minted]:
     """New members called so, with the values accepted, let into the room when it is an invited one."""
     minted: list[Minted] = []
     for some in _chunks(names):
         made = [_new(name) for name in some]
-        await database.write(partial(_come_in, place, made))
+        await database.write(partial(_come_in, place, made, chain))
         minted += [one for one, _ in made]
     return minted
 
@@ -97,7 +99,7 @@ def _new(name: str) -> tuple[Minted, NewSession]:
     return Minted(person=PersonId(new_id()), name=name, token=token), session
 
 
-def _come_in(place: Place, made: Sequence[tuple[Minted, NewSession]]) -> Work[None]:
+def _come_in(place: Place, made: Sequence[tuple[Minted, NewSession]], chain: Chain) -> Work[None]:
     stream = community_stream(place.community)
     rows = yield [*lock_all([stream]), Say("SELECT NOW_MS()")]
     now_ms = rows[-1][0][0]
@@ -107,6 +109,7 @@ def _come_in(place: Place, made: Sequence[tuple[Minted, NewSession]]) -> Work[No
     for one in people:
         ledger.append(stream, MemberJoined(person=one.person, name=one.name))
     yield [*_member_rows(place, people, now_ms), *_session_rows(made), *ledger.writes()]
+    yield from chain.write(place.community, [Act(what=What.MINT, room=place.room, details={"count": len(made)})])
 
 
 def _member_rows(place: Place, people: Sequence[Minted], now_ms: int) -> list[Each]:

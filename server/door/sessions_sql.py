@@ -168,6 +168,11 @@ def end(session: str, person: PersonId) -> Work[bool]:
     return bool(rows)
 
 
+def end_all(person: PersonId) -> Say:
+    """All sessions of a person end, wherever they are signed in."""
+    return Say("DELETE FROM session WHERE person = ?", (person,))
+
+
 def end_homeless(person: PersonId) -> Work[list[str]]:
     """End all sessions of a person who is in no community any more; which ones ended."""
     [rows] = yield [

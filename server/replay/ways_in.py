@@ -14,10 +14,11 @@ from rooms.contract import Code, Refused
 from rooms.ids import PersonId, RoomId
 from server import api
 from server.database.opened import opened
+from server.door.keys import chain_of
 from server.door.minting_sql import find_place, mint, taken_keys
 from server.replay.naming import candidates, shown_names
 from server.rest import Rest
-from server.settings import Settings
+from server.settings import Settings, with_key
 from server.voice import Pass, new_nonce
 
 # After so many names that others have, something else is wrong.
@@ -64,7 +65,7 @@ async def by_minting(where: Where, settings: Settings, authors: Sequence[str]) -
         place = await find_place(database, where.room, where.community)
         taken = await database.read(lambda: taken_keys(place.community))
         names = shown_names(authors, taken=taken.__contains__)
-        minted = await mint(database, place, list(names.values()))
+        minted = await mint(database, place, list(names.values()), chain=chain_of(with_key(settings)))
     passes = [Pass(person=one.person, name=one.name, token=one.token) for one in minted]
     return Entered(room=place.room, passes=dict(zip(names, passes, strict=True)))
 

@@ -1,9 +1,10 @@
 """What goes into the sequencer and what comes out: an order, how it was resolved, and the answer to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from rooms.audit import Detail
 from rooms.contract import Command, Event
 from rooms.ids import MessageId, Nonce, PersonId, StreamId
 from server.database.ports import Statement, Work
@@ -40,7 +41,7 @@ class Resolved:
 
     `events` go to the home stream, `also` to others (appended, never decided on), `rows` are statements that
     change what the adapters keep, and `narrow` names who may see less of which stream from now on (an empty
-    person: everyone there is to be asked again).
+    person: everyone there is to be asked again). `noted` is what the audit says of it besides what the command says.
     """
 
     events: tuple[Event, ...] = ()
@@ -49,6 +50,12 @@ class Resolved:
     narrow: tuple[tuple[StreamId, PersonId | None], ...] = ()
     opens: tuple[tuple[StreamId, str], ...] = field(default=())
     answer: Answer = field(default_factory=Answer)
+    noted: Mapping[str, Detail] = field(default_factory=dict)
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it was so already, and nothing comes of it."""
+        return not (self.events or self.also or self.rows or self.opens)
 
 
 # Resolves one order of a kind of stream inside its transaction, after the home stream's row is locked. It yields

@@ -20,6 +20,7 @@ from community.commands import Join
 from rooms.contract import Code, Command, Refused
 from rooms.ids import StreamId, kind_of
 from rooms.signals import PressureChanged
+from server.audit_sql import Chain
 from server.clock import monotonic_ms
 from server.database.ports import Contended, Database, OutcomeUnknown, Unavailable, Work
 from server.streams.order import Order, Resolver
@@ -121,6 +122,7 @@ class Sequencer:
         database: Database,
         resolver: Resolver,
         *,
+        chain: Chain,
         committed: Committer,
         metrics: Metrics,
         spawn: Callable[[Coroutine[Any, Any, None]], None],
@@ -133,6 +135,7 @@ class Sequencer:
         """
         self._database = database
         self._resolver = resolver
+        self._chain = chain
         self._committed = committed
         self._metrics = metrics
         self._spawn = spawn
@@ -284,7 +287,7 @@ class Sequencer:
         try:
             if everybody:
                 committed = await self._stored(
-                    lambda: _in_time(everybody, room_batch([waiting.order for waiting in everybody]))
+                    lambda: _in_time(everybody, self._audited(room_batch([waiting.order for waiting in everybody])))
                 )
         except (Unavailable, OutcomeUnknown) as error:
             self._not_taken(everybody, error)
@@ -390,8 +393,16 @@ class Sequencer:
 
     def _work(self, stream: StreamId, orders: Sequence[Order]) -> Work[Committed]:
         if kind_of(stream) == "community":
-            return community_batch(stream, orders, self._resolver)
-        return room_batch(orders)
+            return self._audited(community_batch(stream, orders, self._resolver))
+        return self._audited(room_batch(orders))
+
+    def _audited(self, work: Work[Committed]) -> Work[Committed]:
+        """The work, and in its transaction what is to be written down of it: last, as the locks' order has it."""
+        committed = yield from work
+        for community in sorted({community for community, _ in committed.acts}):
+            acts = [act for where, act in committed.acts if where == community]
+            yield from self._chain.write(community, acts)
+        return committed
 
 
 def _trouble(error: Unavailable | Contended | OutcomeUnknown) -> Refused:

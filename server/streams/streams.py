@@ -14,6 +14,7 @@ from rooms.contract import Code, Command, Refused, Signal
 from rooms.ids import Nonce, PersonId, RoomId, StreamId, kind_of, owner_of
 from rooms.rights import Place
 from rooms.signals import PressureChanged, RosterChanged
+from server.audit_sql import Chain
 from server.batches import Batches
 from server.clock import monotonic_ms
 from server.database.ports import Contended, Database, Unavailable
@@ -92,11 +93,13 @@ class Streams:
         bus: Bus,
         resolver: Resolver,
         key: bytes,
+        chain: Chain,
         roster_of: Callable[[RoomId], RosterChanged],
         metrics: Metrics,
         several: bool = False,
     ) -> None:
-        """`key` makes the fingerprints by which a nonce's second use is told from a retry.
+        """`key` makes the fingerprints by which a nonce's second use is told from a retry; privileged acts go into
+        the `chain`.
 
         `several` says that there may be other nodes on the same database.
         """
@@ -122,6 +125,7 @@ class Streams:
         self.sequencer = Sequencer(
             database,
             resolver,
+            chain=chain,
             committed=self.committed,
             metrics=metrics,
             spawn=self.spawn,

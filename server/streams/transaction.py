@@ -9,10 +9,11 @@ from typing import TypeAlias
 
 import msgspec
 
+from rooms.audit import Act, act_of
 from rooms.commands import PostMessage, RoomCommand
 from rooms.contract import Code, Refused
 from rooms.events import OwnMessage
-from rooms.ids import MessageId, Nonce, PersonId, RoomId, StreamId, owner_of, person_stream
+from rooms.ids import CommunityId, MessageId, Nonce, PersonId, RoomId, StreamId, owner_of, person_stream
 from rooms.room import Counted, Facts, decide
 from rooms.signals import Counts
 from server.clock import new_id
@@ -48,6 +49,8 @@ class Committed:
     heads: dict[StreamId, Head] = field(default_factory=dict)
     narrowed: list[Narrowed] = field(default_factory=list)
     tallies: dict[StreamId, dict[MessageId, Counts]] = field(default_factory=dict)
+    # What is to be written down of privileged acts, in the same transaction.
+    acts: list[tuple[CommunityId, Act]] = field(default_factory=list)
 
 
 def _nonce_statement(orders: Sequence[Order]) -> Say:
@@ -94,6 +97,7 @@ class _RoomBatch:
         self.facts = found
         self.rows = RoomRows()
         self.done: list[tuple[Order, Answer]] = []
+        self.acts: list[tuple[CommunityId, Act]] = []
 
     def settle(self, order: Order, known: Known) -> Outcome:
         """The answer to one order; what it changes is noted."""
@@ -117,8 +121,9 @@ class _RoomBatch:
         if actor is None:
             raise Refused(Code.NOT_ALLOWED)
         room, head = RoomId(owner_of(order.stream)), self.ledger.heads[order.stream]
+        state = deciding_state(head.state)
         outcome = decide(
-            deciding_state(head.state),
+            state,
             self.facts[room],
             command,
             who=actor,
@@ -132,12 +137,19 @@ class _RoomBatch:
                 rev = self.ledger.count(order.stream)
                 self.rows.count(order.stream, outcome, rev)
                 return Answer(message=outcome.message, rev=rev, at_ms=self.ledger.now_ms)
+        self._write_down(state.community, command, actor)
         stored = self.ledger.append(order.stream, outcome)
         self.rows.event(stored, outcome, actor)
         message = getattr(outcome, "message", None)
         if isinstance(command, PostMessage) and command.hide_name:
             self.ledger.append(person_stream(actor), OwnMessage(room=room, message=message or MessageId("")))
         return Answer(message=message, seq=stored.seq, at_ms=stored.at_ms)
+
+    def _write_down(self, community: CommunityId, command: RoomCommand, actor: PersonId) -> None:
+        meant = self.facts[command.room].messages.get(getattr(command, "message", MessageId("")))
+        act = act_of(command, by=actor, own=meant is not None and meant.author == actor)
+        if act is not None:
+            self.acts.append((community, act))
 
 
 def _hidden_authors(orders: Sequence[Order]) -> list[StreamId]:
@@ -164,7 +176,7 @@ def room_batch(orders: Sequence[Order]) -> Work[Committed]:
     tallies: dict[StreamId, dict[MessageId, Counts]] = {}
     if batch.done:
         tallies = yield from _store_room(batch)
-    return Committed(outcomes, ledger.stored, ledger.heads, ledger.narrowed, tallies)
+    return Committed(outcomes, ledger.stored, ledger.heads, ledger.narrowed, tallies, batch.acts)
 
 
 def _store_room(batch: _RoomBatch) -> Work[dict[StreamId, dict[MessageId, Counts]]]:
@@ -182,14 +194,16 @@ def community_batch(stream: StreamId, orders: Sequence[Order], resolver: Resolve
     if stream not in ledger.heads:
         return Committed([Refused(Code.NOT_FOUND) for _ in orders])
     known = _known(rows[2])
-    outcomes: list[Outcome] = []
+    done = Committed([], ledger.stored, ledger.heads, ledger.narrowed)
     for order in orders:
-        outcome = yield from _settle_community(order, ledger, known=known, resolver=resolver)
-        outcomes.append(outcome)
-    return Committed(outcomes, ledger.stored, ledger.heads, ledger.narrowed)
+        outcome = yield from _settle_community(order, ledger, known=known, resolver=resolver, acts=done.acts)
+        done.outcomes.append(outcome)
+    return done
 
 
-def _settle_community(order: Order, ledger: Ledger, *, known: Known, resolver: Resolver) -> Work[Outcome]:
+def _settle_community(
+    order: Order, ledger: Ledger, *, known: Known, resolver: Resolver, acts: list[tuple[CommunityId, Act]]
+) -> Work[Outcome]:
     before = _answered_before(known, order)
     if before is not None:
         return before
@@ -199,6 +213,9 @@ def _settle_community(order: Order, ledger: Ledger, *, known: Known, resolver: R
     except Refused as refused:
         return refused
     answer = yield from _store_resolved(order, resolved, ledger)
+    if order.actor is not None and not resolved.is_nothing:
+        act = act_of(order.command, by=order.actor, noted=resolved.noted)
+        acts += [(CommunityId(owner_of(order.stream)), act)] if act is not None else []
     if order.nonce is not None and order.actor is not None:
         known[order.stream, order.actor, order.nonce] = (order.fingerprint, answer)
     return answer

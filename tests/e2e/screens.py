@@ -362,6 +362,12 @@ async def _health(setting: Setting) -> Visitor:
     return visitor
 
 
+async def _audit(setting: Setting) -> Visitor:
+    visitor = await _keep("audit", "What was done")(setting)
+    await expect(visitor.page.get_by_text("as they were written")).to_be_visible()
+    return visitor
+
+
 async def _keep_as_a_member(setting: Setting) -> Visitor:
     return await setting.page(setting.lively.guests["Wren"], "/c/eyes/keep", "Only keepers and hosts see this page.")
 
@@ -420,6 +426,7 @@ SCREENS = (
     Screen("keep-rooms", _keep("rooms", "Rooms")),
     Screen("keep-room-form", _room_form),
     Screen("keep-statement", _keep("statement", "What we state")),
+    Screen("keep-audit", _audit),
     Screen("keep-health", _health),
     Screen("keep-not-yours", _keep_as_a_member),
 )

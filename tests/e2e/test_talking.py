@@ -75,6 +75,16 @@ async def test_who_is_here_comes_and_goes_as_a_person_whatever_their_tabs(
     await ada.says("One of two tabs is closed.")
     await ben.sees("One of two tabs is closed.")
     await expect(ada.page.locator(".bar")).to_contain_text("2 here")
+    # Whoever is called something else is told of once, beside the name before, until the list has been left.
+    assert ben.guest is not None
+    renamed = house.free_name("Benedict")
+    await house.ask("PATCH", "/api/communities/eyes/me", {"name": renamed}, token=ben.guest.token)
+    await expect(here).to_contain_text([f"You, as {ada.name}", f"{renamed}before: {ben.name}"])
+    await ada.page.get_by_role("link", name="Hearth, back to").click()
+    await expect(ada.page.locator(".room")).to_have_count(0)
+    await ada.enters(place)
+    await expect(here).to_contain_text([f"You, as {ada.name}", renamed])
+    await expect(here.filter(has_text="before:")).to_have_count(0)
     await ben.page.close()
     await expect(here).to_have_count(1)
     await expect(here).to_contain_text(f"You, as {ada.name}")

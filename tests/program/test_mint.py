@@ -16,7 +16,7 @@ from server.streams.reading_sql import stored_since
 from server.voice import new_nonce
 from tests.e2e.house import Guest, House, Place
 from tests.server.processes import hearth
-from tests.world import world_on
+from tests.world import CHAIN, world_on
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -92,7 +92,7 @@ async def test_everybody_is_told_of_each_who_joins(database: Database) -> None:
     room = await world.room("tea")
     place = await find_place(database, "tea", "eyes")
     names = [f"Guest {number}" for number in range(AT_ONCE + 1)]
-    made = await mint(database, place, names)
+    made = await mint(database, place, names, chain=CHAIN)
     assert [one.name for one in made] == names
     assert place.room == room
     told = await database.read(lambda: stored_since(community_stream(world.community), 0, 1000))

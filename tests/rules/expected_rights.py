@@ -30,11 +30,13 @@ room.admit         : a host or keeper there who has said yes
 members.list       : a keeper
 roles.set          : a keeper who has said yes
 member.remove      : a keeper who has said yes
+sessions.end       : a keeper who has said yes
 invitation.make    : a keeper who has said yes
 invitations.list   : a keeper
 invitation.revoke  : a keeper
 community.change   : a keeper who has said yes
 health.see         : a keeper
+audit.read         : a keeper
 """
 
 

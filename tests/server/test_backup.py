@@ -10,19 +10,21 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from rooms.audit import Act, Entry, What
 from rooms.commands import RemoveMessage
 from rooms.ids import PersonId, RoomId, room_stream
 from server import backup_file
+from server.audit_sql import walked
 from server.backup import dated_file, drop_old, key_mark, make_backup, note_backup
 from server.backup_file import Damaged, Header
 from server.database import version
 from server.database.ports import Database, Row, Say, Work
 from server.database.tables import METADATA
 from server.health import last_backup
-from server.restore import Erased, Refused, checked, occupied, removed_here, restore
+from server.restore import Anew, Erased, Refused, checked, occupied, removed_here, restore
 from server.settings import Settings
 from tests.conftest import ENGINES, fresh_postgres, opened
-from tests.world import Ear, World, follow, new_nonce, say, streams_on, world_on
+from tests.world import CHAIN, Ear, World, follow, new_nonce, say, streams_on, world_on
 
 KEY = "vTq0rWm3Zb8yKx5LcNd7PfHs2JgUe9Aa"
 WORDS = "Ich hätte gern «Tee» 🍵 — ja?"
@@ -56,6 +58,9 @@ async def every_row(database: Database) -> Rows:
 
     everything = await database.read(work)
     everything["stream"] = [(row[0], row[1], *row[3:]) for row in everything["stream"]]
+    # Each chain of acts goes on with the restore itself.
+    everything["audit"] = [row for row in everything["audit"] if row[4] != What.RESTORE]
+    del everything["audit_end"]
     everything["server"] = [row for row in everything["server"] if row[0] != "backup_ms"]
     return everything
 
@@ -76,14 +81,15 @@ async def talk(database: Database) -> AsyncIterator[tuple[World, RoomId, PersonI
 
 def take(settings: Settings, file: Path, *, key: str | None = KEY, erased: tuple[Erased, ...] = ()) -> int:
     header = checked(settings, file, key=key and key_mark(key), other_key=False)
-    return restore(settings, file, header, erased=erased)
+    return restore(settings, file, header, anew=Anew(erased=erased, chain=CHAIN))
 
 
 async def test_what_is_restored_is_what_was_there(database_url: str, other_url: str, tmp_path: Path) -> None:
     file = tmp_path / "a.backup"
-    async with opened(database_url) as database, talk(database) as (_, tea, ada), streams_on(database) as streams:
+    async with opened(database_url) as database, talk(database) as (world, tea, ada), streams_on(database) as streams:
         for n in range(50):
             await say(streams, tea, ada, f"{WORDS} {n}")
+        await database.write(lambda: CHAIN.write(world.community, [Act(what=What.OPEN_ROOM, by=ada, room=tea)]))
         made = make_backup(at(database_url, tmp_path), file, key=KEY)
         before, old = await every_row(database), await epochs(database)
     elsewhere = at(other_url, tmp_path / "elsewhere")
@@ -97,6 +103,9 @@ async def test_what_is_restored_is_what_was_there(database_url: str, other_url: 
         assert new.keys() == old.keys()
         assert not set(new.values()) & set(old.values())
         assert await database.read(last_backup) == made.made_ms
+        entries: list[Entry] = []
+        walk, _ = await walked(database, CHAIN, world.community, seen=entries.append)
+        assert (walk.faults, [entry.what for entry in entries]) == ([], [What.OPEN_ROOM, What.RESTORE])
         assert version.is_current(await database.read(version.stored))
 
 
@@ -339,6 +348,6 @@ def test_dated_backups_are_kept_no_longer_than_erased_words_may_live(tmp_path: P
 
 async def test_the_last_backup_is_remembered(database: Database) -> None:
     assert await database.read(last_backup) is None
-    await note_backup(database, 5)
-    await note_backup(database, 7)
+    await note_backup(database, 5, CHAIN)
+    await note_backup(database, 7, CHAIN)
     assert await database.read(last_backup) == 7

@@ -15,7 +15,7 @@ from server.database.ports import Database, Say, Statement, Unavailable, Work
 from server.settings import Settings, with_key
 from server.upkeep import OVERDUE_MS, Duty, enrol, now
 from tests.conftest import opened
-from tests.world import say, streams_on, world_on
+from tests.world import CHAIN, say, streams_on, world_on
 
 HOUR_MS = 3_600_000
 
@@ -120,9 +120,9 @@ async def test_no_backup_is_a_fault_once_there_is_something_to_lose(database_url
 async def test_an_old_backup_is_named_with_its_age(database_url: str, tmp_path: Path) -> None:
     settings = settings_for(database_url, tmp_path)
     async with opened(database_url) as database:
-        await note_backup(database, await database.read(now) - 25 * HOUR_MS)
+        await note_backup(database, await database.read(now) - 25 * HOUR_MS, CHAIN)
         assert (await doctor.look_at_backup(settings, database)).ok
-        await note_backup(database, await database.read(now) - 27 * HOUR_MS)
+        await note_backup(database, await database.read(now) - 27 * HOUR_MS, CHAIN)
         check = await doctor.look_at_backup(settings, database)
         assert not check.ok
         assert "27 h" in check.says

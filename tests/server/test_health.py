@@ -13,7 +13,7 @@ from server.database.ports import Database, Say, Unavailable, Work
 from server.health import HealthPages, Readiness
 from server.settings import Settings
 from server.telemetry import Metrics
-from tests.world import world_on
+from tests.world import CHAIN, world_on
 
 TOKEN = "a-token-of-some-length"
 
@@ -108,7 +108,7 @@ def test_with_a_token_only_the_token_opens_the_numbers(header: str, status: int)
 
 @pytest.fixture
 async def backed_up(database: Database) -> Database:
-    await note_backup(database, wall_ms() - 3_600_000)
+    await note_backup(database, wall_ms() - 3_600_000, CHAIN)
     return database
 
 

@@ -239,6 +239,18 @@ async def test_a_session_that_is_ended_here_closes_its_sockets_and_no_others(hou
     assert denied.value.response.status_code == 401
 
 
+async def test_whom_a_keeper_signs_out_everywhere_is_off_every_line_and_nobody_else(house: LiveHouse) -> None:
+    world = house.world
+    await world.person("Ruth", Role.KEEPER)
+    phone, tablet, ben = await house.line("Ada"), await house.line("Ada"), await house.line("Ben")
+    async with house.browser("Ruth") as keeper:
+        ended = await keeper.delete(f"/api/communities/eyes/members/{world.people['Ada']}/sessions")
+        assert ended.status_code == 200, ended.text
+    assert await asyncio.wait_for(phone.ends(), 2) == (4401, "signed out")
+    assert await asyncio.wait_for(tablet.ends(), 2) == (4401, "signed out")
+    assert ben.closed is None
+
+
 async def test_a_session_that_another_process_ended_is_found_within_two_seconds(house: LiveHouse) -> None:
     ada, ben = await house.line("Ada"), await house.line("Ben")
     await house.end_sessions("Ada")

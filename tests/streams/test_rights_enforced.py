@@ -4,12 +4,14 @@ What is expected is said in `tests/rules/expected_rights.py`. What is refused mu
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import pytest
 
+from rooms.audit import What
 from rooms.commands import (
     EditMessage,
     Follow,
@@ -126,6 +128,7 @@ class Attempt:
     room: Room
     command: LiveCommand
     expected: Code | None
+    make: Make
 
     @classmethod
     def of(cls, make: Make, stage: Stage, *, who: Somebody, room: Room) -> "Attempt":
@@ -136,7 +139,7 @@ class Attempt:
         if expected is not None and isinstance(command, Follow):
             # What may not be read is not there, whatever the reason.
             expected = Code.NOT_FOUND
-        return cls(who, room, command, expected)
+        return cls(who, room, command, expected, make)
 
     def __str__(self) -> str:
         return f"{self.command.__struct_config__.tag} by {self.who} in {self.room}"
@@ -176,6 +179,11 @@ async def test_every_command_of_everybody_is_done_or_refused_as_the_table_says_a
     assert len(of_rooms) == len(stored)
     assert len(after["reaction"]) == len([one for one in done if isinstance(one.command, SetReaction)])
     assert len(after["nonce"]) == len(after["reaction"]) + len(stored)
+    # What is done by right to what is another's, and that alone, is written down.
+    written = Counter((row[4], row[3]) for row in after["audit"])
+    taken_out = [one for one in done if isinstance(one.command, RemoveMessage) and one.make is remove_anothers]
+    assert written == Counter((What.REMOVE_MESSAGE, one.who.id) for one in taken_out)
+    assert len(taken_out) > len(stage.rooms)
 
 
 async def test_only_those_who_may_write_are_seen_writing(stage: Stage) -> None:

@@ -125,11 +125,13 @@ export type Deed =
   | "members.list"
   | "roles.set"
   | "member.remove"
+  | "sessions.end"
   | "invitation.make"
   | "invitations.list"
   | "invitation.revoke"
   | "community.change"
-  | "health.see";
+  | "health.see"
+  | "audit.read";
 
 /** Every reason a command or a request can be refused for. Each has its words in the message catalogue. */
 export type Code =
@@ -211,11 +213,13 @@ export const RIGHTS: Readonly<Record<Deed, Rule>> = {
   "members.list": { roles: KEEPERS, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
   "roles.set": { roles: KEEPERS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: false },
   "member.remove": { roles: KEEPERS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: false },
+  "sessions.end": { roles: KEEPERS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: false },
   "invitation.make": { roles: KEEPERS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: false },
   "invitations.list": { roles: KEEPERS, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
   "invitation.revoke": { roles: KEEPERS, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
   "community.change": { roles: KEEPERS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: false },
   "health.see": { roles: KEEPERS, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
+  "audit.read": { roles: KEEPERS, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
 };
 
 // What a client sends
@@ -1063,6 +1067,65 @@ export interface RoleBody {
   readonly answers?: boolean;
 }
 
+/** Every kind of act that is written down. One that a command asks for has the name of its deed. */
+export type What =
+  | "message.remove"
+  | "room.open"
+  | "room.change"
+  | "room.close"
+  | "room.admit"
+  | "roles.set"
+  | "member.remove"
+  | "sessions.end"
+  | "invitation.make"
+  | "invitation.revoke"
+  | "community.change"
+  | "community.found"
+  | "people.link"
+  | "people.mint"
+  | "server.backup"
+  | "server.restore";
+
+/** Somebody in the audit. `name` is null when they are no longer known here by any. */
+export interface AuditPerson {
+  readonly person: PersonId;
+  readonly name: string | null;
+}
+
+/**
+ * One act; `what` is null when this version does not know it. `by` is null for whoever runs the server, from the
+ * command line; `room` is the room's title now.
+ *
+ * `details` are codes: a role, whether it is given (`held`), to whom a room is open (`visibility`), and the like.
+ */
+export interface AuditLine {
+  readonly number: number;
+  readonly at_ms: number;
+  readonly what: What | null;
+  readonly by: AuditPerson | null;
+  readonly person: AuditPerson | null;
+  readonly room: string | null;
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+}
+
+/**
+ * Whether the entries are as they were written: the newest `looked` of `count` just now, and all of them when the
+ * server last went along the whole chain, at `checked_ms` (null: not yet). `fault` is the first that is not.
+ */
+export interface AuditChain {
+  readonly count: number;
+  readonly looked: number;
+  readonly checked_ms: number | null;
+  readonly fault: number | null;
+}
+
+/** A page of what was done, newest first; `next` is an opaque cursor. `chain` comes with the first page. */
+export interface Audit {
+  readonly lines: readonly AuditLine[];
+  readonly next: string | null;
+  readonly chain: AuditChain | null;
+}
+
 /** A link is sent to people, a code is read out or shown on a screen. */
 export type InvitationKind = "link" | "code";
 
@@ -1115,13 +1178,23 @@ export interface Check {
   readonly do: string;
 }
 
-/** How the server is. */
+/** How much room everything takes; null where it can't be told. The counts are near enough, not exact. */
+export interface Storage {
+  readonly database_bytes: number | null;
+  readonly free_bytes: number | null;
+  readonly messages: number | null;
+  readonly events: number | null;
+}
+
+/** How the server is. `backup_ms` is when the last backup was made; null when there is none. */
 export interface Health {
   readonly version: string;
   readonly checks: readonly Check[];
   readonly sockets: number;
   readonly people_here: number | null;
   readonly posted_today: number;
+  readonly storage: Storage;
+  readonly backup_ms: number | null;
 }
 
 /** Why a request was not done (RFC 9457), with the same stable `code` and `params` as on the live connection. */
@@ -1304,6 +1377,24 @@ export interface Routes {
     };
     readonly answer: Done;
   };
+  /** Sign a member out on all their devices. */
+  readonly end_sessions: {
+    readonly ask: {
+      readonly params: { readonly slug: string; readonly person: PersonId };
+      readonly query?: never;
+      readonly body?: never;
+    };
+    readonly answer: Done;
+  };
+  /** What keepers, hosts, moderators and whoever runs the server did, newest first, for keepers. */
+  readonly audit: {
+    readonly ask: {
+      readonly params: { readonly slug: string };
+      readonly query?: { readonly cursor?: string; readonly what?: What; readonly person?: PersonId };
+      readonly body?: never;
+    };
+    readonly answer: Audit;
+  };
   /** All invitations, newest first; never their secrets. */
   readonly invitations: {
     readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body?: never };
@@ -1378,6 +1469,8 @@ export const ROUTES: Readonly<Record<RouteName, Route>> = {
   members: { method: "GET", path: "/api/communities/{slug}/members" },
   set_role: { method: "PUT", path: "/api/communities/{slug}/members/{person}/role" },
   remove_member: { method: "DELETE", path: "/api/communities/{slug}/members/{person}" },
+  end_sessions: { method: "DELETE", path: "/api/communities/{slug}/members/{person}/sessions" },
+  audit: { method: "GET", path: "/api/communities/{slug}/audit" },
   invitations: { method: "GET", path: "/api/communities/{slug}/invitations" },
   make_invitation: { method: "POST", path: "/api/communities/{slug}/invitations" },
   revoke_invitation: { method: "DELETE", path: "/api/communities/{slug}/invitations/{invitation}" },

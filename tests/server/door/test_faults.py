@@ -162,7 +162,7 @@ async def test_a_code_that_another_invitation_has_is_drawn_again(
 
 async def test_a_sign_in_link_of_someone_who_has_left_opens_nothing(house: House, keeper: Browser) -> None:
     rosa = await house.member(keeper, "Rosa")
-    path = await make_sign_in_link(house.hearth.database, PersonId(rosa.person))
+    path = await make_sign_in_link(house.hearth.database, house.hearth.door.chain, PersonId(rosa.person))
     await keeper.delete(f"/api/communities/eyes/members/{rosa.person}")
     answer = await house.browser().post("/api/sign-in", {"secret": path.rpartition("/")[2]})
     assert (answer.status_code, answer.json()["code"]) == (410, "link_used")

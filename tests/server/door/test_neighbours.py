@@ -20,7 +20,7 @@ async def shoes(house: House, keeper: Browser) -> Founded:
 
 
 async def _signed_in(house: House, person: str) -> Browser:
-    path = await make_sign_in_link(house.hearth.database, PersonId(person))
+    path = await make_sign_in_link(house.hearth.database, house.hearth.door.chain, PersonId(person))
     browser = house.browser()
     assert (await browser.post("/api/sign-in", {"secret": path.rpartition("/")[2]})).status_code == 200
     browser.person = person

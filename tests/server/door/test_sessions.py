@@ -88,7 +88,7 @@ async def test_signing_out_ends_the_session_everywhere(house: House, keeper: Bro
 async def test_one_of_my_sessions_is_ended_from_another(house: House, keeper: Browser) -> None:
     rosa = await house.member(keeper, "Rosa")
     phone = house.browser()
-    path = await make_sign_in_link(house.hearth.database, PersonId(rosa.person))
+    path = await make_sign_in_link(house.hearth.database, house.hearth.door.chain, PersonId(rosa.person))
     signed = await phone.post("/api/sign-in", {"secret": path.rpartition("/")[2]})
     assert signed.json() == {"community_slug": "eyes", "room_slug": None, "person": rosa.person}
     lines = (await rosa.get("/api/sessions")).json()["sessions"]
@@ -110,14 +110,17 @@ async def test_nobody_ends_a_session_that_is_not_theirs(house: House, keeper: Br
 
 
 async def test_a_sign_in_link_works_once(house: House, keeper: Browser) -> None:
-    secret = (await make_sign_in_link(house.hearth.database, PersonId(keeper.person))).rpartition("/")[2]
+    path = await make_sign_in_link(house.hearth.database, house.hearth.door.chain, PersonId(keeper.person))
+    secret = path.rpartition("/")[2]
     answers = await asyncio.gather(*(house.browser().post("/api/sign-in", {"secret": secret}) for _ in range(6)))
     assert sorted(answer.status_code for answer in answers) == [200] + [410] * 5
     assert {a.json()["code"] for a in answers if a.status_code == 410} == {"link_used"}
 
 
 async def test_a_sign_in_link_runs_out_and_a_made_up_one_opens_nothing(house: House, keeper: Browser) -> None:
-    secret = (await make_sign_in_link(house.hearth.database, PersonId(keeper.person), ends_in_ms=-1)).rpartition("/")[2]
+    chain = house.hearth.door.chain
+    path = await make_sign_in_link(house.hearth.database, chain, PersonId(keeper.person), ends_in_ms=-1)
+    secret = path.rpartition("/")[2]
     for shown in (secret, "s" * 32):
         answer = await house.browser().post("/api/sign-in", {"secret": shown})
         assert (answer.status_code, answer.json()["code"]) == (410, "link_used")
@@ -126,7 +129,7 @@ async def test_a_sign_in_link_runs_out_and_a_made_up_one_opens_nothing(house: Ho
 async def test_signing_in_as_someone_else_ends_the_session_before(house: House, keeper: Browser) -> None:
     rosa = await house.member(keeper, "Rosa")
     before = rosa.token
-    path = await make_sign_in_link(house.hearth.database, PersonId(keeper.person))
+    path = await make_sign_in_link(house.hearth.database, house.hearth.door.chain, PersonId(keeper.person))
     signed = await rosa.post("/api/sign-in", {"secret": path.rpartition("/")[2]})
     assert signed.json()["person"] == keeper.person
     assert (await house.browser().get("/api/sessions", cookie=f"hearth={before}")).status_code == 401
@@ -134,7 +137,7 @@ async def test_signing_in_as_someone_else_ends_the_session_before(house: House, 
 
 async def test_signing_in_again_as_oneself_keeps_the_session_with_a_new_token(house: House, keeper: Browser) -> None:
     before = keeper.token
-    path = await make_sign_in_link(house.hearth.database, PersonId(keeper.person))
+    path = await make_sign_in_link(house.hearth.database, house.hearth.door.chain, PersonId(keeper.person))
     await keeper.post("/api/sign-in", {"secret": path.rpartition("/")[2]})
     assert keeper.token != before
     assert len((await keeper.get("/api/sessions")).json()["sessions"]) == 1
@@ -193,7 +196,7 @@ async def test_joining_again_brings_a_new_token_and_keeps_the_session(house: Hou
 
 async def test_a_keepers_yes_to_a_role_brings_every_device_a_new_token(house: House, keeper: Browser) -> None:
     rosa = await house.member(keeper, "Rosa")
-    path = await make_sign_in_link(house.hearth.database, PersonId(rosa.person))
+    path = await make_sign_in_link(house.hearth.database, house.hearth.door.chain, PersonId(rosa.person))
     phone = house.browser()
     await phone.post("/api/sign-in", {"secret": path.rpartition("/")[2]})
     for_hosts = await house.invite(keeper, role="host")

@@ -16,7 +16,7 @@ import type { Keep } from "./keep";
 import type { Entry } from "./outbox";
 import { Reading } from "./reading";
 import { may } from "./rights";
-import { NOBODY_HERE, rosterOf } from "./roster";
+import { Roll } from "./roster";
 import { Scene } from "./scene";
 import { Screens } from "./screen";
 import { Sender } from "./sender";
@@ -38,6 +38,7 @@ const NOBODY_WRITES: Typing = { people: [], more: 0 };
 
 export class Room implements RoomStore {
   readonly room: RoomId;
+  readonly renamed: Roll;
   readonly composer: RoomComposer;
   readonly #how: RoomHow;
   readonly #scene: Scene;
@@ -48,7 +49,6 @@ export class Room implements RoomStore {
   readonly #screens = new Screens();
   readonly #state = signal<RoomState>({ is: "opening" });
   readonly #screen = signal<Screen | null>(null);
-  readonly #roster = signal(NOBODY_HERE);
   readonly #typing = signal(NOBODY_WRITES);
   readonly #pressed = signal(false);
   readonly #refusal = signal<Refusal | null>(null);
@@ -60,7 +60,7 @@ export class Room implements RoomStore {
   #going: "earlier" | "later" = "later";
 
   constructor(how: RoomHow) {
-    [this.#how, this.room] = [how, how.room];
+    [this.#how, this.room, this.renamed] = [how, how.room, new Roll(how.keep, how.me)];
     const changed = (): void => this.#changed();
     this.#scene = new Scene({
       ...how,
@@ -97,7 +97,7 @@ export class Room implements RoomStore {
   }
 
   get roster(): ReadonlySignal<Roster> {
-    return this.#roster;
+    return this.renamed.roster;
   }
 
   get typing(): ReadonlySignal<Typing> {
@@ -324,7 +324,7 @@ export class Room implements RoomStore {
     batch(() => {
       set(this.#state, this.#scene.state);
       this.#screen.value = view === null ? null : this.#draw(view);
-      set(this.#roster, view === null ? NOBODY_HERE : rosterOf(view));
+      this.renamed.look(view);
       set(this.#typing, view === null ? NOBODY_WRITES : { people: view.typing.people, more: view.typing.more ?? 0 });
       this.#pressed.value = view !== null && view.pressed && this.may("message.remove", { own: false }) === null;
     });

@@ -102,6 +102,14 @@ export type Loading<T> =
 
 // ---------------------------------------------------------------- a room
 
+/** Who in the roster is called something else than I know them by. */
+export interface RenamedStore {
+  /** How they were called. */
+  readonly former: ReadonlySignal<ReadonlyMap<PersonId, string>>;
+  /** I have looked at the list and closed it: nobody in it is told of again. */
+  saw(): void;
+}
+
 export interface RoomStore {
   readonly room: RoomId;
   readonly state: ReadonlySignal<RoomState>;
@@ -109,6 +117,7 @@ export interface RoomStore {
   readonly screen: ReadonlySignal<Screen | null>;
   readonly composer: Composer;
   readonly roster: ReadonlySignal<Roster>;
+  readonly renamed: RenamedStore;
   readonly typing: ReadonlySignal<Typing>;
   /** Some are asked to wait a moment, as so many write at once. Only the team is told. */
   readonly pressed: ReadonlySignal<boolean>;

@@ -77,6 +77,10 @@ export class FakeRoom implements RoomStore {
     namedAll: true,
     known: true,
   });
+  readonly renamed = {
+    former: signal<ReadonlyMap<string, string>>(new Map()),
+    saw: (): void => void this.deeds.push("saw who is renamed"),
+  };
   readonly typing = signal<Typing>({ people: [], more: 0 });
   readonly pressed = signal(false);
   readonly refusal = signal<Refusal | null>(null);

@@ -1,4 +1,12 @@
-import type { InvitationLine, InvitationMade, MemberLine, Role, RoomLine, WaitingLine } from "../contract.gen";
+import type {
+  AuditLine,
+  InvitationLine,
+  InvitationMade,
+  MemberLine,
+  Role,
+  RoomLine,
+  WaitingLine,
+} from "../contract.gen";
 import { Keep } from "../pages/keep/Keep";
 import { draw, FakeApp, FakeCommunity, FakeRoom } from "./fakes";
 import { homeOf, MEMBERSHIP, NOW_MS, roomLine } from "./people";
@@ -37,6 +45,18 @@ export const memberOf = (name: string, roles: readonly Role[] = ["member"]): Mem
   seen_ms: null,
 });
 
+/** An act in the audit. */
+export const act = (change: Partial<AuditLine> = {}): AuditLine => ({
+  number: 1,
+  at_ms: NOW_MS,
+  what: "roles.set",
+  by: { person: "R", name: "Ruth" },
+  person: { person: "D", name: "Dorothy" },
+  room: null,
+  details: { role: "host", held: true, answers: false },
+  ...change,
+});
+
 /** The keepers' page at one of its parts. */
 export function show(
   part: string,
@@ -61,6 +81,8 @@ export function show(
       revoke_invitation: () => ({ done: true }),
       people: () => ({ people: [{ person: "D", name: "Dorothy", standing: null, role: null }] }),
       admit: () => ({ done: true }),
+      end_sessions: () => ({ done: true }),
+      audit: () => ({ lines: [act()], next: null, chain: { count: 1, looked: 1, checked_ms: null, fault: null } }),
       health: () => ({
         version: "0.1.0",
         checks: [
@@ -70,6 +92,8 @@ export function show(
         sockets: 1,
         people_here: 2,
         posted_today: 14,
+        storage: { database_bytes: 3_210_000_000, free_bytes: 52_000_000_000, messages: 12_345, events: null },
+        backup_ms: NOW_MS - 5 * 3_600_000,
       }),
       ...answers,
     },

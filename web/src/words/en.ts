@@ -62,6 +62,7 @@ export const en = {
     here: (n: number) => many(n, { one: "# here", other: "# here" }),
     hereNow: "Here now",
     youAs: (name: string) => `You, as ${name}`,
+    before: (name: string) => `before: ${name}`,
     others: (n: number) => many(n, { one: "and # other.", other: "and # others." }),
     listening: "Listening is taking part too.",
     nobody: "Nobody else is here just now.",

@@ -10,6 +10,7 @@ export const keep = {
     invitations: "Invitations",
     rooms: "Rooms",
     statement: "What we state",
+    audit: "What was done",
     health: "Health",
   },
   notYours: "Only keepers and hosts see this page.",
@@ -42,6 +43,12 @@ export const keep = {
     takeOutAsk: (name: string) => `Take ${name} out?`,
     takeOutHelp: "They can’t read or write here any more. What they wrote stays.",
     takeOutDo: "Take out",
+    signOut: "Sign out everywhere",
+    signOutAsk: (name: string) => `Sign ${name} out everywhere?`,
+    signOutHelp:
+      "For a lost phone, or one in the wrong hands. They are signed out on every device at once. They stay a member, and come back by their way back or by a link from whoever runs the server.",
+    signOutDo: "Sign out",
+    signedOut: (name: string) => `${name} is signed out everywhere.`,
   },
 
   poster: {
@@ -182,6 +189,12 @@ export const keep = {
     notKnown: "not known",
     posted: "messages today",
     again: "Look again",
+    backup: "last backup",
+    noBackup: "none yet",
+    size: "size of the database",
+    free: "room left on the disk",
+    messages: "messages kept, about",
+    events: "events kept, about",
   },
 };
 

@@ -11,6 +11,7 @@ export const keep: Keep = {
     invitations: "Zaproszenia",
     rooms: "Pokoje",
     statement: "Co o sobie mówimy",
+    audit: "Co zrobiono",
     health: "Stan serwera",
   },
   notYours: "Tę stronę widzą tylko opiekunowie i prowadzący.",
@@ -43,6 +44,12 @@ export const keep: Keep = {
     takeOutAsk: (name) => `Usunąć: ${name}?`,
     takeOutHelp: "Ta osoba nie może już tu czytać ani pisać. To, co napisała, zostaje.",
     takeOutDo: "Usuń",
+    signOut: "Wyloguj wszędzie",
+    signOutAsk: (name) => `Wylogować wszędzie: ${name}?`,
+    signOutHelp:
+      "Gdy telefon zginął albo jest w niepowołanych rękach. Ta osoba zostanie od razu wylogowana na każdym urządzeniu. Pozostanie członkiem i wróci swoją drogą powrotną albo linkiem od administratora serwera.",
+    signOutDo: "Wyloguj",
+    signedOut: (name) => `Wylogowano wszędzie: ${name}.`,
   },
 
   poster: {
@@ -188,5 +195,11 @@ export const keep: Keep = {
     notKnown: "nie wiadomo",
     posted: "wiadomości dzisiaj",
     again: "Sprawdź znowu",
+    backup: "ostatnia kopia zapasowa",
+    noBackup: "jeszcze żadnej",
+    size: "rozmiar bazy danych",
+    free: "wolne miejsce na dysku",
+    messages: "przechowywane wiadomości, około",
+    events: "przechowywane zdarzenia, około",
   },
 };

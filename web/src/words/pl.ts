@@ -63,6 +63,7 @@ export const pl: Core = {
     here: (n) => many(n, { one: "# osoba", few: "# osoby", many: "# osób", other: "# osoby" }),
     hereNow: "Teraz tutaj",
     youAs: (name) => `Ty, jako ${name}`,
+    before: (name) => `przedtem: ${name}`,
     others: (n) =>
       many(n, { one: "i # inna osoba.", few: "i # inne osoby.", many: "i # innych osób.", other: "i # innej osoby." }),
     listening: "Słuchać to też brać udział.",

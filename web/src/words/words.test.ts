@@ -3,6 +3,8 @@ import { CODES } from "../contract.gen";
 import { counting } from "./counting";
 import { en } from "./en";
 import { chosenFrom, localeFor, pieces } from "./index";
+import { audit as auditEn } from "./audit.en";
+import { audit as auditPl } from "./audit.pl";
 import { back as backEn } from "./back.en";
 import { back as backPl } from "./back.pl";
 import { keep as keepEn } from "./keep.en";
@@ -27,6 +29,7 @@ const CATALOGUES = [
   { name: "the room and the shell", english: en, polish: pl },
   { name: "pages", english: pagesEn, polish: pagesPl },
   { name: "the way back", english: backEn, polish: backPl },
+  { name: "what was done", english: auditEn, polish: auditPl },
   { name: "keepers' pages", english: keepEn, polish: keepPl },
 ];
 

@@ -4,8 +4,9 @@ import { failureWords } from "../../ui/ask";
 import { Wrong } from "../../ui/Field";
 import { Icon } from "../../ui/Icon";
 import { useFetched } from "../../ui/useFetched";
-import { words } from "../../words";
+import { locale, words } from "../../words";
 import { keepWords } from "../../words/keep";
+import { fromNow } from "../../words/when";
 
 /** How the server is, each thing in words, and what to do about it. */
 export function HealthPart({ slug }: { slug: string }) {
@@ -28,13 +29,34 @@ export function HealthPart({ slug }: { slug: string }) {
   );
 }
 
+const UNITS = ["kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
+
+/** "3.2 GB", as the reader's language writes it. */
+function sizeWords(bytes: number | null): string | null {
+  if (bytes === null) return null;
+  const step = Math.min(UNITS.length, Math.max(1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3)));
+  const unit = UNITS[step - 1] ?? "kilobyte";
+  const format = { style: "unit", unit, maximumSignificantDigits: 3 } as const;
+  return new Intl.NumberFormat(locale.value, format).format(bytes / 1000 ** step);
+}
+
+const countWords = (count: number | null): string | null =>
+  count === null ? null : new Intl.NumberFormat(locale.value).format(count);
+
 function Found({ health }: { health: Health }) {
+  const app = useApp();
   const t = keepWords.value.health;
   const ill = health.checks.filter((check) => !check.ok).length;
-  const figures: readonly (readonly [number | null, string])[] = [
+  const { storage, backup_ms } = health;
+  const figures: readonly (readonly [number | string | null, string])[] = [
     [health.people_here, t.here],
     [health.posted_today, t.posted],
     [health.sockets, t.sockets],
+    [backup_ms === null ? t.noBackup : fromNow(backup_ms, app.now()), t.backup],
+    [sizeWords(storage.database_bytes), t.size],
+    [sizeWords(storage.free_bytes), t.free],
+    [countWords(storage.messages), t.messages],
+    [countWords(storage.events), t.events],
   ];
   return (
     <div class="stack-l">

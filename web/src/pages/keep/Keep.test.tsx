@@ -8,14 +8,14 @@ import { partsFor } from "./Keep";
 
 describe("the keepers' page", () => {
   it("is for keepers, in part for hosts, for nobody else", () => {
-    expect(partsFor({ roles: ["member", "keeper"], accepted: true })).toHaveLength(5);
+    expect(partsFor({ roles: ["member", "keeper"], accepted: true })).toHaveLength(6);
     expect(partsFor({ roles: ["member", "host"], accepted: true })).toEqual(["rooms"]);
     expect(partsFor({ roles: ["member", "moderator"], accepted: true })).toEqual([]);
     expect(partsFor({ roles: ["member", "host"], accepted: false })).toEqual([]);
     show("members", {}, ["member"]);
     screen.getByRole("heading", { name: "Only keepers and hosts see this page." });
   });
-  it.each(["members", "invitations", "rooms", "statement", "health"])(
+  it.each(["members", "invitations", "rooms", "statement", "audit", "health"])(
     "has %s, right for assistive technology",
     async (part) => {
       const { container } = show(part);
@@ -101,6 +101,16 @@ describe("members", () => {
     fireEvent.click(await screen.findByRole("checkbox", { name: /Keeper/ }));
     await screen.findByText(/at least one keeper/);
   });
+  it("are signed out everywhere only after a question", async () => {
+    const { app } = show("members");
+    fireEvent.click(await screen.findByRole("button", { name: /Change the roles of Dorothy/ }));
+    fireEvent.click(await screen.findByRole("button", { name: "Sign out everywhere" }));
+    expect(asks(app, "end_sessions")).toEqual([]);
+    const question = await screen.findByRole("dialog", { name: "Sign Dorothy out everywhere?" });
+    fireEvent.click(within(question).getByRole("button", { name: "Sign out" }));
+    await screen.findByText("Dorothy is signed out everywhere.");
+    expect(asks(app, "end_sessions")).toEqual([{ params: { slug: "through-my-eyes", person: "Dorothy" } }]);
+  });
   it("are taken out only after a question", async () => {
     const { app } = show("members", { remove_member: () => ({ done: true }) });
     fireEvent.click(await screen.findByRole("button", { name: /Change the roles of Dorothy/ }));
@@ -150,5 +160,19 @@ describe("health", () => {
     show("health");
     await screen.findByText("1 thing needs a look.");
     screen.getByText("Make one every day.");
+  });
+  it("tells the last backup and how much room things take, in words", async () => {
+    const { container } = show("health");
+    await screen.findByText("last backup");
+    const said = [...container.querySelectorAll(".figures div")].map((one) => one.textContent);
+    expect(said).toEqual(
+      expect.arrayContaining([
+        "last backup5 hours ago",
+        "size of the database3.21 GB",
+        "room left on the disk52 GB",
+        "messages kept, about12,345",
+        "events kept, aboutnot known",
+      ]),
+    );
   });
 });

@@ -10,6 +10,7 @@ import { words } from "../../words";
 import { keepWords } from "../../words/keep";
 import { CommunityBar } from "../home/Home";
 import { WaitingRoles } from "../home/WaitingRoles";
+import { AuditPart } from "./AuditPart";
 import { HealthPart } from "./HealthPart";
 import { Invitations } from "./Invitations";
 import { Members } from "./Members";
@@ -19,7 +20,7 @@ import "../../styles/home.css";
 import "../../styles/given.css";
 import "../../styles/keep.css";
 
-type Part = "members" | "invitations" | "rooms" | "statement" | "health";
+type Part = "members" | "invitations" | "rooms" | "statement" | "audit" | "health";
 
 /** What each part is for: who may not do that has no use for it. */
 const PARTS: readonly (readonly [Part, Deed])[] = [
@@ -27,6 +28,7 @@ const PARTS: readonly (readonly [Part, Deed])[] = [
   ["invitations", "invitations.list"],
   ["rooms", "room.open"],
   ["statement", "community.change"],
+  ["audit", "audit.read"],
   ["health", "health.see"],
 ];
 
@@ -118,6 +120,8 @@ function KeepPart({ part, home }: { part: Part; home: Home }) {
       return <KeepRooms slug={slug} rooms={home.rooms} />;
     case "statement":
       return <Statement key={slug} community={home.community} />;
+    case "audit":
+      return <AuditPart key={slug} slug={slug} />;
     case "health":
       return <HealthPart slug={slug} />;
   }

@@ -18,12 +18,13 @@ export interface MemberDialogProps {
   readonly onClose: () => void;
 }
 
-/** What a member may do, everywhere or in one room; and taking them out, which asks first. */
+/** What a member may do, everywhere or in one room; signing them out and taking them out, which ask first. */
 export function MemberDialog({ slug, member, rooms, onChanged, onClose }: MemberDialogProps) {
   const app = useApp();
   const ask = useAsk();
   const [room, setRoom] = useState(EVERYWHERE);
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<"takeOut" | "signOut" | null>(null);
+  const [told, setTold] = useState("");
   const t = keepWords.value.members;
   const held = (role: Role): boolean =>
     room === EVERYWHERE
@@ -39,11 +40,19 @@ export function MemberDialog({ slug, member, rooms, onChanged, onClose }: Member
     });
   };
   const takeOut = (): void => {
-    setAsking(false);
+    setAsking(null);
     void ask.run(async () => {
       await app.api("remove_member", { params: { slug, person: member.person } });
       onChanged();
       onClose();
+    });
+  };
+  const signOut = (): void => {
+    setAsking(null);
+    void ask.run(async () => {
+      await app.api("end_sessions", { params: { slug, person: member.person } });
+      setTold(t.signedOut(member.name));
+      onChanged();
     });
   };
   // A keeper keeps the whole community; there is no such thing as a keeper of one room.
@@ -82,8 +91,12 @@ export function MemberDialog({ slug, member, rooms, onChanged, onClose }: Member
           ))}
         </ul>
         <Wrong words={ask.failure === null ? null : failureWords(ask.failure)} />
+        <p role="status">{told}</p>
         <div class="row between">
-          <button type="button" class="btn bad" onClick={() => setAsking(true)}>
+          <button type="button" class="btn" onClick={() => setAsking("signOut")}>
+            {t.signOut}
+          </button>
+          <button type="button" class="btn bad" onClick={() => setAsking("takeOut")}>
             {t.takeOut}
           </button>
           <button type="button" class="btn" onClick={onClose}>
@@ -91,13 +104,23 @@ export function MemberDialog({ slug, member, rooms, onChanged, onClose }: Member
           </button>
         </div>
       </div>
-      {asking ? (
+      {asking === "signOut" ? (
+        <Question
+          title={t.signOutAsk(member.name)}
+          help={t.signOutHelp}
+          no={words.value.shell.cancel}
+          yes={t.signOutDo}
+          onNo={() => setAsking(null)}
+          onYes={signOut}
+        />
+      ) : null}
+      {asking === "takeOut" ? (
         <Question
           title={t.takeOutAsk(member.name)}
           help={t.takeOutHelp}
           no={words.value.shell.cancel}
           yes={t.takeOutDo}
-          onNo={() => setAsking(false)}
+          onNo={() => setAsking(null)}
           onYes={takeOut}
         />
       ) : null}

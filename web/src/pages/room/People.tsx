@@ -1,3 +1,4 @@
+import { useEffect } from "preact/hooks";
 import type { Present } from "../../contract.gen";
 import type { Roster } from "../../state";
 import { Face } from "../../ui/Face";
@@ -20,12 +21,23 @@ function closing({ known, count }: Roster): string {
   return count <= 1 ? t.nobody : t.listening;
 }
 
+function Before({ name }: { name: string | undefined }) {
+  return name === undefined ? null : (
+    <span class="before" dir="auto">
+      {words.value.people.before(name)}
+    </span>
+  );
+}
+
 /** Who is here now: by name, or the team and a number when there are many. */
 export function PeopleList() {
   const { store } = useHere();
   const roster = store.roster.value;
   const me = store.screen.value?.me.person;
   const t = words.value.people;
+  const renamed = store.renamed.former.value;
+  // Closed, or gone from the room: whoever looked has seen who is called something else.
+  useEffect(() => () => store.renamed.saw(), [store]);
   const rest = roster.count - roster.people.length;
   return (
     <>
@@ -35,6 +47,7 @@ export function PeopleList() {
             <Face person={one.person} name={one.name} host={one.role === "host"} small />
             <span class="grow" dir="auto">
               {one.person === me ? t.youAs(one.name) : one.name}
+              <Before name={renamed.get(one.person)} />
             </span>
             <Tags role={one.role} standing={one.standing} />
           </li>

@@ -1,0 +1,123 @@
+import type { Role, Visibility, What } from "../contract.gen";
+import { counting } from "./counting";
+
+const { many, num, list } = counting("en-GB");
+
+/** What an act was about: names as they are now, and codes. */
+export interface Told {
+  /** Null where nobody is meant, or nobody may know who. */
+  readonly person: string | null;
+  readonly room: string | null;
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+}
+
+const ROLES: Readonly<Record<Role, string>> = {
+  member: "a member",
+  moderator: "a moderator",
+  host: "a host",
+  keeper: "a keeper",
+};
+const SEEN_BY: Readonly<Record<Visibility, string>> = {
+  community: "it is for every member",
+  invited: "it is only for those let in",
+  team: "it is only for the team",
+};
+
+const inRoom = (room: string | null): string => (room === null ? "" : ` in ${room}`);
+const role = (told: Told): string => ROLES[told.details["role"] as Role] ?? ROLES.member;
+
+function roleWords(told: Told): string {
+  const { person, room, details } = told;
+  const what = `${role(told)}${inRoom(room)}`;
+  if (details["answers"] === true) return `${person} got a ${details["held"] === true ? "yes" : "no"} to being ${what}`;
+  return details["held"] === true ? `${person} was made ${what}` : `${person} is no longer ${what}`;
+}
+
+function changes({ room, details }: Told): string {
+  const said = [
+    details["renamed"] === true ? "its name or what it is for" : null,
+    SEEN_BY[details["visibility"] as Visibility] ?? null,
+    details["hide_names"] === undefined
+      ? null
+      : details["hide_names"] === true
+        ? "names may be hidden"
+        : "names may not be hidden",
+  ].filter((one) => one !== null);
+  return `The room ${room ?? ""} was changed${said.length === 0 ? "" : `: ${list(said)}`}`;
+}
+
+function invitation(told: Told): string {
+  const { room, details } = told;
+  const kind = details["kind"] === "code" ? "A code" : "A link";
+  const staff = details["staff"] === true ? ", for staff" : "";
+  return `${kind} was made to come in as ${role(told)}${inRoom(room)}${staff}`;
+}
+
+const said: Readonly<Record<What, (told: Told) => string>> = {
+  "message.remove": ({ person, room }) =>
+    `A message${person === null ? "" : ` by ${person}`} was removed${inRoom(room)}`,
+  "room.open": ({ room, details }) =>
+    `The room ${room ?? ""} was opened; ${SEEN_BY[details["visibility"] as Visibility] ?? SEEN_BY.community}`,
+  "room.change": changes,
+  "room.close": ({ room, details }) =>
+    `The room ${room ?? ""} was ${details["closed"] === true ? "closed" : "opened again"}`,
+  "room.admit": ({ person, room, details }) =>
+    details["admitted"] === true ? `${person} was let into ${room ?? ""}` : `${person} may not come into ${room ?? ""}`,
+  "roles.set": roleWords,
+  "member.remove": ({ person }) => `${person} was taken out of the community`,
+  "sessions.end": ({ person }) => `${person} was signed out everywhere`,
+  "invitation.make": invitation,
+  "invitation.revoke": () => "An invitation was taken back",
+  "community.change": () => "What the community states was changed",
+  "community.found": () => "The community began",
+  "people.link": ({ person }) => `A link was made that signs ${person} in`,
+  "people.mint": ({ room, details }) =>
+    `${many(Number(details["count"] ?? 0), { one: "# member was", other: "# members were" })} made up for a test${inRoom(room)}`,
+  "server.backup": () => "A backup of everything was made",
+  "server.restore": () => "A backup was put back: what was done after it was made is gone",
+};
+
+/** English: what was done, for keepers. */
+export const audit = {
+  title: "What was done",
+  help: "Each thing that keepers, hosts, moderators and whoever runs the server did by right. If somebody changes an entry afterwards, it shows.",
+  said,
+  unknown: "Something that this version of Hearth does not know",
+  someone: "someone no longer here",
+  operator: "Whoever runs the server",
+  by: (name: string, when: string) => `${name} · ${when}`,
+  findHelp: "To see only what they did, and what was done to them",
+  found: "Found",
+  none: "Nothing of this kind was done.",
+  kind: "Show",
+  all: "Everything",
+  kinds: {
+    "message.remove": "Messages removed",
+    "room.open": "Rooms opened",
+    "room.change": "Rooms changed",
+    "room.close": "Rooms closed or opened again",
+    "room.admit": "People let into rooms, or out",
+    "roles.set": "Roles given and taken",
+    "member.remove": "Members taken out",
+    "sessions.end": "Members signed out",
+    "invitation.make": "Invitations made",
+    "invitation.revoke": "Invitations taken back",
+    "community.change": "What we state changed",
+    "community.found": "The beginning",
+    "people.link": "Sign-in links made",
+    "people.mint": "Members made up for tests",
+    "server.backup": "Backups made",
+    "server.restore": "Backups put back",
+  } satisfies Readonly<Record<What, string>>,
+  about: (name: string) => `Only about ${name}`,
+  everybody: "About everybody again",
+  holds: (count: number) =>
+    many(count, { one: "The one entry is as it was written.", other: "All # entries are as they were written." }),
+  holdsNewest: (looked: number, count: number) =>
+    `The newest ${num(looked)} of ${num(count)} entries are as they were written.`,
+  checked: (ago: string) => `The server last went through all of them ${ago}.`,
+  broken: (number: number) =>
+    `Entry ${num(number)} is not as it was written. Ask whoever runs the server to run: hearth audit verify`,
+};
+
+export type Audit = typeof audit;

@@ -1,0 +1,125 @@
+import type { Role, Visibility } from "../contract.gen";
+import type { Audit, Told } from "./audit.en";
+import { counting } from "./counting";
+
+const { many, num, list } = counting("pl");
+
+const ROLES: Readonly<Record<Role, string>> = {
+  member: "członek",
+  moderator: "moderator",
+  host: "prowadzący",
+  keeper: "opiekun",
+};
+const SEEN_BY: Readonly<Record<Visibility, string>> = {
+  community: "jest dla każdego członka",
+  invited: "jest tylko dla wpuszczonych",
+  team: "jest tylko dla zespołu",
+};
+
+const inRoom = (room: string | null): string => (room === null ? "" : ` (pokój: ${room})`);
+const role = (told: Told): string => ROLES[told.details["role"] as Role] ?? ROLES.member;
+
+function roleWords(told: Told): string {
+  const { person, room, details } = told;
+  const what = `${role(told)}${inRoom(room)}`;
+  if (details["answers"] === true) {
+    return details["held"] === true ? `Zgoda na rolę: ${what}. Dla: ${person}` : `Odmowa roli: ${what}. Dla: ${person}`;
+  }
+  return details["held"] === true ? `Nadano rolę: ${what}. Komu: ${person}` : `Odebrano rolę: ${what}. Komu: ${person}`;
+}
+
+function changes({ room, details }: Told): string {
+  const said = [
+    details["renamed"] === true ? "nazwa albo cel" : null,
+    SEEN_BY[details["visibility"] as Visibility] ?? null,
+    details["hide_names"] === undefined
+      ? null
+      : details["hide_names"] === true
+        ? "można ukryć imię"
+        : "nie można ukryć imienia",
+  ].filter((one) => one !== null);
+  return `Zmieniono pokój: ${room ?? ""}${said.length === 0 ? "" : ` – ${list(said)}`}`;
+}
+
+function invitation(told: Told): string {
+  const { room, details } = told;
+  const kind = details["kind"] === "code" ? "kod" : "link";
+  const staff = details["staff"] === true ? ", dla personelu" : "";
+  return `Przygotowano zaproszenie (${kind}) do roli: ${role(told)}${inRoom(room)}${staff}`;
+}
+
+/** Polish: what was done, for keepers. */
+export const audit: Audit = {
+  title: "Co zrobiono",
+  help: "Wszystko, co opiekunowie, prowadzący, moderatorzy i administrator serwera zrobili z racji swojej roli. Jeśli ktoś później zmieni wpis, będzie to widać.",
+  said: {
+    "message.remove": ({ person, room }) =>
+      `Usunięto wiadomość${person === null ? "" : `, której autorem jest: ${person}`}${inRoom(room)}`,
+    "room.open": ({ room, details }) =>
+      `Otwarto pokój: ${room ?? ""}; ${SEEN_BY[details["visibility"] as Visibility] ?? SEEN_BY.community}`,
+    "room.change": changes,
+    "room.close": ({ room, details }) =>
+      details["closed"] === true ? `Zamknięto pokój: ${room ?? ""}` : `Otwarto znowu pokój: ${room ?? ""}`,
+    "room.admit": ({ person, room, details }) =>
+      details["admitted"] === true
+        ? `Wpuszczono do pokoju ${room ?? ""}: ${person}`
+        : `Już nie wpuszcza się do pokoju ${room ?? ""}: ${person}`,
+    "roles.set": roleWords,
+    "member.remove": ({ person }) => `Usunięto ze społeczności: ${person}`,
+    "sessions.end": ({ person }) => `Wylogowano wszędzie: ${person}`,
+    "invitation.make": invitation,
+    "invitation.revoke": () => "Cofnięto zaproszenie",
+    "community.change": () => "Zmieniono to, co społeczność mówi o sobie",
+    "community.found": () => "Społeczność powstała",
+    "people.link": ({ person }) => `Przygotowano link, którym loguje się: ${person}`,
+    "people.mint": ({ room, details }) =>
+      `Utworzono na próbę: ${many(Number(details["count"] ?? 0), {
+        one: "# członka",
+        few: "# członków",
+        many: "# członków",
+        other: "# członka",
+      })}${inRoom(room)}`,
+    "server.backup": () => "Zrobiono kopię zapasową wszystkiego",
+    "server.restore": () => "Przywrócono kopię zapasową: tego, co zrobiono po niej, już nie ma",
+  },
+  unknown: "Coś, czego ta wersja Hearth nie zna",
+  someone: "ktoś, kogo już tu nie ma",
+  operator: "Administrator serwera",
+  by: (name, when) => `${name} · ${when}`,
+  findHelp: "Aby zobaczyć tylko to, co ta osoba zrobiła i co jej dotyczy",
+  found: "Znalezione",
+  none: "Nie zrobiono nic takiego.",
+  kind: "Pokaż",
+  all: "Wszystko",
+  kinds: {
+    "message.remove": "Usunięte wiadomości",
+    "room.open": "Otwarte pokoje",
+    "room.change": "Zmiany pokojów",
+    "room.close": "Pokoje zamknięte albo znów otwarte",
+    "room.admit": "Wpuszczanie do pokojów",
+    "roles.set": "Role nadane i odebrane",
+    "member.remove": "Usunięci członkowie",
+    "sessions.end": "Wylogowani członkowie",
+    "invitation.make": "Przygotowane zaproszenia",
+    "invitation.revoke": "Cofnięte zaproszenia",
+    "community.change": "Zmiany tego, co o sobie mówimy",
+    "community.found": "Początek",
+    "people.link": "Linki do logowania",
+    "people.mint": "Członkowie na próbę",
+    "server.backup": "Kopie zapasowe",
+    "server.restore": "Przywrócone kopie",
+  },
+  about: (name) => `Tylko o: ${name}`,
+  everybody: "Znowu o wszystkich",
+  holds: (count) =>
+    many(count, {
+      one: "Jedyny wpis jest taki, jak go zapisano.",
+      few: "Wszystkie # wpisy są takie, jak je zapisano.",
+      many: "Wszystkie # wpisów jest takich, jak je zapisano.",
+      other: "Wszystkie # wpisu są takie, jak je zapisano.",
+    }),
+  holdsNewest: (looked, count) => `Najnowsze wpisy (${num(looked)} z ${num(count)}) są takie, jak je zapisano.`,
+  checked: (ago) => `Serwer ostatnio sprawdził wszystkie: ${ago}.`,
+  broken: (number) =>
+    `Wpis ${num(number)} nie jest taki, jak go zapisano. Poproś administratora serwera o polecenie: hearth audit verify`,
+};

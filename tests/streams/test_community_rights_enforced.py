@@ -16,6 +16,7 @@ from community.commands import (
     ChangeRoom,
     CloseRoom,
     CommunityCommand,
+    FinishSetup,
     InvitationKind,
     Join,
     Leave,
@@ -117,6 +118,10 @@ def change_community(stage: Stage, who: Somebody, room: Room) -> ChangeCommunity
     )
 
 
+def finish_setup(stage: Stage, who: Somebody, room: Room) -> FinishSetup:
+    return FinishSetup(community=stage.world.community)
+
+
 def accept_values(stage: Stage, who: Somebody, room: Room) -> AcceptValues:
     return AcceptValues(community=stage.world.community)
 
@@ -143,6 +148,7 @@ ASKED: tuple[Make, ...] = (
     make_invitation,
     revoke_invitation,
     change_community,
+    finish_setup,
     remove_member,
     change_name,
     accept_values,

@@ -117,7 +117,14 @@ function KeepPart({ part, home }: { part: Part; home: Home }) {
     case "rooms":
       return <KeepRooms slug={slug} rooms={home.rooms} />;
     case "statement":
-      return <Statement key={slug} community={home.community} />;
+      return (
+        <Statement
+          key={slug}
+          community={home.community}
+          me={home.me}
+          place={home.rooms.find((one) => one.visibility === "community")?.title ?? home.community.name}
+        />
+      );
     case "health":
       return <HealthPart slug={slug} />;
   }

@@ -27,8 +27,7 @@ export const setup = {
   keeperDone: "You are not alone: there is another keeper.",
   keeperComes: "Somebody has come by the link. They wait for your yes, on this page.",
   allDone: "All four steps are done.",
-  finish: "Show this no more",
-  later: "Leave it for good",
+  finish: "Hide these steps",
   laterHelp: "All of it can be found under “For keepers”.",
 
   from: "Begin with one of these, and change what you like",

@@ -29,8 +29,7 @@ export const setup: Setup = {
   keeperDone: "Jest już inny opiekun: nie opiekujesz się tym w pojedynkę.",
   keeperComes: "Ktoś wszedł przez ten link. Czeka na Twoją zgodę, na tej stronie.",
   allDone: "Wszystkie cztery kroki są zrobione.",
-  finish: "Nie pokazuj tego więcej",
-  later: "Zostaw to na dobre",
+  finish: "Ukryj te kroki",
   laterHelp: "Wszystko jest też w części „Dla opiekunów”.",
 
   from: "Zacznij od jednego z tych i zmień, co chcesz",

@@ -63,7 +63,7 @@ export function SetUp({ home }: { home: Home }) {
       {all ? null : <p class="help">{t.laterHelp}</p>}
       <p>
         <button type="button" class={all ? "btn main" : "btn plain"} aria-disabled={ask.busy} onClick={finish}>
-          {all ? t.finish : t.later}
+          {t.finish}
         </button>
       </p>
     </section>

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+from community.door import Admits, DoorLine
 from rooms.contract import Command
 from rooms.ids import CommunityId, PersonId, RoomId
 from rooms.rights import Role, Visibility
@@ -54,11 +55,15 @@ class AcceptValues(Command, frozen=True, tag="values.accept"):
 
 
 class ChangeName(Command, frozen=True, tag="name.change"):
-    """Be called something else here, from now on."""
+    """Be called something else here, from now on, or come as something else.
+
+    `shows_standing` says whether others see the standing beside the name. Absent: as it is.
+    """
 
     community: CommunityId
     name: str
     standing: str | None = None
+    shows_standing: bool | None = None
 
 
 class Leave(Command, frozen=True, tag="community.leave"):
@@ -164,7 +169,7 @@ class RevokeInvitation(Command, frozen=True, tag="invitation.revoke"):
 
 
 class ChangeCommunity(Command, frozen=True, tag="community.change"):
-    """State the purpose, values and who runs it anew."""
+    """State the purpose, values and who runs it anew, whom it is for, and the words at the door. Absent: as it is."""
 
     community: CommunityId
     name: str
@@ -172,6 +177,18 @@ class ChangeCommunity(Command, frozen=True, tag="community.change"):
     values: tuple[str, ...]
     runs_it: str
     contact: str
+    commitments: tuple[str, ...] | None = None
+    standings: tuple[str, ...] | None = None
+    admits: Admits | None = None
+    lead: str | None = None
+    lead_contact: str | None = None
+    door: dict[DoorLine, str] | None = None
+
+
+class FinishSetup(Command, frozen=True, tag="setup.finish"):
+    """Have no more steps of setting up shown to the keepers."""
+
+    community: CommunityId
 
 
 CommunityCommand = (
@@ -189,4 +206,5 @@ CommunityCommand = (
     | MakeInvitation
     | RevokeInvitation
     | ChangeCommunity
+    | FinishSetup
 )

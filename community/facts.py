@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from community.door import Admits, DoorLine
 from rooms.contract import Code, Event, Refused
 from rooms.ids import CommunityId, PersonId, RoomId, StreamId
 from rooms.rights import Deed, Place, Role, Standing, Visibility, may
@@ -11,6 +12,15 @@ from rooms.room import RoomState
 
 # Given only by an invitation made for staff, and never chosen: others trust it.
 STAFF = "staff"
+
+
+def shown_standing(standing: str | None, *, shows: bool) -> str | None:
+    """The standing that others see beside a name: one that was chosen only when its owner wants it, staff always.
+
+    Whoever talks with staff has to know it, and nobody can choose to be staff.
+    """
+    return standing if shows or standing == STAFF else None
+
 
 # Each person told costs a row and a lock inside the command. Beyond, a closing stream and the next look tell them.
 TOLD_LIMIT = 200
@@ -37,6 +47,7 @@ class Member:
     person: PersonId
     name: str = ""
     standing: str | None = None
+    shows_standing: bool = False
     member: bool = True
     roles: frozenset[Role] = frozenset({Role.MEMBER})
     room_roles: Mapping[RoomId, frozenset[Role]] = field(default_factory=lambda: MappingProxyType({}))
@@ -46,12 +57,17 @@ class Member:
     muted_until_ms: int = 0
     joined_ms: int = 0
 
+    @property
+    def shown_standing(self) -> str | None:
+        """How the member comes here, as far as others see it beside the name."""
+        return shown_standing(self.standing, shows=self.shows_standing)
+
     def at(self, room: RoomId | None) -> Standing:
         """What the rights table asks of this member in `room`, or in the community when there is none."""
         return Standing(
             person=self.person,
             name=self.name,
-            standing=self.standing,
+            standing=self.shown_standing,
             member=self.member,
             roles=self.roles | (self.room_roles.get(room, NO_ROLES) if room is not None else NO_ROLES),
             admitted=room in self.admitted,
@@ -89,9 +105,15 @@ class Stated:
     name: str
     purpose: str
     values: tuple[str, ...]
+    commitments: tuple[str, ...] = ()
     standings: tuple[str, ...]
     runs_it: str
     contact: str
+    admits: Admits = Admits.ADULTS
+    lead: str = ""
+    lead_contact: str = ""
+    door: Mapping[DoorLine, str] = field(default_factory=lambda: MappingProxyType({}))
+    set_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

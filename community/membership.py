@@ -143,22 +143,24 @@ def accept_values(who: Member | None, *, now_ms: int) -> Outcome | None:
 
 @dataclass(frozen=True, slots=True)
 class Renaming:
-    """A new name, its key, and the standing beside it."""
+    """A new name, its key, the standing, and whether it is shown beside the name."""
 
     outcome: Outcome
     name: str
     key: str
     standing: str | None
+    shows_standing: bool
 
 
 def change_name(
     who: Member | None, command: ChangeName, *, standings: tuple[str, ...], taken: bool, now_ms: int
 ) -> Renaming | None:
-    """Another name or standing; None when both are as before. A full name is the member's own choice here."""
+    """Another name or standing, shown or not; None when all is as before. A full name is their own choice here."""
     member = require(who, Deed.CHANGE_NAME, now_ms=now_ms)
     name = clean_name(command.name)
     standing = chosen_standing(command.standing, standings, now=member.standing)
-    if (name, standing) == (member.name, member.standing):
+    shows = member.shows_standing if command.shows_standing is None else command.shows_standing
+    if (name, standing, shows) == (member.name, member.standing, member.shows_standing):
         return None
     if name != member.name:
         name = chosen_name(name)
@@ -166,7 +168,7 @@ def change_name(
         raise Refused(Code.NAME_TAKEN)
     events = () if name == member.name else (MemberRenamed(person=member.person, name=name),)
     outcome = Outcome(events=events, also=((person_stream(member.person), RightsChanged()),))
-    return Renaming(outcome, name, name_key(name), standing)
+    return Renaming(outcome, name, name_key(name), standing, shows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

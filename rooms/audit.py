@@ -38,6 +38,7 @@ class What(StrEnum):
     INVITE = "invitation.make"
     REVOKE_INVITATION = "invitation.revoke"
     CHANGE_COMMUNITY = "community.change"
+    FINISH_SETUP = "setup.finish"
     # Without a command: the first keeper, and whoever runs the server, from the command line.
     FOUND = "community.found"
     SIGN_IN_LINK = "people.link"

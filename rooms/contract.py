@@ -84,6 +84,8 @@ class Code(StrEnum):
     NAME_RESERVED = "name_reserved"
     SLUG_TAKEN = "slug_taken"
     STANDING_UNKNOWN = "standing_unknown"
+    LEAD_NEEDED = "lead_needed"
+    YOUNG_NOT_YET = "young_not_yet"
     LAST_KEEPER = "last_keeper"
     TEAM_INVITATION = "team_invitation"
     CODE_NEEDS_ROOM = "code_needs_room"

@@ -64,6 +64,7 @@ class Deed(StrEnum):
     LIST_INVITATIONS = "invitations.list"
     REVOKE_INVITATION = "invitation.revoke"
     CHANGE_COMMUNITY = "community.change"
+    FINISH_SETUP = "setup.finish"
     SEE_HEALTH = "health.see"
     READ_AUDIT = "audit.read"
 
@@ -113,6 +114,7 @@ RIGHTS: Mapping[Deed, Rule] = MappingProxyType(
         Deed.LIST_INVITATIONS: Rule(roles=KEEPERS),
         Deed.REVOKE_INVITATION: Rule(roles=KEEPERS),
         Deed.CHANGE_COMMUNITY: Rule(roles=KEEPERS, accepted=True),
+        Deed.FINISH_SETUP: Rule(roles=KEEPERS, accepted=True),
         Deed.SEE_HEALTH: Rule(roles=KEEPERS),
         Deed.READ_AUDIT: Rule(roles=KEEPERS),
     }

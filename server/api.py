@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from community.commands import InvitationKind
+from community.door import Admits, DoorLine
 from rooms.audit import What
 from rooms.commands import NonceRef
 from rooms.contract import Code
@@ -62,6 +63,10 @@ class CommunityView(View, frozen=True):
     members: int
     moderators: int
     kept_days: int
+    admits: Admits
+    lead: str
+    lead_contact: str
+    door: dict[DoorLine, str]
 
 
 class AskedRole(View, frozen=True):
@@ -79,6 +84,7 @@ class Membership(View, frozen=True):
     name: str
     shown_name: str
     standing: str | None
+    shows_standing: bool
     roles: tuple[Role, ...]
     accepted: bool
     asked: tuple[AskedRole, ...]
@@ -218,6 +224,13 @@ class Home(View, frozen=True):
     last_here_ms: int | None
     waiting: tuple["WaitingLine", ...]
     alone: bool
+    setting_up: "SettingUp | None"
+
+
+class SettingUp(View, frozen=True):
+    """How far a new community is that its keepers are setting up."""
+
+    invited: bool
 
 
 class WaitingLine(View, frozen=True):
@@ -234,10 +247,14 @@ class WaitingLine(View, frozen=True):
 
 
 class MeBody(Body, frozen=True):
-    """How I want to be called here, and how I come here (null: rather not say)."""
+    """How I want to be called here, and how I come here (null: rather not say).
+
+    `shows_standing` says whether others see that beside my name; null leaves it as it is.
+    """
 
     name: NameText
     standing: Annotated[str, Meta(max_length=40)] | None = None
+    shows_standing: bool | None = None
 
 
 class RoomBody(Body, frozen=True):
@@ -372,14 +389,29 @@ class Invitations(View, frozen=True):
     invitations: tuple[InvitationLine, ...]
 
 
+Lines = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=160)], ...], Meta(max_length=8)]
+
+
 class CommunityBody(Body, frozen=True):
-    """What the community states."""
+    """What the community states. What may be null is left as it is by it.
+
+    `lead` and `lead_contact` are named together, or are both empty. A line of `door` that is empty or left out is in
+    the interface's own words.
+    """
 
     name: Title
     purpose: Annotated[str, Meta(min_length=1, max_length=400)]
-    values: Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=160)], ...], Meta(max_length=8)]
+    values: Lines
     runs_it: Annotated[str, Meta(min_length=1, max_length=120)]
     contact: Annotated[str, Meta(min_length=1, max_length=120)]
+    commitments: Lines | None = None
+    standings: Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=40)], ...], Meta(max_length=9)] | None = (
+        None
+    )
+    admits: Admits | None = None
+    lead: Annotated[str, Meta(max_length=120)] | None = None
+    lead_contact: Annotated[str, Meta(max_length=120)] | None = None
+    door: dict[DoorLine, Annotated[str, Meta(max_length=200)]] | None = None
 
 
 class AuditPerson(View, frozen=True):

@@ -106,8 +106,15 @@ ROUTES: tuple[Route, ...] = (
         path="/api/communities/{slug}",
         name="change_community",
         body=api.CommunityBody,
-        summary="State the purpose, values and who runs it anew.",
+        summary="State the purpose, values and who runs it anew, whom it is for, and the words at the door.",
         answer=api.CommunityView,
+    ),
+    Route(
+        method="POST",
+        path="/api/communities/{slug}/set-up",
+        name="finish_setup",
+        summary="Have no more steps of setting up shown to the keepers.",
+        answer=api.Done,
     ),
     Route(
         method="PATCH",

@@ -380,7 +380,10 @@ def _expected(viewer: Viewer, step: StepForm, *, hears: bool) -> list[Told]:
 def _stated(person: PersonId, who: PersonForm) -> Work[None]:
     mute_ms = MUTED_MS if who.muted else 0
     yield [
-        Say("UPDATE member SET standing = ?, muted_until_ms = ? WHERE person = ?", (who.standing, mute_ms, person)),
+        Say(
+            "UPDATE member SET standing = ?, shows_standing = ?, muted_until_ms = ? WHERE person = ?",
+            (who.standing, int(who.shows_standing), mute_ms, person),
+        ),
         *(statement for role in who.asked for statement in _awaits(person, role)),
     ]
 

@@ -29,6 +29,7 @@ class PersonForm(_Form, frozen=True):
     room_roles: tuple[Role, ...] = ()
     asked: tuple[Role, ...] = ()
     standing: str | None = None
+    shows_standing: bool = True
     listens: bool = False
     muted: bool = False
     let_in: bool = False

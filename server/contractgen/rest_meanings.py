@@ -14,6 +14,7 @@ from server.streams.reading_sql import UNREAD_LIMIT
 
 _SECRET = "the last part of the link's address, or the six letters of a code in any writing"  # noqa: S105 - words
 _STANDINGS = "one of the community's `standings`, or null for: rather not say"
+_ADMITS = "whom it is for: `adults` (18 and over), `sixteen` (16 and over), `young` (also younger; not possible yet)"
 _ADDRESS = "its name in addresses"
 _CURSOR = "a cursor that an answer gave"
 
@@ -31,6 +32,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "name": "what the community is called",
             "shown_name": "how I am called there",
             "standing": "how I come to it; null when I would rather not say",
+            "shows_standing": "whether others see that beside my name; staff is always seen",
             "roles": "my roles in the whole community; those held in one room come with the room",
         },
         "Me": {
@@ -54,6 +56,10 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "members": "how many members there are",
             "moderators": "how many of them moderate in the community or in a room",
             "kept_days": "how long what is said is kept",
+            "admits": _ADMITS,
+            "lead": "who is to be told of a concern about somebody, by name; empty when nobody is named",
+            "lead_contact": "how to reach them; empty when nobody is named",
+            "door": "the lines of the page where people join that are in the community's own words, by their names",
         },
         "InvitationLook": {
             "community": "what it leads to",
@@ -129,20 +135,32 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "last_here_ms": "when I was last there before this visit; null the first time",
             "waiting": "who came by a link to a role and waits for a keeper's yes; keepers alone are told",
             "alone": "whether I am the only keeper",
+            "setting_up": "how far setting up is; null for others than keepers, and when it is over",
         },
+        "SettingUp": {"invited": "whether anybody was asked in yet, other than to a role"},
         "CommunityBody": {
             "name": "what the community is called",
             "values": "what everybody says yes to before they write",
             "runs_it": "who runs it, for people",
             "contact": "how to reach them",
+            "commitments": "what the community promises to those who come",
+            "standings": "what a newcomer may choose from; staff is always one, and given by an invitation alone",
+            "admits": _ADMITS,
+            "lead": "who is to be told of a concern about somebody, by name; empty: nobody",
+            "lead_contact": "how to reach them; empty when nobody is named",
+            "door": "the lines of the page where people join that are in the community's own words, by their names",
         },
-        "MeBody": {"name": "how I want to be called", "standing": _STANDINGS},
+        "MeBody": {
+            "name": "how I want to be called",
+            "standing": _STANDINGS,
+            "shows_standing": "whether others see that beside my name; null leaves it as it is",
+        },
         "HistoryPage": {"mine": "my own part of the page"},
         "Tallies": {
             "rev": "up to which revision these are all; whoever knows of a later one asks again from there",
             "tallies": "the totals of each message that changed",
         },
-        "PersonLine": {"standing": "how they come to the community; null when they would rather not say"},
+        "PersonLine": {"standing": "how they come to the community; null when they would rather not have it seen"},
         "People": {"people": "those found"},
         "AdmitBody": {"admitted": "true: let in; false: let out"},
         "WaitingLine": {
@@ -155,7 +173,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "RoomRole": {"role": "the role they have there"},
         "MemberLine": {
-            "standing": "how they come to the community; null when they would rather not say",
+            "standing": "how they come to the community; null when they would rather not have it seen",
             "roles": "their roles in the whole community",
             "room_roles": "their roles in single rooms",
             "accepted": "whether they have said yes to the values",

@@ -27,6 +27,11 @@ def _long(*, null: bool = False) -> Column[str]:
     return Column(Text, nullable=null)
 
 
+def _text_column(default: str) -> Column[str]:
+    """Text that an older node, which knows nothing of it, leaves as `default`."""
+    return Column(Text, nullable=False, server_default=default)
+
+
 class Server(SQLModel, table=True):
     """What this installation remembers about itself, by name."""
 
@@ -50,6 +55,13 @@ class Community(SQLModel, table=True):
     contact: str
     kept_days: int
     made_ms: int = Field(sa_column=_big())
+    admits: str = Field(sa_column=_text_column("adults"))
+    lead: str = Field(sa_column=_text_column(""))
+    lead_contact: str = Field(sa_column=_text_column(""))
+    # Lines at the door in the community's own words, by name, as JSON.
+    door: str = Field(sa_column=_text_column("{}"))
+    # When its keepers had seen enough of the steps of setting up.
+    set_up_ms: int | None = Field(default=None, sa_column=_big(null=True))
 
 
 class Person(SQLModel, table=True):
@@ -73,6 +85,7 @@ class Member(SQLModel, table=True):
     name: str
     name_key: str
     standing: str | None = None
+    shows_standing: int = Field(sa_column=_big(default=0))
     joined_ms: int = Field(sa_column=_big())
     accepted_ms: int | None = Field(default=None, sa_column=_big(null=True))
     left_ms: int | None = Field(default=None, sa_column=_big(null=True))

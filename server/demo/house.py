@@ -8,6 +8,7 @@ from datetime import datetime
 from community.commands import (
     Admit,
     ChangeName,
+    FinishSetup,
     InvitationKind,
     Join,
     MakeInvitation,
@@ -53,6 +54,7 @@ async def build_house(database: Database, keyring: Keyring, now: datetime) -> No
         await house.welcome()
         rooms = {FIRST_ROOM.slug: founded.room, **await house.open_rooms()}
         await house.leave_door_open(rooms[LIVING_ROOM])
+        await house.finish_setup()
         retelling = Retelling(streams, people=house.people, past=past, now=now)
         for plan in ROOMS:
             left = _JUST_NOW if plan.slug == LIVING_ROOM else _EVENING
@@ -132,8 +134,11 @@ class _House:
         if part.role is not Role.MEMBER:
             given = SetRole(community=self._community, person=person, role=part.role, answers=True)
             await self._order(given, self.people[KEEPER.name])
-        if first != part.name:
-            await self._order(ChangeName(community=self._community, name=part.name, standing=part.standing), person)
+        # The door asks for nothing more than a name: inside, all of them want to be seen as who they are.
+        known_by = ChangeName(
+            community=self._community, name=part.name, standing=part.standing, shows_standing=part.standing is not None
+        )
+        await self._order(known_by, person)
 
     async def open_rooms(self) -> dict[str, RoomId]:
         """The other rooms, opened by the host, with whoever is let in."""
@@ -153,6 +158,10 @@ class _House:
         for name in plan.admits:
             await self._order(Admit(community=self._community, room=room, person=self.people[name]), host)
         return room
+
+    async def finish_setup(self) -> None:
+        """A house that people live in is set up."""
+        await self._order(FinishSetup(community=self._community), self.people[KEEPER.name])
 
     async def leave_door_open(self, room: RoomId) -> None:
         """An invitation for whoever wants to come in under a name of their own."""

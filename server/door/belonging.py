@@ -7,6 +7,7 @@ from community.commands import (
     ChangeCommunity,
     ChangeName,
     EndSessions,
+    FinishSetup,
     Leave,
     RemoveMember,
     SetRole,
@@ -58,15 +59,29 @@ class Belonging:
             values=body.values,
             runs_it=body.runs_it,
             contact=body.contact,
+            commitments=body.commitments,
+            standings=body.standings,
+            admits=body.admits,
+            lead=body.lead,
+            lead_contact=body.lead_contact,
+            door=body.door,
         )
         await self._door.ask(community, command, actor=asked.person)
         return await self._door.database.read(lambda: reads.community_view(community))
+
+    async def finish_setup(self, asked: Asked) -> api.Done:
+        """Have no more steps of setting up shown."""
+        community = await self._here(asked)
+        await self._door.ask(community, FinishSetup(community=community), actor=asked.person)
+        return api.Done()
 
     async def change_me(self, asked: Asked) -> api.Membership:
         """Be called something else, or come as something else."""
         body = asked.take(api.MeBody)
         community = await self._here(asked)
-        command = ChangeName(community=community, name=body.name, standing=body.standing)
+        command = ChangeName(
+            community=community, name=body.name, standing=body.standing, shows_standing=body.shows_standing
+        )
         await self._door.ask(community, command, actor=asked.person)
         return await self._me_here(community, asked.person)
 

@@ -17,6 +17,7 @@ from community.commands import (
     CloseRoom,
     CommunityCommand,
     EndSessions,
+    FinishSetup,
     InvitationKind,
     Join,
     Leave,
@@ -61,6 +62,8 @@ def resolve(order: Order, now_ms: int) -> Work[Resolved]:
             return (yield from _about_invitations(order.actor, command, now_ms))
         case ChangeCommunity():
             return (yield from _state(order.actor, command, now_ms))
+        case FinishSetup():
+            return (yield from _set_up(order.actor, command, now_ms))
     assert_never(command)
 
 
@@ -151,7 +154,7 @@ def _member_rows(command: Join, welcome: membership.Welcome, now_ms: int) -> lis
             "INSERT INTO member (community, person, name, name_key, standing, joined_ms, accepted_ms, invitation)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (community, person) DO UPDATE SET name = excluded.name,"
             " name_key = excluded.name_key, standing = excluded.standing, joined_ms = excluded.joined_ms,"
-            " accepted_ms = excluded.accepted_ms, invitation = excluded.invitation, left_ms = NULL",
+            " accepted_ms = excluded.accepted_ms, invitation = excluded.invitation, left_ms = NULL, shows_standing = 0",
             (
                 command.community,
                 command.person,
@@ -240,8 +243,8 @@ def _about_oneself(actor: PersonId | None, command: AcceptValues | ChangeName, n
     if renamed is None:
         return NOTHING
     row = Say(
-        "UPDATE member SET name = ?, name_key = ?, standing = ? WHERE community = ? AND person = ?",
-        (renamed.name, renamed.key, renamed.standing, command.community, actor),
+        "UPDATE member SET name = ?, name_key = ?, standing = ?, shows_standing = ? WHERE community = ? AND person = ?",
+        (renamed.name, renamed.key, renamed.standing, int(renamed.shows_standing), command.community, actor),
     )
     return (yield from _told(renamed.outcome, [row]))
 
@@ -467,7 +470,28 @@ def _state(actor: PersonId | None, command: ChangeCommunity, now_ms: int) -> Wor
     if after is None:
         return NOTHING
     row = Say(
-        "UPDATE community SET name = ?, purpose = ?, vows = ?, runs_it = ?, contact = ? WHERE id = ?",
-        (after.name, after.purpose, _encode(after.values).decode(), after.runs_it, after.contact, after.id),
+        "UPDATE community SET name = ?, purpose = ?, vows = ?, commitments = ?, standings = ?, runs_it = ?,"
+        " contact = ?, admits = ?, lead = ?, lead_contact = ?, door = ? WHERE id = ?",
+        (
+            after.name,
+            after.purpose,
+            *(_encode(each).decode() for each in (after.values, after.commitments, after.standings)),
+            after.runs_it,
+            after.contact,
+            after.admits.value,
+            after.lead,
+            after.lead_contact,
+            _encode(after.door).decode(),
+            after.id,
+        ),
     )
+    return Resolved(events=(CommunityChanged(),), rows=(row,))
+
+
+def _set_up(actor: PersonId | None, command: FinishSetup, now_ms: int) -> Work[Resolved]:
+    now = yield from facts.load_stated(command.community)
+    member = yield from _actor(command.community, actor)
+    if not stating.finish_setup(member, now, command, now_ms=now_ms):
+        return NOTHING
+    row = Say("UPDATE community SET set_up_ms = ? WHERE id = ?", (now_ms, command.community))
     return Resolved(events=(CommunityChanged(),), rows=(row,))

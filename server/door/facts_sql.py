@@ -6,6 +6,7 @@ from dataclasses import replace
 import msgspec
 
 from community.commands import InvitationKind
+from community.door import Admits, DoorLine
 from community.facts import AwaitedRole, Member, Room, Stated
 from community.invitations import Invitation
 from rooms.contract import Code, Refused
@@ -16,11 +17,14 @@ from server.database.ports import Row, Say, Value, Work, one_of
 from server.streams.room_sql import standing_statements, standings
 
 _lines = msgspec.json.Decoder(tuple[str, ...]).decode
+_texts = msgspec.json.Decoder(dict[str, str]).decode
 
-_MEMBER = "person, name, standing, accepted_ms, muted_until_ms, joined_ms, left_ms"
+_MEMBER = "person, name, standing, shows_standing, accepted_ms, muted_until_ms, joined_ms, left_ms"
 _ROOM = "id, community, slug, title, purpose, visibility, hide_names, closed_ms"
 _INVITATION = "id, community, kind, role, room, standing, uses, used, ends_ms, revoked_ms, made_by"
-_STATED = "id, name, purpose, vows, standings, runs_it, contact"
+_STATED = (
+    "id, name, purpose, vows, commitments, standings, runs_it, contact, admits, lead, lead_contact, door, set_up_ms"
+)
 
 
 def _member_statements(community: CommunityId, people: Sequence[PersonId]) -> list[Say]:
@@ -60,11 +64,12 @@ def load_members(community: CommunityId, people: Iterable[PersonId | None]) -> W
 
 
 def _member(row: Row, held: dict[tuple[str, str], set[Role]]) -> Member:
-    person, name, standing, accepted_ms, muted_until_ms, joined_ms, left_ms = row
+    person, name, standing, shows, accepted_ms, muted_until_ms, joined_ms, left_ms = row
     return Member(
         person=person,
         name=name,
         standing=standing,
+        shows_standing=bool(shows),
         member=left_ms is None,
         roles=frozenset({Role.MEMBER} | held.get((person, ""), set())),
         room_roles={RoomId(room): frozenset(roles) for (who, room), roles in held.items() if who == person and room},
@@ -146,16 +151,28 @@ def load_stated(community: CommunityId) -> Work[Stated]:
     [rows] = yield [Say(f"SELECT {_STATED} FROM community WHERE id = ?", (community,))]
     if not rows:
         raise Refused(Code.NOT_FOUND)
-    id_, name, purpose, vows, standings_, runs_it, contact = rows[0]
+    id_, name, purpose, vows, commitments, standings_, runs_it, contact, admits, lead, reach, door, set_up_ms = rows[0]
     return Stated(
         id=id_,
         name=name,
         purpose=purpose,
         values=_lines(vows),
+        commitments=_lines(commitments),
         standings=_lines(standings_),
         runs_it=runs_it,
         contact=contact,
+        admits=Admits(admits),
+        lead=lead,
+        lead_contact=reach,
+        door=door_lines(door),
+        set_up=set_up_ms is not None,
     )
+
+
+def door_lines(kept: str) -> dict[DoorLine, str]:
+    """The lines at the door that are the community's own, as they are kept; those of a later version are left out."""
+    texts = _texts(kept)
+    return {name: texts[name] for name in DoorLine if name in texts}
 
 
 def load_keepers(community: CommunityId) -> Work[tuple[PersonId, ...]]:

@@ -34,6 +34,7 @@ def handlers(door: Door) -> dict[str, Handler]:
         "end_session": arriving.end_session,
         "home": belonging.home,
         "change_community": belonging.change_community,
+        "finish_setup": belonging.finish_setup,
         "change_me": belonging.change_me,
         "accept_values": belonging.accept_values,
         "leave": belonging.leave,

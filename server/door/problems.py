@@ -51,6 +51,8 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
                 Code.CODE_NEEDS_ROOM,
                 Code.NAME_LOOKS_FULL,
                 Code.STANDING_UNKNOWN,
+                Code.LEAD_NEEDED,
+                Code.YOUNG_NOT_YET,
                 Code.REPLY_TO_REPLY,
                 Code.NAMES_ARE_SHOWN,
                 Code.TOO_MANY_MENTIONS,

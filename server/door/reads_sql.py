@@ -5,6 +5,7 @@ import binascii
 
 import msgspec
 
+from community.door import Admits
 from community.facts import STAFF, AwaitedRole, Member, Room, require, shown_to_all
 from community.names import name_key
 from rooms.contract import Code, Refused
@@ -26,7 +27,10 @@ SEEN_MS = 60 * 60_000
 
 _lines = msgspec.json.Decoder(tuple[str, ...]).decode
 
-_STATED = "id, slug, name, purpose, vows, commitments, standings, runs_it, contact, kept_days"
+_STATED = (
+    "id, slug, name, purpose, vows, commitments, standings, runs_it, contact, kept_days, admits, lead, lead_contact,"
+    " door"
+)
 
 
 def community_id(slug: str) -> Work[CommunityId]:
@@ -59,7 +63,8 @@ def community_view(community: CommunityId) -> Work[api.CommunityView]:
 
 
 def _community(row: Row, *, members: int, moderators: int) -> api.CommunityView:
-    id_, slug, name, purpose, vows, commitments, standings, runs_it, contact, kept_days = row
+    id_, slug, name, purpose, vows, commitments, standings, runs_it, contact, kept_days, *more = row
+    admits, lead, lead_contact, door = more
     return api.CommunityView(
         community=id_,
         slug=slug,
@@ -74,6 +79,10 @@ def _community(row: Row, *, members: int, moderators: int) -> api.CommunityView:
         members=members,
         moderators=moderators,
         kept_days=kept_days,
+        admits=Admits(admits),
+        lead=lead,
+        lead_contact=lead_contact,
+        door=facts.door_lines(door),
     )
 
 
@@ -89,6 +98,7 @@ def membership(view: api.CommunityView, who: Member) -> api.Membership:
         name=view.name,
         shown_name=who.name,
         standing=who.standing,
+        shows_standing=who.shows_standing,
         roles=tuple(sorted(who.roles)),
         accepted=who.accepted,
         asked=tuple(api.AskedRole(role=one.role, room=one.room) for one in sorted(who.asked, key=_by_role)),
@@ -141,6 +151,7 @@ def home(slug: str, person: PersonId) -> Work[api.Home]:
     rooms = [room for room in found if may_read(who.at(room.id), room.place)]
     decides = may(who.at(None), Deed.SET_ROLES, place=None, now_ms=0) is None
     keepers = (yield from facts.load_keepers(community)) if decides else ()
+    states = may(who.at(None), Deed.FINISH_SETUP, place=None, now_ms=0) is None
     return api.Home(
         community=view,
         me=membership(view, who),
@@ -148,7 +159,21 @@ def home(slug: str, person: PersonId) -> Work[api.Home]:
         last_here_ms=last_here_ms,
         waiting=(yield from _waiting(community)) if decides else (),
         alone=keepers == (person,),
+        setting_up=(yield from _setting_up(community)) if states else None,
     )
+
+
+def _setting_up(community: CommunityId) -> Work[api.SettingUp | None]:
+    """How far the community is set up; None once its keepers want to see no more of that."""
+    stated, [invited] = yield from together(
+        facts.load_stated(community),
+        _rows(Say("SELECT 1 FROM invitation WHERE community = ? AND role = ? LIMIT 1", (community, Role.MEMBER.value))),
+    )
+    return None if stated.set_up else api.SettingUp(invited=bool(invited))
+
+
+def _rows(asked: Say) -> Work[list[list[Row]]]:
+    return (yield [asked])
 
 
 def _waiting(community: CommunityId) -> Work[tuple[api.WaitingLine, ...]]:
@@ -341,7 +366,7 @@ def _member(who: Member, *, joined_ms: int, seen_ms: int | None) -> api.MemberLi
     return api.MemberLine(
         person=who.person,
         name=who.name,
-        standing=who.standing,
+        standing=who.shown_standing,
         roles=tuple(sorted(who.roles)),
         room_roles=tuple(
             api.RoomRole(room=room, role=role)

@@ -315,7 +315,7 @@ def community_standing_statements(community: str, people: Sequence[PersonId]) ->
     meant = one_of("person", people)
     return [
         Say(
-            "SELECT person, name, standing, accepted_ms, muted_until_ms FROM member"
+            "SELECT person, name, standing, shows_standing, accepted_ms, muted_until_ms FROM member"
             f" WHERE community = ? AND left_ms IS NULL AND {meant.sql}",
             (community, *meant.values),
         ),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from community.facts import shown_standing
 from rooms.commands import EditMessage, PostMessage, Reaction, RemoveMessage, SetReaction
 from rooms.contract import Command
 from rooms.events import MessageEdited, MessagePosted, MessageRemoved, RoomEvent
@@ -27,7 +28,7 @@ def standing_statements(room: RoomId, people: Sequence[PersonId]) -> list[Say]:
     here = "community = (SELECT community FROM room WHERE id = ?)"
     return [
         Say(
-            "SELECT person, name, standing, accepted_ms, muted_until_ms FROM member"
+            "SELECT person, name, standing, shows_standing, accepted_ms, muted_until_ms FROM member"
             f" WHERE {here} AND left_ms IS NULL AND {mine.sql}",
             (room, *mine.values),
         ),
@@ -49,14 +50,14 @@ def standings(members: list[Row], roles: list[Row], admitted: list[Row]) -> dict
         person: Standing(
             person=person,
             name=name,
-            standing=standing,
+            standing=shown_standing(standing, shows=bool(shows)),
             member=True,
             roles=frozenset(held[person]) if person in held else member_only,
             admitted=person in let_in,
             accepted=accepted_ms is not None,
             muted_until_ms=muted_until_ms,
         )
-        for person, name, standing, accepted_ms, muted_until_ms in members
+        for person, name, standing, shows, accepted_ms, muted_until_ms in members
     }
 
 
@@ -100,7 +101,7 @@ def fact_statements(asked: Sequence[Told]) -> list[Say]:
     at_home = f"WHERE x.community = {home} AND x.person = k.value ->> 1"
     statements = [
         Say(
-            "SELECT k.value ->> 0, x.person, x.name, x.standing, x.accepted_ms, x.muted_until_ms"
+            "SELECT k.value ->> 0, x.person, x.name, x.standing, x.shows_standing, x.accepted_ms, x.muted_until_ms"
             f" FROM EACH_OF(?) AS k CROSS JOIN member AS x {at_home} AND x.left_ms IS NULL",
             mine,
         ),

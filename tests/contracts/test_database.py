@@ -503,7 +503,7 @@ def test_a_batch_of_a_room_costs_two_trips_and_the_commit() -> None:
     rows: list[list[Row]] = [[] for _ in asked]
     rows[0] = [(room_stream(room), "e", 0, 0, 0, 0, '{"community":"c"}', 0)]
     rows[1] = [(5,)]
-    rows[next(n for n, say in enumerate(asked) if "member AS x" in say.sql)] = [(room, person, "Ada", None, 1, 0)]
+    rows[next(n for n, say in enumerate(asked) if "member AS x" in say.sql)] = [(room, person, "Ada", None, 0, 1, 0)]
     written = work.send(rows)
     with pytest.raises(StopIteration) as done:
         work.send([[] for _ in written])

@@ -4,13 +4,13 @@ import asyncio
 import itertools
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx2
 
@@ -93,6 +93,20 @@ class Guest:
 
 class House:
     """The server, on a folder and a port that it keeps when it is killed and started again."""
+
+    OWN_WORDS: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            "invites": "{name} would be glad to see you in {place}.",
+            "ask": "Which name shall we use?",
+            "ask_help": "Any name you like.",
+            "come": "Why I am here",
+            "sees": "everybody who has joined, and nobody else.",
+            "limit": "If you or somebody else is in danger, our sister in charge is told.",
+            "not_for": "No doctor is here. In an emergency call 999.",
+            "values": "Our three rules",
+            "yes": "Who joins says yes to these rules.",
+        }
+    )
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
@@ -228,6 +242,18 @@ class House:
         """The name, or the name and a number when somebody has it."""
         self._names[name] += 1
         return name if self._names[name] == 1 else f"{name} {self._names[name]}"
+
+    @asynccontextmanager
+    async def own_words(self) -> AsyncIterator[None]:
+        """Every line of the door in the community's own words, as long as the block lasts."""
+        stated = {key: CLAIM[key] for key in ("purpose", "values", "runs_it", "contact")}
+        stated["name"] = CLAIM["community_name"]
+        path = "/api/communities/eyes"
+        await self.keeper.ask("PATCH", path, {**stated, "admits": "sixteen", "door": dict(self.OWN_WORDS)})
+        try:
+            yield
+        finally:
+            await self.keeper.ask("PATCH", path, {**stated, "admits": "adults", "door": {}})
 
     async def close_room(self, place: Place, *, closed: bool = True) -> None:
         """Let a room only be read, or be written in again."""

@@ -93,7 +93,9 @@ async def lively_room(house: House, *, crowd: int = 2) -> AsyncIterator[Lively]:
                 shown = house.free_name(name)
                 lively.guests[name] = await house.signed_in(shown, "/api/join", {"secret": staff, "name": shown})
             else:
-                lively.guests[name] = await house.guest(name, standing=standing)
+                guest = lively.guests[name] = await house.guest(name, standing=standing)
+                wanted = {"name": guest.name, "standing": standing, "shows_standing": True}
+                await guest.ask("PATCH", "/api/communities/eyes/me", wanted)
         for number in range(crowd):
             lively.guests[f"Nod {number}"] = await house.guest(NODDING[number % len(NODDING)])
         for name, guest in lively.guests.items():

@@ -63,6 +63,19 @@ async def _join(setting: Setting, **how: Any) -> Visitor:
     return await setting.page(None, f"/join/{secret}", "Through My Eyes")
 
 
+async def _join_in_its_own_words(setting: Setting) -> Visitor:
+    async with setting.house.own_words():
+        visitor = await setting.page(None, (await setting.house.invite())["path"], "Through My Eyes")
+        await expect(visitor.page.get_by_label(setting.house.OWN_WORDS["ask"])).to_be_visible()
+    return visitor
+
+
+async def _door_words(setting: Setting) -> Visitor:
+    visitor = await setting.page(setting.house.keeper, "/c/eyes/keep#statement", "What we state")
+    await visitor.page.get_by_text("Every other word at the door").click()
+    return visitor
+
+
 async def _join_without_a_name(setting: Setting) -> Visitor:
     visitor = await _join(setting)
     await visitor.presses("Join in")
@@ -379,6 +392,7 @@ SCREENS = (
     Screen("join", _join),
     Screen("join-staff", lambda setting: _join(setting, staff=True, kind="code")),
     Screen("join-role", lambda setting: _join(setting, role="host", uses=1, ends_in_s=3600)),
+    Screen("join-own-words", _join_in_its_own_words),
     Screen("join-without-a-name", _join_without_a_name),
     Screen("join-expired", _join_expired),
     Screen("join-used-up", _join_used_up),
@@ -425,7 +439,7 @@ SCREENS = (
     Screen("keep-invitation-made", _invitation_made),
     Screen("keep-rooms", _keep("rooms", "Rooms")),
     Screen("keep-room-form", _room_form),
-    Screen("keep-statement", _keep("statement", "What we state")),
+    Screen("keep-statement", _door_words),
     Screen("keep-audit", _audit),
     Screen("keep-health", _health),
     Screen("keep-not-yours", _keep_as_a_member),

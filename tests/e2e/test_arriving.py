@@ -40,12 +40,14 @@ async def test_a_third_comes_in_by_code_on_a_slow_phone_and_has_posted(
     phone = await opens(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True, device_scale_factor=2)
     await slow_down(await phone.devtools())
     name = house.free_name("Dorothy")
-    async with asyncio.timeout(POSTED_WITHIN_S):
+    # Also where a community has written every line of its door itself.
+    async with house.own_words(), asyncio.timeout(POSTED_WITHIN_S):
         await phone.page.goto("/j", wait_until="commit")
         # The code, the name, the words: three things to do.
         await phone.page.get_by_label("Your code").fill(code.lower())
         await phone.presses("Come in")
-        await phone.page.get_by_label("What shall we call you?").fill(name)
+        await phone.page.get_by_label(house.OWN_WORDS["ask"]).fill(name)
+        await expect(phone.page.get_by_text(house.OWN_WORDS["limit"])).to_be_visible()
         await phone.presses("Join in")
         await phone.box.fill("Hello, I am new here.")
         await phone.presses("Send")

@@ -8,7 +8,7 @@ from playwright.async_api import Page
 
 from tests.e2e.conftest import Opens
 from tests.e2e.house import House
-from tests.e2e.lively import Lively
+from tests.e2e.lively import VET, Lively
 from tests.e2e.screens import HEIGHTS, NARROW, SCREENS, Screen, Setting
 from tests.e2e.visitor import Visitor
 
@@ -21,8 +21,21 @@ THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 NARROWEST, ZOOMED = 320, 640
 # What sticks out beyond the window, apart from what is only there for screen readers.
 STICKS_OUT = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
-  [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
-    .map(e => e.outerHTML.slice(0, 160)).slice(0, 5)"""
+  [...document.querySelectorAll('body *')].filter(e => {
+    const at = e.getBoundingClientRect();
+    return at.right > innerWidth + 1 || at.left < -1;
+  }).map(e => e.outerHTML.slice(0, 160)).slice(0, 5)"""
+# The page in no language, in letters that are read from the right: what it says becomes as long in Hebrew signs.
+MIRROR = """() => {
+  const signs = 'אבגדהוזחטיכלמנסעפצקרשת';
+  const turned = text => text.replace(/[a-z]/gi, one => signs[one.toLowerCase().charCodeAt(0) % signs.length]);
+  Object.assign(document.documentElement, {dir: 'rtl', lang: 'he'});
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let text = walk.nextNode(); text; text = walk.nextNode()) text.data = turned(text.data);
+  for (const field of document.querySelectorAll('[placeholder]')) field.placeholder = turned(field.placeholder);
+}"""
+# What depends on where things are; all else is the same in both directions.
+PLACES = {"runOnly": {"type": "rule", "values": ["target-size", "scrollable-region-focusable", "color-contrast"]}}
 
 
 async def violations(page: Page, **options: Any) -> list[str]:
@@ -61,17 +74,56 @@ async def told_outside(visitor: Visitor, *own: str) -> list[str]:
     ]
 
 
+async def _fits(visitor: Visitor, screen: Screen) -> None:
+    for width in (NARROWEST, ZOOMED) if NARROW in screen.widths else (ZOOMED * 2,):
+        await visitor.page.set_viewport_size({"width": width, "height": 560})
+        assert await visitor.page.evaluate(STICKS_OUT) == [], f"at {width}"
+
+
 @pytest.mark.parametrize("screen", SCREENS, ids=[screen.name for screen in SCREENS])
 async def test_a_screen_is_clean(house: House, unclaimed: str, lively: Lively, opens: Opens, screen: Screen) -> None:
-    """Axe finds nothing, nothing sticks out of a narrow window, no request leaves the house, none names its page.
+    """Axe finds nothing, nothing sticks out of a narrow window, from either side, no request leaves the house or names
+    its page.
 
     That the browser had no complaint about the content policy is asked of every page of these tests at its end.
     """
     setting = Setting(house, unclaimed, lively, opens, screen.widths[0])
     visitor = await screen.see(setting)
     assert await faults_by_axe(visitor.page, screen) == {}
-    for width in (NARROWEST, ZOOMED) if NARROW in screen.widths else (ZOOMED * 2,):
-        await visitor.page.set_viewport_size({"width": width, "height": 560})
-        assert await visitor.page.evaluate(STICKS_OUT) == [], f"at {width}"
+    await _fits(visitor, screen)
+    await visitor.page.evaluate(MIRROR)
+    await _fits(visitor, screen)
+    await visitor.page.set_viewport_size({"width": screen.widths[0], "height": HEIGHTS[screen.widths[0]]})
+    assert await violations(visitor.page, **PLACES) == []
     assert visitor.requests
     assert await told_outside(visitor, house.address, unclaimed.partition("/claim/")[0]) == []
+
+
+async def test_a_room_is_mirrored_for_those_who_read_from_the_right(lively: Lively, opens: Opens) -> None:
+    visitor = await (await opens(lively.guests["Wren"])).enters(lively.place)
+    await visitor.sees(VET)
+    message = visitor.message(VET)
+    pairs = {
+        "the button behind the box": (visitor.box, visitor.page.get_by_role("button", name="Send")),
+        "the words behind the face": (message.locator(".face").first, message.locator(".words").first),
+        "what can be done behind the title": (
+            visitor.page.locator(".bar h1"),
+            visitor.page.locator(".bar .btn:visible").last,
+        ),
+    }
+
+    async def sides() -> dict[str, bool]:
+        """Whether the second of two stands to the right of the first."""
+        found: dict[str, bool] = {}
+        for name, two in pairs.items():
+            first, second = [await one.bounding_box() for one in two]
+            assert first is not None
+            assert second is not None
+            found[name] = second["x"] > first["x"]
+        return found
+
+    assert await sides() == dict.fromkeys(pairs, True)
+    await visitor.page.evaluate("document.documentElement.dir = 'rtl'")
+    assert await sides() == dict.fromkeys(pairs, False)
+    arrow = visitor.page.locator(".icon.turns").first
+    assert await arrow.evaluate("e => new DOMMatrix(getComputedStyle(e).transform).a") == -1

@@ -35,6 +35,7 @@ invitation.make    : a keeper who has said yes
 invitations.list   : a keeper
 invitation.revoke  : a keeper
 community.change   : a keeper who has said yes
+setup.finish       : a keeper who has said yes
 health.see         : a keeper
 audit.read         : a keeper
 """

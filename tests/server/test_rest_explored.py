@@ -50,6 +50,7 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
     {
         "home": Deed.READ_COMMUNITY,
         "change_community": Deed.CHANGE_COMMUNITY,
+        "finish_setup": Deed.FINISH_SETUP,
         "change_me": Deed.CHANGE_NAME,
         "accept_values": Deed.ACCEPT_VALUES,
         "leave": Deed.LEAVE,

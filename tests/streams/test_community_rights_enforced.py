@@ -17,6 +17,7 @@ from community.commands import (
     CloseRoom,
     CommunityCommand,
     EndSessions,
+    FinishSetup,
     InvitationKind,
     Join,
     Leave,
@@ -123,6 +124,10 @@ def change_community(stage: Stage, who: Somebody, room: Room) -> ChangeCommunity
     )
 
 
+def finish_setup(stage: Stage, who: Somebody, room: Room) -> FinishSetup:
+    return FinishSetup(community=stage.world.community)
+
+
 def accept_values(stage: Stage, who: Somebody, room: Room) -> AcceptValues:
     return AcceptValues(community=stage.world.community)
 
@@ -150,6 +155,7 @@ ASKED: tuple[Make, ...] = (
     revoke_invitation,
     change_community,
     end_sessions,
+    finish_setup,
     remove_member,
     change_name,
     accept_values,

@@ -69,6 +69,8 @@ export const CODES: readonly Code[] = [
   "name_reserved",
   "slug_taken",
   "standing_unknown",
+  "lead_needed",
+  "young_not_yet",
   "last_keeper",
   "team_invitation",
   "code_needs_room",
@@ -130,6 +132,7 @@ export type Deed =
   | "invitations.list"
   | "invitation.revoke"
   | "community.change"
+  | "setup.finish"
   | "health.see"
   | "audit.read";
 
@@ -157,6 +160,8 @@ export type Code =
   | "name_reserved"
   | "slug_taken"
   | "standing_unknown"
+  | "lead_needed"
+  | "young_not_yet"
   | "last_keeper"
   | "team_invitation"
   | "code_needs_room"
@@ -218,6 +223,7 @@ export const RIGHTS: Readonly<Record<Deed, Rule>> = {
   "invitations.list": { roles: KEEPERS, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
   "invitation.revoke": { roles: KEEPERS, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
   "community.change": { roles: KEEPERS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: false },
+  "setup.finish": { roles: KEEPERS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: false },
   "health.see": { roles: KEEPERS, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
   "audit.read": { roles: KEEPERS, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
 };
@@ -768,6 +774,7 @@ export interface Membership {
   readonly name: string;
   readonly shown_name: string;
   readonly standing: string | null;
+  readonly shows_standing: boolean;
   readonly roles: readonly Role[];
   readonly accepted: boolean;
   readonly asked: readonly AskedRole[];
@@ -803,6 +810,17 @@ export interface LookInvitation {
   readonly secret: string;
 }
 
+/** Whom a community is for. One plain line at the door says it; nobody's date of birth is asked for or kept. */
+export type Admits = "adults" | "sixteen" | "young";
+
+/**
+ * A line of the page where people join that is in the community's own words where it has written some.
+ *
+ * Left empty, it is in the interface's words, and so in each reader's language. Facts that the server keeps to (whom
+ * it is for, how long words are kept) are none of these: they are drawn from the settings, and can't say otherwise.
+ */
+export type DoorLine = "invites" | "ask" | "ask_help" | "come" | "sees" | "limit" | "not_for" | "values" | "yes";
+
 /** What a community states, for all to see. */
 export interface CommunityView {
   readonly community: CommunityId;
@@ -817,6 +835,10 @@ export interface CommunityView {
   readonly members: number;
   readonly moderators: number;
   readonly kept_days: number;
+  readonly admits: Admits;
+  readonly lead: string;
+  readonly lead_contact: string;
+  readonly door: Readonly<Partial<Record<DoorLine, string>>>;
 }
 
 /** What stands on the join screen. `room` is null when the invitation is to the whole community. */
@@ -938,6 +960,11 @@ export interface WaitingLine {
   readonly label: string;
 }
 
+/** How far a new community is that its keepers are setting up. */
+export interface SettingUp {
+  readonly invited: boolean;
+}
+
 /** A community's home for one member. */
 export interface Home {
   readonly community: CommunityView;
@@ -946,21 +973,38 @@ export interface Home {
   readonly last_here_ms: number | null;
   readonly waiting: readonly WaitingLine[];
   readonly alone: boolean;
+  readonly setting_up: SettingUp | null;
 }
 
-/** What the community states. */
+/**
+ * What the community states. What may be null is left as it is by it.
+ *
+ * `lead` and `lead_contact` are named together, or are both empty. A line of `door` that is empty or left out is in
+ * the interface's own words.
+ */
 export interface CommunityBody {
   readonly name: string;
   readonly purpose: string;
   readonly values: readonly string[];
   readonly runs_it: string;
   readonly contact: string;
+  readonly commitments?: readonly string[] | null;
+  readonly standings?: readonly string[] | null;
+  readonly admits?: Admits | null;
+  readonly lead?: string | null;
+  readonly lead_contact?: string | null;
+  readonly door?: Readonly<Partial<Record<DoorLine, string>>> | null;
 }
 
-/** How I want to be called here, and how I come here (null: rather not say). */
+/**
+ * How I want to be called here, and how I come here (null: rather not say).
+ *
+ * `shows_standing` says whether others see that beside my name; null leaves it as it is.
+ */
 export interface MeBody {
   readonly name: string;
   readonly standing?: string | null;
+  readonly shows_standing?: boolean | null;
 }
 
 /** A new room. */
@@ -1080,6 +1124,7 @@ export type What =
   | "invitation.make"
   | "invitation.revoke"
   | "community.change"
+  | "setup.finish"
   | "community.found"
   | "people.link"
   | "people.mint"
@@ -1270,10 +1315,15 @@ export interface Routes {
     readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body?: never };
     readonly answer: Home;
   };
-  /** State the purpose, values and who runs it anew. */
+  /** State the purpose, values and who runs it anew, whom it is for, and the words at the door. */
   readonly change_community: {
     readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body: CommunityBody };
     readonly answer: CommunityView;
+  };
+  /** Have no more steps of setting up shown to the keepers. */
+  readonly finish_setup: {
+    readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body?: never };
+    readonly answer: Done;
   };
   /** Be called something else, or come as something else. */
   readonly change_me: {
@@ -1455,6 +1505,7 @@ export const ROUTES: Readonly<Record<RouteName, Route>> = {
   end_session: { method: "DELETE", path: "/api/sessions/{session}" },
   home: { method: "GET", path: "/api/communities/{slug}" },
   change_community: { method: "PATCH", path: "/api/communities/{slug}" },
+  finish_setup: { method: "POST", path: "/api/communities/{slug}/set-up" },
   change_me: { method: "PATCH", path: "/api/communities/{slug}/me" },
   accept_values: { method: "POST", path: "/api/communities/{slug}/accept" },
   leave: { method: "POST", path: "/api/communities/{slug}/leave" },

@@ -62,6 +62,7 @@ async def test_whatever_route_changes_something_by_right_it_is_written_down(hous
             [What.REVOKE_INVITATION],
         ),
         "change_community": ("PATCH", "/api/communities/eyes", stated, [What.CHANGE_COMMUNITY]),
+        "finish_setup": ("POST", "/api/communities/eyes/set-up", None, [What.FINISH_SETUP]),
         "end_sessions": ("DELETE", f"{MEMBERS}/{ben.person}/sessions", None, [What.END_SESSIONS]),
         "remove_member": ("DELETE", f"{MEMBERS}/{ben.person}", None, [What.REMOVE_MEMBER]),
     }

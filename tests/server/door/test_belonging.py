@@ -157,6 +157,42 @@ async def test_a_name_is_changed_and_everyone_is_told(house: House, keeper: Brow
     assert len(await house.events(stream)) == count
 
 
+async def test_how_somebody_comes_here_stands_beside_their_name_only_when_they_want_it(
+    house: House, keeper: Browser
+) -> None:
+    room = await house.room(keeper, "clinic")
+    rosa = await house.member(keeper, "Rosa")
+    me = "/api/communities/eyes/me"
+
+    async def seen() -> list[str | None]:
+        """As the list for mentions, the keepers' list and what is said from now on have it."""
+        people = (await keeper.get(f"/api/rooms/{room}/people?q=rosa")).json()["people"]
+        members = (await keeper.get("/api/communities/eyes/members?q=rosa")).json()["members"]
+        await say(house.hearth.streams, RoomId(room), rosa.person, "Hello")  # type: ignore[arg-type]
+        said = (await keeper.get(f"/api/rooms/{room}/messages")).json()["messages"][-1]
+        return [people[0]["standing"], members[0]["standing"], said["author"].get("standing")]
+
+    chosen = (await rosa.patch(me, {"name": "Rosa", "standing": "carer"})).json()
+    assert (chosen["standing"], chosen["shows_standing"]) == ("carer", False)
+    assert await seen() == [None] * 3
+    wanted = {"name": "Rosa", "standing": "carer", "shows_standing": True}
+    assert (await rosa.patch(me, wanted)).json()["shows_standing"]
+    assert await seen() == ["carer"] * 3
+    # Absent: as it is.
+    assert (await rosa.patch(me, {"name": "Rosa", "standing": "patient"})).json()["shows_standing"]
+    assert await seen() == ["patient"] * 3
+    # Who has left and comes again has not said it again.
+    await rosa.post("/api/communities/eyes/leave")
+    secret = (await house.invite(keeper))["secret"]
+    await house.joined(secret, "Rosalind", standing="patient")
+    for_staff = (await house.invite(keeper, staff=True))["secret"]
+    await house.joined(for_staff, "Joy")
+    found = (await keeper.get("/api/communities/eyes/members")).json()["members"]
+    shown = {one["name"]: one["standing"] for one in found}
+    # Staff is seen without being asked for: whoever talks with staff has to know it.
+    assert (shown["Rosalind"], shown["Joy"]) == (None, "staff")
+
+
 async def test_the_name_of_someone_who_left_stays_theirs(house: House, keeper: Browser) -> None:
     rosa = await house.member(keeper, "Rosa")
     assert (await rosa.post("/api/communities/eyes/leave")).status_code == 200
@@ -168,10 +204,45 @@ async def test_the_name_of_someone_who_left_stays_theirs(house: House, keeper: B
     assert (taken.status_code, taken.json()["code"]) == (409, "name_taken")
 
 
+async def test_setting_up_is_shown_to_keepers_until_they_have_seen_enough(house: House, keeper: Browser) -> None:
+    ada = await house.member(keeper, "Ada")
+
+    async def shown(browser: Browser) -> object:
+        return (await browser.get("/api/communities/eyes")).json()["setting_up"]
+
+    assert await shown(keeper) == {"invited": True}
+    assert await shown(ada) is None
+    not_hers = await ada.post("/api/communities/eyes/set-up")
+    assert (not_hers.status_code, not_hers.json()["code"]) == (403, "not_allowed")
+    for _ in range(2):
+        assert (await keeper.post("/api/communities/eyes/set-up")).status_code == 200
+    assert await shown(keeper) is None
+
+
 async def test_what_the_community_states_is_changed(house: House, keeper: Browser) -> None:
     stated = {"name": "In My Shoes", "purpose": "To be heard.", "values": ["Be kind."], "runs_it": "A", "contact": "B"}
     changed = (await keeper.patch("/api/communities/eyes", stated)).json()
     assert {key: changed[key] for key in stated} == stated
+    # What nobody spoke of is as it was.
+    assert (changed["admits"], changed["lead"], changed["door"]) == ("adults", "", {})
+    more = {
+        "commitments": ["We answer."],
+        "standings": ["carer", "friend"],
+        "admits": "sixteen",
+        "lead": "Sister Joy",
+        "lead_contact": "01632 960 002",
+        "door": {"limit": "Sister Joy is told when somebody is in danger."},
+    }
+    changed = (await keeper.patch("/api/communities/eyes", {**stated, **more})).json()
+    assert {key: changed[key] for key in more} == more
+    look = await house.browser().post("/api/invitations/look", {"secret": (await house.invite(keeper))["secret"]})
+    assert {key: look.json()["community"][key] for key in more} == more
+    too_young = await keeper.patch("/api/communities/eyes", {**stated, "admits": "young"})
+    assert (too_young.status_code, too_young.json()["code"]) == (422, "young_not_yet")
+    no_way = await keeper.patch("/api/communities/eyes", {**stated, "lead_contact": ""})
+    assert (no_way.status_code, no_way.json()["code"]) == (422, "lead_needed")
+    no_line = await keeper.patch("/api/communities/eyes", {**stated, "door": {"roof": "x"}})
+    assert no_line.json()["code"] == "malformed"
     events = await house.events(f"community:{await house.community()}")
     assert events[-1] == '{"t":"community.changed"}'
     await keeper.patch("/api/communities/eyes", stated)

@@ -85,6 +85,7 @@ export const MEMBERSHIP: Membership = {
   name: "Through My Eyes",
   shown_name: "Wren",
   standing: "carer",
+  shows_standing: false,
   roles: ["member"],
   accepted: true,
   asked: [],
@@ -107,6 +108,10 @@ export const COMMUNITY: Home["community"] = {
   members: 210,
   moderators: 2,
   kept_days: 365,
+  admits: "adults",
+  lead: "",
+  lead_contact: "",
+  door: {},
 };
 
 export const roomLine = (change: Partial<RoomLine> = {}): RoomLine => ({
@@ -130,6 +135,7 @@ export const homeOf = (change: Partial<Home> = {}): Home => ({
   last_here_ms: null,
   waiting: [],
   alone: false,
+  setting_up: null,
   ...change,
 });
 

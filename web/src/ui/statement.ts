@@ -20,3 +20,14 @@ export const slugOf = (name: string): string =>
     .replace(/[^a-z0-9]+/g, "-")
     .slice(0, 40)
     .replace(/^-+|-+$/g, "");
+
+/** How many words somebody reads there: what has a letter or a digit. A word ends where an element does. */
+export function wordsIn(root: Node): number {
+  const texts: string[] = [];
+  const walk = (root.ownerDocument ?? document).createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node !== null; node = walk.nextNode()) texts.push(node.textContent ?? "");
+  return texts
+    .join(" ")
+    .split(/\s+/)
+    .filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
+}

@@ -69,6 +69,7 @@ const said: Readonly<Record<What, (told: Told) => string>> = {
   "invitation.make": invitation,
   "invitation.revoke": () => "An invitation was taken back",
   "community.change": () => "What the community states was changed",
+  "setup.finish": () => "The steps of setting up were put away",
   "community.found": () => "The community began",
   "people.link": ({ person }) => `A link was made that signs ${person} in`,
   "people.mint": ({ room, details }) =>
@@ -103,6 +104,7 @@ export const audit = {
     "invitation.make": "Invitations made",
     "invitation.revoke": "Invitations taken back",
     "community.change": "What we state changed",
+    "setup.finish": "Steps of setting up put away",
     "community.found": "The beginning",
     "people.link": "Sign-in links made",
     "people.mint": "Members made up for tests",

@@ -70,6 +70,7 @@ export const audit: Audit = {
     "invitation.make": invitation,
     "invitation.revoke": () => "Cofnięto zaproszenie",
     "community.change": () => "Zmieniono to, co społeczność mówi o sobie",
+    "setup.finish": () => "Odłożono kroki zakładania",
     "community.found": () => "Społeczność powstała",
     "people.link": ({ person }) => `Przygotowano link, którym loguje się: ${person}`,
     "people.mint": ({ room, details }) =>
@@ -103,6 +104,7 @@ export const audit: Audit = {
     "invitation.make": "Przygotowane zaproszenia",
     "invitation.revoke": "Cofnięte zaproszenia",
     "community.change": "Zmiany tego, co o sobie mówimy",
+    "setup.finish": "Odłożone kroki zakładania",
     "community.found": "Początek",
     "people.link": "Linki do logowania",
     "people.mint": "Członkowie na próbę",

@@ -21,6 +21,10 @@ vi.mock("./keep.en", async (original) => {
   const { pseudo } = await import("../testing/pseudo");
   return { keep: pseudo((await original<typeof import("./keep.en")>()).keep) };
 });
+vi.mock("./setup.en", async (original) => {
+  const { pseudo } = await import("../testing/pseudo");
+  return { setup: pseudo((await original<typeof import("./setup.en")>()).setup) };
+});
 
 const { Home } = await import("../pages/home/Home");
 const { JoinForm } = await import("../pages/door/JoinForm");
@@ -56,6 +60,8 @@ function show() {
   const home = homeOf({
     rooms: [roomLine({ unread: 3, here: 2 })],
     last_here_ms: 0,
+    alone: true,
+    setting_up: { invited: false },
     me: { ...MEMBERSHIP, roles: ["keeper"] },
   });
   return new FakeApp({}, room, new FakeCommunity(home));

@@ -1,4 +1,4 @@
-import type { Role } from "../contract.gen";
+import type { Admits, Role } from "../contract.gen";
 import { counting } from "./counting";
 
 const { many, num } = counting("en-GB");
@@ -33,18 +33,23 @@ export const pages = {
   join: {
     invites: "{name} invites you to {place}.",
     ask: "What shall we call you?",
-    askHelp: "First name, or made up.",
+    askHelp: "Real or made up.",
     come: "How I come here",
     ratherNot: "rather not say",
     staffAs: "You come as staff. Others see that beside your name.",
-    sees: "Who sees what you write:",
+    sees: "Who sees your words:",
     // So few would tell who they are.
     seesWho: (n: number) => (n < 5 ? "the members here." : `${num(n)} members.`),
     kept: (days: number) => many(days, { one: "Kept for # day.", other: "Kept for # days." }),
     limit: "If someone is in danger, we may have to tell others.",
     notFor: "Not medical advice. Not for emergencies.",
     runs: "Run by {who}: {contact}",
-    values: "What we ask of each other",
+    values: "What we ask",
+    admits: {
+      adults: "For adults (18 and over).",
+      sixteen: "For people of 16 and over.",
+      young: "For young people. A grown-up reads everything first.",
+    } satisfies Record<Admits, string>,
     shared: "This device is shared",
     joinIn: "Join in",
     justListen: "Just listen",
@@ -120,6 +125,7 @@ export const pages = {
     commitments: "What we want together",
     runs: "Run by",
     reach: "How to reach them",
+    lead: "If you are worried about somebody",
     keptDays: (days: number) =>
       many(days, { one: "Messages are kept for # day.", other: "Messages are kept for # days." }),
     notFor: "This is not medical advice, and not for emergencies.",
@@ -172,6 +178,8 @@ export const pages = {
     name: "The name you use here",
     nameHelp: "What you said before keeps the name it was said under.",
     come: "How I come here",
+    shows: "Show it beside my name",
+    showsStaff: "Others always see that you are staff.",
     save: "Save",
     saved: "Saved.",
     devices: "Where you are signed in",

@@ -40,6 +40,9 @@ export const refusals: RefusalWords = {
   name_bad: () => "This name can’t be used. Please try another with letters.",
   slug_taken: () => "This address is taken. Please choose another.",
   standing_unknown: () => "That is not in the list. Please choose again.",
+  lead_needed: () => "Please give both: who is to be told of a worry, and how to reach them.",
+  young_not_yet: () =>
+    "Not for young people yet. Somebody would have to read everything before others see it, and Hearth can’t do that so far.",
   last_keeper: () => "There must be at least one keeper. Make someone else a keeper first.",
   invitation_unknown: () => "We don’t know this invitation. Please check it, letter by letter, or ask for a new one.",
   invitation_expired: () => "This invitation has run out. Please ask the person who sent it for a new one.",

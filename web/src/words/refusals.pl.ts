@@ -35,6 +35,9 @@ export const refusals: RefusalWords = {
   name_bad: () => "Tego imienia nie można użyć. Prosimy podać inne, z liter.",
   slug_taken: () => "Ten adres jest zajęty. Prosimy wybrać inny.",
   standing_unknown: () => "Tego nie ma na liście. Prosimy wybrać jeszcze raz.",
+  lead_needed: () => "Prosimy podać jedno i drugie: komu mówić o obawach i jak się z tą osobą skontaktować.",
+  young_not_yet: () =>
+    "Jeszcze nie dla młodzieży. Ktoś musiałby wszystko przeczytać, zanim zobaczą to inni, a Hearth jeszcze tego nie umie.",
   last_keeper: () => "Musi być przynajmniej jeden opiekun. Najpierw zrób opiekunem kogoś innego.",
   invitation_unknown: () => "Nie znamy tego zaproszenia. Prosimy sprawdzić je litera po literze albo poprosić o nowe.",
   invitation_expired: () => "To zaproszenie straciło ważność. O nowe poproś osobę, która je przysłała.",

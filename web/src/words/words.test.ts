@@ -12,6 +12,8 @@ import { keep as keepPl } from "./keep.pl";
 import { pages as pagesEn } from "./pages.en";
 import { pages as pagesPl } from "./pages.pl";
 import { pl } from "./pl";
+import { setup as setupEn } from "./setup.en";
+import { setup as setupPl } from "./setup.pl";
 
 /** Every text of a catalogue by its path, functions as they are. */
 function texts(words: object, path = ""): Map<string, unknown> {
@@ -31,6 +33,7 @@ const CATALOGUES = [
   { name: "the way back", english: backEn, polish: backPl },
   { name: "what was done", english: auditEn, polish: auditPl },
   { name: "keepers' pages", english: keepEn, polish: keepPl },
+  { name: "setting up", english: setupEn, polish: setupPl },
 ];
 
 describe("refusals", () => {

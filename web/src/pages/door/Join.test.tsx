@@ -5,7 +5,8 @@ import { go, route } from "../../shell/location";
 import { Refused, Unreachable } from "../../state";
 import { faults } from "../../testing/axe";
 import { draw, FakeApp } from "../../testing/fakes";
-import { lookOf, MEMBERSHIP } from "../../testing/people";
+import { wordsIn } from "../../ui/statement";
+import { COMMUNITY, lookOf, MEMBERSHIP } from "../../testing/people";
 import { Join } from "./Join";
 
 const INTO = { community_slug: "through-my-eyes", room_slug: "waiting-well", person: "W" };
@@ -24,16 +25,8 @@ describe("the join screen", () => {
   it("says it all in at most 120 words", async () => {
     const { container } = open();
     await nameField();
-    const said = [...container.querySelectorAll("main")].map((main) => main.textContent ?? "").join(" ");
-    // Elements follow each other without a space; a word ends where an element does.
-    const texts: string[] = [];
-    const walk = document.createTreeWalker(container, NodeFilter.SHOW_TEXT);
-    for (let node = walk.nextNode(); node !== null; node = walk.nextNode()) texts.push(node.textContent ?? "");
-    const count = texts
-      .join(" ")
-      .split(/\s+/)
-      .filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
-    expect(said).toContain("Through My Eyes");
+    const count = wordsIn(container);
+    expect(container.textContent).toContain("Through My Eyes");
     expect(count).toBeGreaterThan(60);
     expect(count).toBeLessThanOrEqual(120);
   });
@@ -50,6 +43,37 @@ describe("the join screen", () => {
     ]) {
       expect(container.textContent).toContain(said);
     }
+  });
+  it.each([
+    ["adults", "For adults (18 and over)."],
+    ["sixteen", "For people of 16 and over."],
+    ["young", "For young people. A grown-up reads everything first."],
+  ] as const)("says in one line that it is for %s", async (admits, said) => {
+    const { container } = open(lookOf({ community: { ...COMMUNITY, admits } }));
+    await nameField();
+    expect(container.textContent).toContain(said);
+  });
+  it("is in the community's own words wherever it has written some", async () => {
+    const door = {
+      invites: "{name} would like you to see {place}.",
+      ask: "Your name?",
+      ask_help: "Any will do.",
+      come: "I am a",
+      sees: "all of us.",
+      limit: "We tell if we must.",
+      not_for: "No doctor is here.",
+      values: "Our rules",
+      yes: "By joining you agree.",
+    };
+    const { container } = open(lookOf({ community: { ...COMMUNITY, door } }));
+    await screen.findByRole("textbox", { name: "Your name?" });
+    for (const said of Object.values({ ...door, invites: "Ruth would like you to see Waiting well." })) {
+      expect(container.textContent).toContain(said);
+    }
+    for (const ours of ["invites you", "What shall", "Real or", "How I come", "210", "danger", "medical", "What we"]) {
+      expect(container.textContent).not.toContain(ours);
+    }
+    expect(await faults(container)).toEqual([]);
   });
   it("says that a role waits for a keeper's yes", async () => {
     const { container } = open(lookOf({ role: "host" }));

@@ -15,6 +15,8 @@ export interface JoinFormProps {
   readonly look: InvitationLook;
   readonly secret: string;
   readonly onJoined: (to: Joined) => void;
+  /** Only to be looked at: what pressing a button does instead of coming in. */
+  readonly onTried?: () => void;
 }
 
 const NOT_SAID = "";
@@ -29,7 +31,7 @@ const ABOUT_THE_NAME: ReadonlySet<string> = new Set([
 ]);
 
 /** Everything somebody should know before saying yes, in at most 120 words, and one field. */
-export function JoinForm({ look, secret, onJoined }: JoinFormProps) {
+export function JoinForm({ look, secret, onJoined, onTried }: JoinFormProps) {
   const app = useApp();
   const ask = useAsk();
   // One for the whole form: pressed again after a lost answer, it is the same person who comes in.
@@ -39,8 +41,13 @@ export function JoinForm({ look, secret, onJoined }: JoinFormProps) {
   const [shared, setShared] = useState(false);
   const [missing, setMissing] = useState(false);
   const { community } = look;
+  const { door } = community;
   const t = pageWords.value.join;
   const enter = (listen: boolean): void => {
+    if (onTried !== undefined) {
+      onTried();
+      return;
+    }
     setMissing(name.trim() === "");
     if (name.trim() === "") {
       document.getElementById("name")?.focus();
@@ -70,14 +77,18 @@ export function JoinForm({ look, secret, onJoined }: JoinFormProps) {
         <p class="invited">
           <Face person={look.inviter} name={look.inviter} host={look.inviter_role === "host"} />
           <span>
-            <Rich text={t.invites} name={<b>{look.inviter}</b>} place={<b>{look.room_title ?? community.name}</b>} />
+            <Rich
+              text={door.invites ?? t.invites}
+              name={<b>{look.inviter}</b>}
+              place={<b>{look.room_title ?? community.name}</b>}
+            />
           </span>
         </p>
         <Field
           id="name"
           big
-          label={t.ask}
-          help={t.askHelp}
+          label={door.ask ?? t.ask}
+          help={door.ask_help ?? t.askHelp}
           value={name}
           onInput={(value) => {
             setName(value);
@@ -95,7 +106,7 @@ export function JoinForm({ look, secret, onJoined }: JoinFormProps) {
           ) : null
         ) : community.standings.length === 0 ? null : (
           <Choices
-            legend={t.come}
+            legend={door.come ?? t.come}
             of={[...community.standings, NOT_SAID].map((value) => ({ value, words: value || t.ratherNot }))}
             value={standing}
             onChoose={setStanding}
@@ -108,7 +119,9 @@ export function JoinForm({ look, secret, onJoined }: JoinFormProps) {
         </label>
         <div class="join-go">
           {atName ? null : <Wrong words={failed} />}
-          <p class="quiet">{t.yes}</p>
+          <p class="quiet" dir="auto">
+            {door.yes ?? t.yes}
+          </p>
           <div class="two">
             <button type="submit" class="btn main big" aria-disabled={ask.busy}>
               {t.joinIn}
@@ -126,20 +139,25 @@ export function JoinForm({ look, secret, onJoined }: JoinFormProps) {
 /** Who sees it, for how long, the one limit, who runs it, and what is asked of everyone. */
 function Facts({ look }: { look: InvitationLook }) {
   const { community } = look;
+  const { door } = community;
   const t = pageWords.value.join;
   return (
     <>
       <ul class="who">
         <li>
+          <Icon name="people" />
+          <span>{t.admits[community.admits]}</span>
+        </li>
+        <li>
           <Icon name="eye" />
           <span>
-            <b>{t.sees}</b> {t.seesWho(community.members)} {t.kept(community.kept_days)}
+            <b>{t.sees}</b> <bdi>{door.sees ?? t.seesWho(community.members)}</bdi> {t.kept(community.kept_days)}
           </span>
         </li>
         <li>
           <Icon name="shield" />
           <span>
-            {t.limit} {t.notFor}
+            <bdi>{door.limit ?? t.limit}</bdi> <bdi>{door.not_for ?? t.notFor}</bdi>
           </span>
         </li>
         <li>
@@ -152,11 +170,13 @@ function Facts({ look }: { look: InvitationLook }) {
       {community.values.length === 0 ? null : (
         <section class="values" aria-labelledby="values">
           <h2 class="label" id="values">
-            {t.values}
+            {door.values ?? t.values}
           </h2>
           <ul>
             {community.values.map((value) => (
-              <li key={value}>{value}</li>
+              <li key={value} dir="auto">
+                {value}
+              </li>
             ))}
           </ul>
         </section>

@@ -36,6 +36,14 @@ export function About({ community }: { community: CommunityView }) {
         <dd dir="auto">{community.runs_it}</dd>
         <dt class="label">{t.reach}</dt>
         <dd dir="auto">{community.contact}</dd>
+        {community.lead === "" ? null : (
+          <>
+            <dt class="label">{t.lead}</dt>
+            <dd>
+              <bdi>{community.lead}</bdi>: <bdi>{community.lead_contact}</bdi>
+            </dd>
+          </>
+        )}
       </dl>
       <p class="quiet">
         {t.keptDays(community.kept_days)} {t.notFor}

@@ -14,9 +14,11 @@ import { pageWords } from "../../words/pages";
 import { fromNow } from "../../words/when";
 import { About } from "./About";
 import { NowPanel, Rooms, Since, titleOf } from "./Rooms";
-import { SecondKeeper } from "./SecondKeeper";
+import { SetUp } from "./SetUp";
 import { WaitingRoles } from "./WaitingRoles";
 import "../../styles/home.css";
+import "../../styles/given.css";
+import "../../styles/setup.css";
 
 /** The hour as people feel it. */
 export function greeting(hour: number): "morning" | "afternoon" | "evening" {
@@ -123,7 +125,7 @@ export function HomePage({ home, fresh, now_ms }: HomePageProps) {
           </p>
         ))}
         <WaitingRoles home={home} />
-        <SecondKeeper home={home} />
+        <SetUp home={home} />
         <NowPanel rooms={home.rooms} slug={community.slug} now_ms={now_ms} />
         {me.accepted ? null : (
           <p class="line info">

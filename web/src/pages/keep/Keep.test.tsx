@@ -149,9 +149,37 @@ describe("rooms", () => {
 describe("the statement", () => {
   it("is sent with one value a line", async () => {
     const { app } = show("statement");
-    fireEvent.input(await screen.findByLabelText(/one on each line/), { target: { value: "One.\n\n  Two. \n" } });
+    fireEvent.input(await screen.findByLabelText("What we ask of each other, one on each line"), {
+      target: { value: "One.\n\n  Two. \n" },
+    });
     fireEvent.click(screen.getByRole("button", { name: "Save" }));
     await waitFor(() => expect(asks(app, "change_community")).toMatchObject([{ body: { values: ["One.", "Two."] } }]));
+  });
+  it("is sent with the words at the door, whom it is for, and who is to be told", async () => {
+    const { app } = show("statement");
+    const type = (label: string, value: string): unknown =>
+      fireEvent.input(screen.getByLabelText(label), { target: { value } });
+    type("The question for a name", "Your name?");
+    type("How people come here, one on each line", "carer\nfriend\n");
+    type("Their name", "Joy");
+    screen.getByRole("alert");
+    fireEvent.click(screen.getByRole("button", { name: "Save" }));
+    expect(asks(app, "change_community")).toEqual([]);
+    type("How to reach that person", "the desk");
+    fireEvent.click(screen.getByRole("button", { name: "Save" }));
+    await waitFor(() =>
+      expect(asks(app, "change_community")).toMatchObject([
+        {
+          body: {
+            admits: "adults",
+            lead: "Joy",
+            lead_contact: "the desk",
+            standings: ["carer", "friend"],
+            door: { ask: "Your name?" },
+          },
+        },
+      ]),
+    );
   });
 });
 

@@ -119,7 +119,14 @@ function KeepPart({ part, home }: { part: Part; home: Home }) {
     case "rooms":
       return <KeepRooms slug={slug} rooms={home.rooms} />;
     case "statement":
-      return <Statement key={slug} community={home.community} />;
+      return (
+        <Statement
+          key={slug}
+          community={home.community}
+          me={home.me}
+          place={home.rooms.find((one) => one.visibility === "community")?.title ?? home.community.name}
+        />
+      );
     case "audit":
       return <AuditPart key={slug} slug={slug} />;
     case "health":

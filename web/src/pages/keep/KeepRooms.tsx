@@ -65,10 +65,10 @@ export function KeepRooms({ slug, rooms }: KeepRoomsProps) {
         ))}
       </ul>
       {open.is === "new" ? (
-        <RoomForm slug={slug} room={null} onDone={done} onClose={() => setOpen({ is: "nothing" })} />
+        <RoomForm slug={slug} room={null} rooms={rooms} onDone={done} onClose={() => setOpen({ is: "nothing" })} />
       ) : null}
       {open.is === "change" && meant !== undefined ? (
-        <RoomForm slug={slug} room={meant} onDone={done} onClose={() => setOpen({ is: "nothing" })} />
+        <RoomForm slug={slug} room={meant} rooms={rooms} onDone={done} onClose={() => setOpen({ is: "nothing" })} />
       ) : null}
       {open.is === "let_in" && meant !== undefined ? (
         <LetIn slug={slug} room={meant} onClose={() => setOpen({ is: "nothing" })} />

@@ -8,6 +8,8 @@ import { Dialog } from "../../ui/Dialog";
 import { Field, Wrong } from "../../ui/Field";
 import { slugOf } from "../../ui/statement";
 import { keepWords } from "../../words/keep";
+import { setupWords } from "../../words/setup";
+import { templatesBeside, type Template } from "./templates";
 
 const VISIBILITIES: readonly Visibility[] = ["community", "invited", "team"];
 
@@ -15,12 +17,14 @@ export interface RoomFormProps {
   readonly slug: string;
   /** Null: a new room. */
   readonly room: RoomLine | null;
+  /** Those there are. */
+  readonly rooms: readonly RoomLine[];
   readonly onDone: () => void;
   readonly onClose: () => void;
 }
 
 /** A new room, or what should be different about one. */
-export function RoomForm({ slug, room, onDone, onClose }: RoomFormProps) {
+export function RoomForm({ slug, room, rooms, onDone, onClose }: RoomFormProps) {
   const app = useApp();
   const ask = useAsk();
   const [title, setTitle] = useState(room?.title ?? "");
@@ -36,6 +40,14 @@ export function RoomForm({ slug, room, onDone, onClose }: RoomFormProps) {
   useEffect(() => store?.enter(), [store]);
   const known = hideNames ?? store?.screen.value?.room.hide_names ?? null;
   const missing = looked && title.trim() === "" ? keepWords.value.statement.missing : null;
+  const templates = templatesBeside(rooms);
+  const begin = (one: Template): void => {
+    setTitle(one.title);
+    setPurpose(one.purpose);
+    setAddress(one.slug);
+    setOwnAddress(false);
+    ask.clear();
+  };
   const save = (event: Event): void => {
     event.preventDefault();
     setLooked(true);
@@ -57,6 +69,18 @@ export function RoomForm({ slug, room, onDone, onClose }: RoomFormProps) {
   return (
     <Dialog title={room === null ? t.open : t.changeOf(room.title)} onClose={onClose}>
       <form class="stack" onSubmit={save} noValidate>
+        {room === null && templates.length > 0 ? (
+          <fieldset>
+            <legend class="label">{setupWords.value.from}</legend>
+            <div class="row tight">
+              {templates.map((one) => (
+                <button key={one.slug} type="button" class="btn small" onClick={() => begin(one)}>
+                  {one.title}
+                </button>
+              ))}
+            </div>
+          </fieldset>
+        ) : null}
         <Field
           label={t.name}
           value={title}

@@ -30,9 +30,19 @@ describe("the page about me", () => {
     fireEvent.click(screen.getByRole("button", { name: "Save" }));
     await waitFor(() =>
       expect(asks(app, "change_me")).toEqual([
-        { params: { slug: "through-my-eyes" }, body: { name: "Robin", standing: null } },
+        { params: { slug: "through-my-eyes" }, body: { name: "Robin", standing: null, shows_standing: false } },
       ]),
     );
+  });
+  it("shows how I come here beside my name only when I want it", async () => {
+    const { app } = show();
+    fireEvent.click(screen.getByRole("checkbox", { name: "Show it beside my name" }));
+    fireEvent.click(screen.getByRole("button", { name: "Save" }));
+    await waitFor(() =>
+      expect(asks(app, "change_me")).toMatchObject([{ body: { standing: "carer", shows_standing: true } }]),
+    );
+    fireEvent.click(screen.getByRole("radio", { name: "rather not say" }));
+    expect(screen.queryByRole("checkbox", { name: "Show it beside my name" })).toBeNull();
   });
   it("lists where I am signed in, and signs another device out", async () => {
     const { app } = show();

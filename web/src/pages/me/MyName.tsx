@@ -5,6 +5,7 @@ import { failureWords, useAsk } from "../../ui/ask";
 import { Choices } from "../../ui/Choices";
 import { Field } from "../../ui/Field";
 import { say } from "../../ui/say";
+import { isStaff } from "../room/author";
 import { pageWords } from "../../words/pages";
 
 const NOT_SAID = "";
@@ -18,6 +19,7 @@ export function MyName({ membership }: { membership: Membership }) {
   const ask = useAsk();
   const [name, setName] = useState(membership.shown_name);
   const [standing, setStanding] = useState(membership.standing ?? NOT_SAID);
+  const [shows, setShows] = useState(membership.shows_standing);
   const t = pageWords.value;
   const offered = home.is === "loaded" ? home.value.community.standings : [];
   // What was given by an invitation (staff) is kept by choosing nothing else.
@@ -28,7 +30,7 @@ export function MyName({ membership }: { membership: Membership }) {
     void ask.run(async () => {
       await app.api("change_me", {
         params: { slug: membership.slug },
-        body: { name: name.trim(), standing: standing === NOT_SAID ? null : standing },
+        body: { name: name.trim(), standing: standing === NOT_SAID ? null : standing, shows_standing: shows },
       });
       await Promise.all([app.session.refresh(), store.reload()]);
       say(t.me.saved);
@@ -56,6 +58,14 @@ export function MyName({ membership }: { membership: Membership }) {
           value={standing}
           onChoose={setStanding}
         />
+      )}
+      {isStaff(standing) ? (
+        <p class="help">{t.me.showsStaff}</p>
+      ) : standing === NOT_SAID ? null : (
+        <label class="tick">
+          <input type="checkbox" checked={shows} onChange={(event) => setShows(event.currentTarget.checked)} />
+          <span>{t.me.shows}</span>
+        </label>
       )}
       <button type="submit" class="btn main" aria-disabled={ask.busy}>
         {t.me.save}

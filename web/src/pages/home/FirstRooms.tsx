@@ -33,7 +33,7 @@ export function FirstRooms({ slug, rooms }: FirstRoomsProps) {
       try {
         for (const { title, purpose, slug: address } of ticked) {
           const body = { title, purpose, slug: address, visibility: "community" as const, hide_names: true };
-          // One after the other: they stand in the list in this order.
+          // oxlint-disable-next-line no-await-in-loop -- they stand in the list in this order
           await app.api("open_room", { params: { slug }, body }).catch(passTaken);
         }
         say(t.opened);

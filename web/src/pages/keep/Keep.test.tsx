@@ -137,6 +137,20 @@ describe("rooms", () => {
     fireEvent.click(screen.getByRole("button", { name: "Open the room" }));
     await waitFor(() => expect(asks(app, "open_room")).toMatchObject([{ body: { slug: "lukaszs-tea" } }]));
   });
+  it("begin with one that many have, and with words of one's own", async () => {
+    const { app } = show("rooms", { open_room: () => ({ room: "N", slug: "ideas" }) });
+    fireEvent.click(await screen.findByRole("button", { name: "Open a room" }));
+    fireEvent.click(await screen.findByRole("button", { name: "Ideas" }));
+    const purpose = screen.getByRole<HTMLTextAreaElement>("textbox", { name: "What is it for?" });
+    expect(purpose.value).toBe("What could be better, and how we would do it.");
+    fireEvent.input(purpose, { target: { value: "For every idea." } });
+    fireEvent.click(screen.getByRole("button", { name: "Open the room" }));
+    await waitFor(() =>
+      expect(asks(app, "open_room")).toMatchObject([
+        { body: { title: "Ideas", slug: "ideas", purpose: "For every idea." } },
+      ]),
+    );
+  });
   it("that are for some let people in by name", async () => {
     const { app } = show("rooms");
     fireEvent.click(await screen.findByRole("button", { name: "Let people in: Carers’ corner" }));

@@ -13,6 +13,6 @@ export interface Template {
 export function templatesBeside(rooms: readonly RoomLine[]): readonly Template[] {
   const taken = new Set(rooms.map((room) => room.slug));
   return Object.values(setupWords.value.templates)
-    .map((one) => ({ ...one, slug: slugOf(one.title) }))
+    .map(({ title, purpose }) => ({ title, purpose, slug: slugOf(title) }))
     .filter((one) => !taken.has(one.slug));
 }

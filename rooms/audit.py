@@ -19,7 +19,7 @@ from rooms.rights import RIGHTS, Deed, Role
 
 Detail: TypeAlias = str | int | bool
 
-# The detail of a restore that says: what comes before was sealed with another key.
+# The detail that says: what comes before was sealed with another key.
 OTHER_KEY = "other_key"
 FAULTS_LIMIT = 100
 
@@ -45,6 +45,7 @@ class What(StrEnum):
     MINT = "people.mint"
     BACKUP = "server.backup"
     RESTORE = "server.restore"
+    NEW_KEY = "server.key"
 
 
 class Act(Struct, frozen=True, kw_only=True):
@@ -212,5 +213,5 @@ class Walk:
 
 
 def _begins_anew(entry: Entry) -> bool:
-    """Whether the entry tells of a restore under another key, sealed with the present one."""
-    return entry.what == What.RESTORE and OTHER_KEY in msgspec.json.decode(entry.details)
+    """Whether the entry, sealed with the present key, tells that there was another before."""
+    return entry.what in {What.RESTORE, What.NEW_KEY} and OTHER_KEY in msgspec.json.decode(entry.details)

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -34,17 +35,54 @@ class Anchor(NamedTuple):
     head: str
 
 
-@audit.callback()
-def _begin() -> None:
-    """Keep `verify` a command of its own, also while it is the only one."""
-
-
 @audit.command()
 def verify(anchor: Anchors = None) -> None:
     """Go along the chain of every community's acts and say what does not fit. Also while the server runs.
 
     Ends with 1 when something was changed, removed or put in. What was taken from the end shows by an anchor alone.
     """
+    settings = _ready()
+    anchors = [_read(one) for one in anchor or []]
+    lines, wrong = asyncio.run(_verify(settings, anchors))
+    for line in lines:
+        typer.echo(line)
+    if wrong:
+        stop("\n".join(wrong))
+
+
+@audit.command()
+def new_key() -> None:
+    """Say that HEARTH_SECRET_KEY is another now, as the one before is lost. Also while the server runs.
+
+    Whatever was written down before can't be checked by anybody from then on. That this was said is an act itself.
+    """
+    said = asyncio.run(_new_key(_ready()))
+    if not said:
+        stop("Every chain is as it was written, under the key that is set here. There is nothing to say.")
+    typer.echo(f"Said in {', '.join(said)}. From here on `hearth audit verify` checks what follows.")
+
+
+async def _new_key(settings: Settings) -> list[str]:
+    from rooms.audit import OTHER_KEY, Act, What
+    from server.audit_sql import ends, walked
+    from server.database.opened import opened
+    from server.door.keys import chain_of
+    from server.settings import with_key
+
+    chain = chain_of(with_key(settings))
+    told: list[str] = []
+    async with opened(settings) as database:
+        for one in await database.read(ends):
+            walk, _ = await walked(database, chain, one.community)
+            if walk.faults:
+                act = Act(what=What.NEW_KEY, details={OTHER_KEY: True})
+                await database.write(partial(chain.write, one.community, [act]))
+                told.append(one.slug)
+    return told
+
+
+def _ready() -> Settings:
+    """The settings of a server whose chains can be read."""
     from server.settings import kept_key
 
     settings = read_settings()
@@ -53,12 +91,7 @@ def verify(anchor: Anchors = None) -> None:
     if kept_key(settings) is None:
         stop("HEARTH_SECRET_KEY is not set. The chain is sealed with it, so set the one the server has.")
     expect_database(settings)
-    anchors = [_read(one) for one in anchor or []]
-    lines, wrong = asyncio.run(_verify(settings, anchors))
-    for line in lines:
-        typer.echo(line)
-    if wrong:
-        stop("\n".join(wrong))
+    return settings
 
 
 def _read(text: str) -> Anchor:
@@ -134,7 +167,7 @@ def _well(one: "Kept", walk: "Walk", *, fitting: int) -> list[str]:
     lines = [f"{one.slug}: {walk.end.count} acts are as they were written. Its end: {walk.end.count}:{walk.end.seal}"]
     if walk.foreign:
         lines.append(
-            f"{one.slug}: the first {walk.foreign} came with a backup from under another key, and can't be checked."
+            f"{one.slug}: the first {walk.foreign} were written under another key, and can't be checked any more."
         )
     if fitting:
         lines.append(f"{one.slug}: {fitting} anchors fit." if fitting > 1 else f"{one.slug}: the anchor fits.")
@@ -147,7 +180,10 @@ def _said(fault: str, number: int) -> str:
     if fault == Fault.MISSING:
         return f"acts are missing from number {number} on."
     if number == 1:
-        return "act 1 was changed, or it was written under another HEARTH_SECRET_KEY than the one set here."
+        return (
+            "act 1 was changed, or it was written under another HEARTH_SECRET_KEY than the one set here. If that one is"
+            " lost for good, say so: hearth audit new-key"
+        )
     return f"act {number} was changed, put in or moved."
 
 

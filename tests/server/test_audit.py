@@ -189,3 +189,27 @@ async def test_a_restore_goes_on_with_the_chain_and_says_under_which_key(databas
     async with opened(database_url) as database:
         walk, _ = await walked(database, other, community)
         assert (walk.faults, walk.foreign, walk.end.count) == ([], 5, 6)
+
+
+async def test_a_lost_key_is_said_once_and_what_follows_can_be_checked_again(database_url: str, tmp_path: Path) -> None:
+    async with opened(database_url) as database:
+        community = await with_acts(database)
+        other = {"HEARTH_DATABASE_URL": database_url, "HEARTH_DATA_DIR": str(tmp_path), "HEARTH_SECRET_KEY": KEY[::-1]}
+
+        async def under_another(*words: str) -> tuple[int, str]:
+            done = await asyncio.to_thread(CliRunner().invoke, app, ["audit", *words], env=other)
+            return done.exit_code, done.output
+
+        status, said = await under_another("verify")
+        assert (status, "hearth audit new-key" in said) == (1, True)
+        assert await under_another("new-key") == (
+            0,
+            "Said in eyes. From here on `hearth audit verify` checks what follows.\n",
+        )
+        status, said = await under_another("verify")
+        assert (status, "the first 5 were written under another key" in said) == (0, True)
+        assert (await under_another("new-key"))[0] == 1
+        # With the key that is not lost at all, it is seen that somebody has said so.
+        assert (await verify(database_url, tmp_path))[0] == 1
+        [kept] = await database.read(ends)
+        assert (kept.community, kept.end.count) == (community, 6)

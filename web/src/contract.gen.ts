@@ -1129,7 +1129,8 @@ export type What =
   | "people.link"
   | "people.mint"
   | "server.backup"
-  | "server.restore";
+  | "server.restore"
+  | "server.key";
 
 /** Somebody in the audit. `name` is null when they are no longer known here by any. */
 export interface AuditPerson {

@@ -75,6 +75,7 @@ const said: Readonly<Record<What, (told: Told) => string>> = {
   "people.mint": ({ room, details }) =>
     `${many(Number(details["count"] ?? 0), { one: "# member was", other: "# members were" })} made up for a test${inRoom(room)}`,
   "server.backup": () => "A backup of everything was made",
+  "server.key": () => "The server has another secret key: nobody can check what was written before",
   "server.restore": () => "A backup was put back: what was done after it was made is gone",
 };
 
@@ -110,6 +111,7 @@ export const audit = {
     "people.mint": "Members made up for tests",
     "server.backup": "Backups made",
     "server.restore": "Backups put back",
+    "server.key": "Another secret key",
   } satisfies Readonly<Record<What, string>>,
   about: (name: string) => `Only about ${name}`,
   everybody: "About everybody again",

@@ -83,6 +83,8 @@ class Code(StrEnum):
     SLUG_TAKEN = "slug_taken"
     STANDING_UNKNOWN = "standing_unknown"
     LAST_KEEPER = "last_keeper"
+    KEPT_OUT_OF_RANGE = "kept_out_of_range"
+    SHARED_DEVICE = "shared_device"
     TEAM_INVITATION = "team_invitation"
     CODE_NEEDS_ROOM = "code_needs_room"
     INVITATION_UNKNOWN = "invitation_unknown"

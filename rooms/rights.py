@@ -64,6 +64,9 @@ class Deed(StrEnum):
     REVOKE_INVITATION = "invitation.revoke"
     CHANGE_COMMUNITY = "community.change"
     SEE_HEALTH = "health.see"
+    SEE_KEEPING = "keeping.see"
+    SET_KEEPING = "keeping.set"
+    HOLD = "hold.set"
 
 
 class Rule(Struct, frozen=True, kw_only=True):
@@ -111,6 +114,9 @@ RIGHTS: Mapping[Deed, Rule] = MappingProxyType(
         Deed.REVOKE_INVITATION: Rule(roles=KEEPERS),
         Deed.CHANGE_COMMUNITY: Rule(roles=KEEPERS, accepted=True),
         Deed.SEE_HEALTH: Rule(roles=KEEPERS),
+        Deed.SEE_KEEPING: Rule(roles=KEEPERS),
+        Deed.SET_KEEPING: Rule(roles=KEEPERS, accepted=True),
+        Deed.HOLD: Rule(roles=KEEPERS, accepted=True),
     }
 )
 

@@ -28,6 +28,8 @@ PARAMETERS: Mapping[str, Hint] = MappingProxyType(
         "around": MessageRef,
         "cursor": Opaque,
         "since": Revision,
+        "days": Annotated[int, Meta(ge=1)],
+        "here": Annotated[str, Meta(max_length=3)],
         "q": Annotated[str, Meta(max_length=80)],
     }
 )

@@ -24,6 +24,7 @@ from server.door.keys import Keys
 from server.door.limits import Limit, RateLimits, address_key
 from server.door.problems import Problem, answer, of_refusal, of_status
 from server.door.sessions import SessionInfo, Sessions
+from server.erasing import Erasing
 from server.routes import Route
 from server.settings import Settings
 from server.streams.order import Answer, Order
@@ -62,6 +63,7 @@ class Door:
     streams: Sequencer
     keys: Keys
     sessions: Sessions
+    erasing: Erasing
     limits: RateLimits
     origins: Origins
     # How many people are in each room just now; None when that is unknown.

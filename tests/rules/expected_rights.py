@@ -35,6 +35,9 @@ invitations.list   : a keeper
 invitation.revoke  : a keeper
 community.change   : a keeper who has said yes
 health.see         : a keeper
+keeping.see        : a keeper
+keeping.set        : a keeper who has said yes
+hold.set           : a keeper who has said yes
 """
 
 

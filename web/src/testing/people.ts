@@ -120,6 +120,7 @@ export const roomLine = (change: Partial<RoomLine> = {}): RoomLine => ({
   mentions: 0,
   here: 0,
   last_ms: null,
+  kept_days: 365,
   ...change,
 });
 

@@ -94,6 +94,7 @@ export const en = {
     removedByTeam: "A message was removed here by the team.",
     removedByAuthor: "A message was taken back here.",
     removedByAge: "This message is older than what is kept here.",
+    removedErased: "Someone who was here has erased their words.",
     moreMine: "More for your message",
     moreOf: (name: string) => `More for the message by ${name}`,
     moreHidden: "More for this message",

@@ -96,6 +96,7 @@ export const pl: Core = {
     removedByTeam: "Zespół usunął tu wiadomość.",
     removedByAuthor: "Tu cofnięto wiadomość.",
     removedByAge: "Ta wiadomość jest starsza niż to, co się tu przechowuje.",
+    removedErased: "Ktoś, kto tu był, wymazał swoje słowa.",
     moreMine: "Więcej dla Twojej wiadomości",
     moreOf: (name) => `Więcej dla wiadomości od: ${name}`,
     moreHidden: "Więcej dla tej wiadomości",

@@ -128,6 +128,7 @@ class InvitationLook(View, frozen=True):
     staff: bool
     ends_ms: int
     member: Membership | None
+    kept_days: int
 
 
 class JoinBody(Body, frozen=True):

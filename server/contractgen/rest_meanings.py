@@ -65,6 +65,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "staff": "whether it makes those who come by it staff",
             "ends_ms": "when it runs out",
             "member": "who I am there already; null for a newcomer",
+            "kept_days": "for how many days what is said there is kept",
         },
         "JoinBody": {
             "secret": _SECRET,

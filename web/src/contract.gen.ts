@@ -865,6 +865,7 @@ export interface InvitationLook {
   readonly staff: boolean;
   readonly ends_ms: number;
   readonly member: Membership | null;
+  readonly kept_days: number;
 }
 
 /**

@@ -144,5 +144,6 @@ export const lookOf = (change: Partial<InvitationLook> = {}): InvitationLook => 
   staff: false,
   ends_ms: NOW_MS + 86_400_000,
   member: null,
+  kept_days: 365,
   ...change,
 });

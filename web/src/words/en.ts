@@ -64,6 +64,8 @@ export const en = {
     youAs: (name: string) => `You, as ${name}`,
     others: (n: number) => many(n, { one: "and # other.", other: "and # others." }),
     listening: "Listening is taking part too.",
+    kept: (days: number) =>
+      many(days, { one: "Words here are kept for # day.", other: "Words here are kept for # days." }),
     nobody: "Nobody else is here just now.",
     unseen: "We can’t see who is here just now.",
     unseenShort: "Can’t see who is here",

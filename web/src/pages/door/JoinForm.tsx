@@ -133,7 +133,7 @@ function Facts({ look }: { look: InvitationLook }) {
         <li>
           <Icon name="eye" />
           <span>
-            <b>{t.sees}</b> {t.seesWho(community.members)} {t.kept(community.kept_days)}
+            <b>{t.sees}</b> {t.seesWho(community.members)} {t.kept(look.kept_days)}
           </span>
         </li>
         <li>

@@ -12,6 +12,7 @@ import { CommunityBar } from "../home/Home";
 import { WaitingRoles } from "../home/WaitingRoles";
 import { HealthPart } from "./HealthPart";
 import { Invitations } from "./Invitations";
+import { KeepingPart } from "./Keeping";
 import { Members } from "./Members";
 import { KeepRooms } from "./KeepRooms";
 import { Statement } from "./Statement";
@@ -19,13 +20,14 @@ import "../../styles/home.css";
 import "../../styles/given.css";
 import "../../styles/keep.css";
 
-type Part = "members" | "invitations" | "rooms" | "statement" | "health";
+type Part = "members" | "invitations" | "rooms" | "keeping" | "statement" | "health";
 
 /** What each part is for: who may not do that has no use for it. */
 const PARTS: readonly (readonly [Part, Deed])[] = [
   ["members", "members.list"],
   ["invitations", "invitations.list"],
   ["rooms", "room.open"],
+  ["keeping", "keeping.see"],
   ["statement", "community.change"],
   ["health", "health.see"],
 ];
@@ -116,6 +118,8 @@ function KeepPart({ part, home }: { part: Part; home: Home }) {
       return <Invitations community={home.community} rooms={home.rooms} />;
     case "rooms":
       return <KeepRooms slug={slug} rooms={home.rooms} />;
+    case "keeping":
+      return <KeepingPart slug={slug} />;
     case "statement":
       return <Statement key={slug} community={home.community} />;
     case "health":

@@ -1,6 +1,8 @@
 """Somebody erases themselves: nothing of them is on any path, and everybody else's stream goes on as it was."""
 
 import asyncio
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ from server.erasing_sql import pending
 from server.keeping_sql import hold_rows
 from server.live_reads import LiveReads
 from server.streams.streams import Streams
+from tests.conftest import opened
 from tests.world import Ear, World, follow, new_nonce, say, streams_on, until, world_on
 
 SECRET = "a hash of a secret"
@@ -178,6 +181,46 @@ async def test_a_part_that_is_broken_off_is_done_by_another_once_its_lease_is_ov
     assert not await other.carry_out(begun.id, ada)
     await world.database.write(lambda: _do(Say("UPDATE erasure SET lease_ms = 1")))
     assert await other.carry_out(begun.id, ada)
+
+
+DIES = """
+import asyncio, os, signal, sys
+from server import erasing_sql as sql
+from server.erasing import Erasing
+from server.forgetting_sql import CHUNK
+from tests.conftest import opened
+
+sql.CHUNK, sql.LEASE_MS = 2, 300
+
+async def main(url, person):
+    async with opened(url) as database:
+        begun = await Erasing(database, node="dies").begin(person, "a hash")
+        assert await database.write(lambda: sql.claim(begun.id, "dies"))
+        assert await database.write(lambda: sql.next_part(begun.id, person, "dies"))
+        os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def test_a_process_killed_in_the_middle_leaves_the_rest_to_another(database_url: str) -> None:
+    async with opened(database_url) as database:
+        world = await world_on(database)
+        ada, tea = await world.person("Ada Lovely"), await world.room("tea")
+        async with streams_on(database) as streams:
+            for number in range(5):
+                await say(streams, tea, ada, f"adawhisper {number}")
+    child = await asyncio.create_subprocess_exec(sys.executable, "-c", DIES, database_url, ada)
+    assert await child.wait() == -signal.SIGKILL
+    async with opened(database_url) as database:
+        left = "SELECT 1 FROM message WHERE text IS NOT NULL"
+        assert len(await _rows(database, left)) == 3
+        other = Erasing(database, node="lives")
+        async with asyncio.timeout(10):
+            while not await other.carry_out_all(0):  # noqa: ASYNC110 - until the lease has run out
+                await asyncio.sleep(0.05)
+        assert await _rows(database, left) == []
+        assert await database.read(pending) == []
 
 
 def _do(say_: Say) -> Work[None]:

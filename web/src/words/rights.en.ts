@@ -25,6 +25,25 @@ const KINDS: Readonly<Record<What, string>> = {
   number: "your number",
 };
 
+const COUNTED: Readonly<Record<What, (n: number) => string>> = {
+  name: (n) => many(n, { one: "your name, and how you come here", other: "your names in # communities" }),
+  words: messages,
+  old_words: (n) => many(n, { one: "# message as it was before", other: "# messages as they were before" }),
+  reactions: (n) => many(n, { one: "# sign that you gave", other: "# signs that you gave" }),
+  named: (n) => many(n, { one: "# message that names you", other: "# messages that name you" }),
+  places: (n) => many(n, { one: "how far you have read in # room", other: "how far you have read in # rooms" }),
+  roles: (n) => many(n, { one: "# role", other: "# roles" }),
+  asked_roles: (n) => many(n, { one: "# role that waits for a yes", other: "# roles that wait for a yes" }),
+  let_in: (n) => many(n, { one: "# room you were let into", other: "# rooms you were let into" }),
+  devices: (n) => many(n, { one: "# device where you are signed in", other: "# devices where you are signed in" }),
+  way_back: () => KINDS.way_back,
+  sign_in_links: (n) => many(n, { one: "# link made for you", other: "# links made for you" }),
+  invitations: (n) => many(n, { one: "# invitation that you made", other: "# invitations that you made" }),
+  holds: (n) => many(n, { one: "# legal hold that you set", other: "# legal holds that you set" }),
+  marks: () => KINDS.marks,
+  number: () => KINDS.number,
+};
+
 const REASONS: Readonly<Record<HoldReason, string>> = {
   safeguarding: "someone may be in danger",
   complaint: "a complaint",
@@ -38,6 +57,7 @@ export const rights = {
     title: "What we keep about you",
     help: "All of it is here, in numbers. Nobody else can see this page.",
     kinds: KINDS,
+    counted: COUNTED,
     inRooms: (n: number) => many(n, { one: "in # room", other: "in # rooms" }),
     hold: (where: string, reason: string) =>
       `For now nothing that was said in ${where} may be erased. The reason: ${reason}.`,
@@ -106,10 +126,10 @@ export const rights = {
   keeping: {
     help: "Older words are erased by themselves. Names and signs go with them.",
     community: "The whole community",
-    days: (n: number) => `Words are kept for ${days(n)}.`,
+    days: (n: number) => `Words are kept for ${days(n)}`,
     asCommunity: "as the whole community",
     own: "a time of its own",
-    due: (n: number) => `${messages(n)} will go within the hour.`,
+    due: (n: number) => `${messages(n)} will go within the hour`,
     change: "Change",
     changeOf: (where: string) => `Change how long words are kept: ${where}`,
     title: (where: string) => `How long are words kept? ${where}`,
@@ -120,7 +140,7 @@ export const rights = {
     wouldGo: (n: number, of: number) => `Words older than ${days(of)} go within the hour: ${messages(n)}.`,
     wouldNotGo: (of: number) => `No words are older than ${days(of)} now. Nothing goes yet.`,
     save: "Save",
-    held: (reason: string, day: string) => `Nothing is erased here since ${day}: ${reason}.`,
+    held: (reason: string, day: string) => `nothing is erased since ${day}: ${reason}`,
     hold: "Legal hold",
     holdOf: (where: string) => `Begin a legal hold: ${where}`,
     holdTitle: (where: string) => `Keep everything for now? ${where}`,

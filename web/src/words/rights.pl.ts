@@ -27,6 +27,91 @@ const KINDS: Readonly<Record<What, string>> = {
   number: "Twój numer",
 };
 
+const COUNTED: Readonly<Record<What, (n: number) => string>> = {
+  name: (n) =>
+    many(n, {
+      one: "Twoje imię i w jakiej roli tu przychodzisz",
+      few: "Twoje imiona w # społecznościach",
+      many: "Twoje imiona w # społecznościach",
+      other: "Twoje imiona w # społeczności",
+    }),
+  words: messages,
+  old_words: (n) =>
+    many(n, {
+      one: "# wiadomość w dawnej postaci",
+      few: "# wiadomości w dawnej postaci",
+      many: "# wiadomości w dawnej postaci",
+      other: "# wiadomości w dawnej postaci",
+    }),
+  reactions: (n) =>
+    many(n, {
+      one: "# znak od Ciebie",
+      few: "# znaki od Ciebie",
+      many: "# znaków od Ciebie",
+      other: "# znaku od Ciebie",
+    }),
+  named: (n) =>
+    many(n, {
+      one: "# wiadomość, która Cię wymienia",
+      few: "# wiadomości, które Cię wymieniają",
+      many: "# wiadomości, które Cię wymieniają",
+      other: "# wiadomości, które Cię wymieniają",
+    }),
+  places: (n) =>
+    many(n, {
+      one: "dokąd masz przeczytane w # pokoju",
+      few: "dokąd masz przeczytane w # pokojach",
+      many: "dokąd masz przeczytane w # pokojach",
+      other: "dokąd masz przeczytane w # pokoju",
+    }),
+  roles: (n) => many(n, { one: "# rola", few: "# role", many: "# ról", other: "# roli" }),
+  asked_roles: (n) =>
+    many(n, {
+      one: "# rola, która czeka na zgodę",
+      few: "# role, które czekają na zgodę",
+      many: "# ról, które czekają na zgodę",
+      other: "# roli, która czeka na zgodę",
+    }),
+  let_in: (n) =>
+    many(n, {
+      one: "# pokój, do którego masz wstęp",
+      few: "# pokoje, do których masz wstęp",
+      many: "# pokojów, do których masz wstęp",
+      other: "# pokoju, do którego masz wstęp",
+    }),
+  devices: (n) =>
+    many(n, {
+      one: "# urządzenie, na którym jesteś zalogowany(-a)",
+      few: "# urządzenia, na których jesteś zalogowany(-a)",
+      many: "# urządzeń, na których jesteś zalogowany(-a)",
+      other: "# urządzenia, na którym jesteś zalogowany(-a)",
+    }),
+  way_back: () => KINDS.way_back,
+  sign_in_links: (n) =>
+    many(n, {
+      one: "# link zrobiony dla Ciebie",
+      few: "# linki zrobione dla Ciebie",
+      many: "# linków zrobionych dla Ciebie",
+      other: "# linku zrobionego dla Ciebie",
+    }),
+  invitations: (n) =>
+    many(n, {
+      one: "# zaproszenie od Ciebie",
+      few: "# zaproszenia od Ciebie",
+      many: "# zaproszeń od Ciebie",
+      other: "# zaproszenia od Ciebie",
+    }),
+  holds: (n) =>
+    many(n, {
+      one: "# blokada prawna od Ciebie",
+      few: "# blokady prawne od Ciebie",
+      many: "# blokad prawnych od Ciebie",
+      other: "# blokady prawnej od Ciebie",
+    }),
+  marks: () => KINDS.marks,
+  number: () => KINDS.number,
+};
+
 const REASONS: Readonly<Record<HoldReason, string>> = {
   safeguarding: "komuś może grozić niebezpieczeństwo",
   complaint: "skarga",
@@ -40,6 +125,7 @@ export const rights: Rights = {
     title: "Co o Tobie przechowujemy",
     help: "Jest tu wszystko, w liczbach. Nikt inny nie widzi tej strony.",
     kinds: KINDS,
+    counted: COUNTED,
     inRooms: (n) => many(n, { one: "w # pokoju", few: "w # pokojach", many: "w # pokojach", other: "w # pokoju" }),
     hold: (where, reason) => `Na razie nie wolno wymazać niczego, co powiedziano tutaj: ${where}. Powód: ${reason}.`,
     everywhere: "ta społeczność",
@@ -106,10 +192,10 @@ export const rights: Rights = {
   keeping: {
     help: "Starsze słowa znikają same. Razem z nimi znikają imiona i znaki.",
     community: "Cała społeczność",
-    days: (n) => `Słowa są przechowywane przez ${days(n)}.`,
+    days: (n) => `Słowa są przechowywane przez ${days(n)}`,
     asCommunity: "tak jak cała społeczność",
     own: "własny czas",
-    due: (n) => `W ciągu godziny zniknie: ${messages(n)}.`,
+    due: (n) => `w ciągu godziny zniknie: ${messages(n)}`,
     change: "Zmień",
     changeOf: (where) => `Zmień, jak długo przechowywane są słowa: ${where}`,
     title: (where) => `Jak długo przechowywać słowa? ${where}`,
@@ -119,7 +205,7 @@ export const rights: Rights = {
     wouldGo: (n, of) => `W ciągu godziny znikną słowa starsze niż ${days(of)}: ${messages(n)}.`,
     wouldNotGo: (of) => `Nie ma teraz słów starszych niż ${days(of)}. Na razie nic nie zniknie.`,
     save: "Zapisz",
-    held: (reason, day) => `Od ${day} nic tu nie znika: ${reason}.`,
+    held: (reason, day) => `od ${day} nic nie znika: ${reason}`,
     hold: "Blokada prawna",
     holdOf: (where) => `Załóż blokadę prawną: ${where}`,
     holdTitle: (where) => `Zatrzymać na razie wszystko? ${where}`,

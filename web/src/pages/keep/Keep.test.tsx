@@ -8,7 +8,7 @@ import { partsFor } from "./Keep";
 
 describe("the keepers' page", () => {
   it("is for keepers, in part for hosts, for nobody else", () => {
-    expect(partsFor({ roles: ["member", "keeper"], accepted: true })).toHaveLength(5);
+    expect(partsFor({ roles: ["member", "keeper"], accepted: true })).toHaveLength(6);
     expect(partsFor({ roles: ["member", "host"], accepted: true })).toEqual(["rooms"]);
     expect(partsFor({ roles: ["member", "moderator"], accepted: true })).toEqual([]);
     expect(partsFor({ roles: ["member", "host"], accepted: false })).toEqual([]);

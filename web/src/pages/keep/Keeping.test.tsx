@@ -37,9 +37,9 @@ const asks = (app: FakeApp, route: string): readonly unknown[] =>
 describe("what is kept, for keepers", () => {
   it("is told for the community and each room, with what goes next and what is held", async () => {
     const { container } = show();
-    await screen.findByText(/Words are kept for 30 days. · 312 messages will go within the hour./);
-    screen.getByText(/Words are kept for 365 days. · as the whole community$/);
-    screen.getByText(/Nothing is erased here since .*: a court or an authority asks for it/);
+    await screen.findByText(/Words are kept for 30 days · 312 messages will go within the hour/);
+    screen.getByText(/Words are kept for 365 days · as the whole community$/);
+    screen.getByText(/nothing is erased since .*: a court or an authority asks for it/);
     expect(await faults(container)).toEqual([]);
   });
 

@@ -11,6 +11,7 @@ import { words } from "../../words";
 import { keepWords } from "../../words/keep";
 import { rightsWords } from "../../words/rights";
 import { date } from "../../words/when";
+import "../../styles/rights.css";
 import { HoldSheet, KeepSheet } from "./KeepingSheets";
 
 /** Where words are kept: in the whole community (`room` null), or in one room. */

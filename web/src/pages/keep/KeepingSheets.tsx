@@ -42,7 +42,7 @@ export function KeepSheet({ slug, place, keeping, onDone, onClose }: SheetProps 
   };
   return (
     <Dialog title={t.title(place.title)} onClose={onClose}>
-      <form class="stack" onSubmit={save} noValidate>
+      <form class="stack rights-sheet" onSubmit={save} noValidate>
         <Field
           label={t.field}
           help={help}
@@ -107,7 +107,7 @@ export function HoldSheet({ slug, place, onDone, onClose }: SheetProps) {
   };
   return (
     <Dialog title={t.holdTitle(place.title)} onClose={onClose} question>
-      <form class="stack" onSubmit={begin} noValidate>
+      <form class="stack rights-sheet" onSubmit={begin} noValidate>
         <p class="soft">{t.holdHelp}</p>
         <Choices
           legend={t.reason}

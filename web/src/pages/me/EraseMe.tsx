@@ -44,7 +44,7 @@ function EraseSheet({ kept, onClose }: { kept: Kept; onClose: () => void }) {
   };
   return (
     <Dialog title={t.ask} onClose={onClose} question>
-      <div class="stack">
+      <div class="stack rights-sheet">
         <h3 class="label">{t.goes}</h3>
         <KeptLines lines={kept.kept} rooms={kept.rooms} />
         <h3 class="label">{t.stays}</h3>

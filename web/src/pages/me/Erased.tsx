@@ -72,7 +72,7 @@ function Receipt({ receipt }: { receipt: ErasureReceipt }) {
             </div>
           ))}
         </dl>
-        <h2 class="label" id="erased-what">
+        <h2 class="h-card" id="erased-what">
           {t.what}
         </h2>
         {receipt.erased.length === 0 ? <p>{t.nothing}</p> : <KeptLines lines={receipt.erased} rooms={0} />}

@@ -31,8 +31,8 @@ const appWith = (answers = {}): FakeApp =>
 describe("what is kept of me", () => {
   it("is told in numbers, with what holds it", async () => {
     const { container } = draw(<KeptPart shared={false} />, appWith());
-    await screen.findByText("what you said, in 3 rooms");
-    screen.getByText("devices where you are signed in");
+    await screen.findByText("14 messages, in 3 rooms");
+    screen.getByText("2 devices where you are signed in");
     screen.getByText(/nothing that was said in Waiting well may be erased. The reason: a complaint/);
     expect(await faults(container)).toEqual([]);
   });
@@ -73,7 +73,7 @@ describe("erasing me", () => {
     const { container } = draw(<KeptPart shared={false} />, app);
     fireEvent.click(await screen.findByRole("button", { name: "Erase me" }));
     const sheet = within(screen.getByRole("dialog", { name: "Erase everything about you?" }));
-    sheet.getByText("what you said, in 3 rooms");
+    sheet.getByText("14 messages, in 3 rooms");
     sheet.getByText(/What others said, also in answer to you/);
     sheet.getByText(/under a legal hold/);
     fireEvent.click(sheet.getByRole("button", { name: "Erase me now" }));
@@ -103,7 +103,7 @@ describe("the receipt", () => {
     await screen.findByText(/Everything was erased on/);
     screen.getByText("01RECEIPT");
     screen.getByText("Gone from all our backups by");
-    screen.getByText("what you said");
+    screen.getByText("14 messages");
     expect(await faults(container)).toEqual([]);
   });
 

@@ -7,7 +7,7 @@ import { Wrong } from "../../ui/Field";
 import { Icon } from "../../ui/Icon";
 import { say } from "../../ui/say";
 import { useFetched } from "../../ui/useFetched";
-import { language, locale, words } from "../../words";
+import { language, words } from "../../words";
 import { rightsWords } from "../../words/rights";
 import { onPaper } from "../../words/when";
 import "../../styles/rights.css";
@@ -42,14 +42,11 @@ export function KeptPart({ shared }: { shared: boolean }) {
 /** How many of each, in plain words. */
 export function KeptLines({ lines, rooms }: { lines: readonly KeptLine[]; rooms: number }) {
   const t = rightsWords.value.kept;
-  const number = new Intl.NumberFormat(locale.value);
   const more = (what: What): string => (what === "words" && rooms > 0 ? `, ${t.inRooms(rooms)}` : "");
   return (
     <ul class="facts">
       {lines.map(({ what, count }) => (
-        <li key={what}>
-          <b class="num">{number.format(count)}</b> <span>{`${t.kinds[what]}${more(what)}`}</span>
-        </li>
+        <li key={what}>{`${t.counted[what](count)}${more(what)}`}</li>
       ))}
     </ul>
   );

@@ -18,6 +18,15 @@ class InvitationKind(StrEnum):
     CODE = "code"
 
 
+class HoldReason(StrEnum):
+    """Why words must not be erased for now. A code and no words: who reads it need not learn about whom it is."""
+
+    SAFEGUARDING = "safeguarding"
+    COMPLAINT = "complaint"
+    INVESTIGATION = "investigation"
+    COURT = "court"
+
+
 class NewMember(Struct, frozen=True, kw_only=True):
     """What someone says of themselves at the door. `accepted` is the yes to the values; "Just listen" gives none."""
 
@@ -191,6 +200,26 @@ class FinishSetup(Command, frozen=True, tag="setup.finish"):
     community: CommunityId
 
 
+class SetKeeping(Command, frozen=True, tag="keeping.set"):
+    """Keep words for so many days, in the community or in one room. A room without `days` goes by the community's."""
+
+    audited: ClassVar[tuple[str, ...]] = ("days",)
+
+    community: CommunityId
+    room: RoomId | None = None
+    days: int | None = None
+
+
+class SetHold(Command, frozen=True, tag="hold.set"):
+    """Let no words be erased, in the community or in one room, for a reason; without one the hold ends."""
+
+    audited: ClassVar[tuple[str, ...]] = ("reason",)
+
+    community: CommunityId
+    room: RoomId | None = None
+    reason: HoldReason | None = None
+
+
 CommunityCommand = (
     Join
     | AcceptValues
@@ -207,4 +236,6 @@ CommunityCommand = (
     | RevokeInvitation
     | ChangeCommunity
     | FinishSetup
+    | SetKeeping
+    | SetHold
 )

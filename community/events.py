@@ -41,6 +41,12 @@ class MemberLeft(_CommunityEvent, frozen=True, tag="member.left"):
     person: PersonId
 
 
+class MemberErased(_CommunityEvent, frozen=True, tag="member.erased"):
+    """Someone has erased themselves: their name stands nowhere any more, and they are a member no longer."""
+
+    person: PersonId
+
+
 class RoleGiven(_CommunityEvent, frozen=True, tag="role.given"):
     """A member has a role they did not have."""
 
@@ -64,5 +70,13 @@ class RoomListed(_CommunityEvent, frozen=True, tag="room.listed"):
 
 
 CommunityEvent = (
-    CommunityFounded | CommunityChanged | MemberJoined | MemberRenamed | MemberLeft | RoleGiven | RoleTaken | RoomListed
+    CommunityFounded
+    | CommunityChanged
+    | MemberJoined
+    | MemberRenamed
+    | MemberLeft
+    | MemberErased
+    | RoleGiven
+    | RoleTaken
+    | RoomListed
 )

@@ -39,6 +39,8 @@ class What(StrEnum):
     REVOKE_INVITATION = "invitation.revoke"
     CHANGE_COMMUNITY = "community.change"
     FINISH_SETUP = "setup.finish"
+    SET_KEEPING = "keeping.set"
+    HOLD = "hold.set"
     # Without a command: the first keeper, and whoever runs the server, from the command line.
     FOUND = "community.found"
     SIGN_IN_LINK = "people.link"

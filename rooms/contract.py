@@ -87,6 +87,8 @@ class Code(StrEnum):
     LEAD_NEEDED = "lead_needed"
     YOUNG_NOT_YET = "young_not_yet"
     LAST_KEEPER = "last_keeper"
+    KEPT_OUT_OF_RANGE = "kept_out_of_range"
+    SHARED_DEVICE = "shared_device"
     TEAM_INVITATION = "team_invitation"
     CODE_NEEDS_ROOM = "code_needs_room"
     INVITATION_UNKNOWN = "invitation_unknown"

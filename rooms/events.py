@@ -17,6 +17,8 @@ class RemovedBy(StrEnum):
     TEAM = "team"
     # Nobody's: it was older than the community keeps what is said.
     AGE = "age"
+    # The author's, with everything else that was kept of them.
+    ERASED = "erased"
 
 
 class Author(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -60,6 +62,20 @@ class MessageRemoved(Event, frozen=True, tag="message.removed"):
 
     message: MessageId
     by: RemovedBy
+
+
+class AuthorErased(Event, frozen=True, tag="author.erased"):
+    """Someone who spoke here has erased themselves: whatever they said under their name is on no path any more."""
+
+    person: PersonId
+    # Somebody who knows of an edit alone can't tell whose message it was.
+    edited: tuple[MessageId, ...] = ()
+
+
+class MessagesErased(Event, frozen=True, tag="messages.erased"):
+    """The words of these messages were erased by those who wrote them with their name hidden."""
+
+    messages: tuple[MessageId, ...]
 
 
 class RoomOpened(Event, frozen=True, tag="room.opened"):
@@ -136,6 +152,8 @@ RoomEvent = (
     MessagePosted
     | MessageEdited
     | MessageRemoved
+    | AuthorErased
+    | MessagesErased
     | RoomOpened
     | RoomRenamed
     | RoomVisibilitySet

@@ -67,6 +67,9 @@ class Deed(StrEnum):
     FINISH_SETUP = "setup.finish"
     SEE_HEALTH = "health.see"
     READ_AUDIT = "audit.read"
+    SEE_KEEPING = "keeping.see"
+    SET_KEEPING = "keeping.set"
+    HOLD = "hold.set"
 
 
 class Rule(Struct, frozen=True, kw_only=True):
@@ -117,6 +120,9 @@ RIGHTS: Mapping[Deed, Rule] = MappingProxyType(
         Deed.FINISH_SETUP: Rule(roles=KEEPERS, accepted=True),
         Deed.SEE_HEALTH: Rule(roles=KEEPERS),
         Deed.READ_AUDIT: Rule(roles=KEEPERS),
+        Deed.SEE_KEEPING: Rule(roles=KEEPERS),
+        Deed.SET_KEEPING: Rule(roles=KEEPERS, accepted=True),
+        Deed.HOLD: Rule(roles=KEEPERS, accepted=True),
     }
 )
 

@@ -18,10 +18,12 @@ from rooms.commands import (
 from rooms.contract import Code, Refused
 from rooms.events import (
     Author,
+    AuthorErased,
     HiddenNamesSet,
     MessageEdited,
     MessagePosted,
     MessageRemoved,
+    MessagesErased,
     RemovedBy,
     RoomClosed,
     RoomEvent,
@@ -194,7 +196,7 @@ def _react(state: RoomState, facts: Facts, command: SetReaction, *, who: Standin
 def evolve(state: RoomState, event: RoomEvent) -> RoomState:
     """The state after `event`."""
     match event:
-        case MessagePosted() | MessageEdited() | MessageRemoved():
+        case MessagePosted() | MessageEdited() | MessageRemoved() | AuthorErased() | MessagesErased():
             return state
         case RoomOpened(title=title, purpose=purpose, visibility=visibility, hide_names=hide_names):
             return replace(state, title=title, purpose=purpose, visibility=visibility, hide_names=hide_names)

@@ -29,6 +29,7 @@ from server.door.links_sql import ensure_claim_link
 from server.door.pages import Pages
 from server.door.sessions import Sessions
 from server.duties import duties
+from server.erasing import Erasing
 from server.health import HealthPages, Readiness
 from server.here import Here
 from server.leases_redis import RedisLeases
@@ -87,6 +88,7 @@ class Hearth:
         self.sessions.on_ended(lambda person, session: self.streams.end(Ending(person, session)))
         # What another node ended is not believed here for as long as it would be remembered.
         self.streams.on_ending(lambda ending: self.sessions.drop_cached(ending.person, ending.session))
+        self.erasing = Erasing(self.database, node=self._node, told=self.streams.committed)
         self.door = self._door(keys, limits or self._limits(keys))
         self.desk = Desk(self.streams, self.here, self.door.limits, self._observe, self.sessions.touch)
         self.sockets = Sockets(self.desk, self.door.identify, admit_per_s=settings.admit_per_s)
@@ -133,6 +135,7 @@ class Hearth:
             keys=keys,
             chain=keys.chain(),
             sessions=self.sessions,
+            erasing=self.erasing,
             limits=limits,
             origins=Origins(self.settings),
             here=self.here.counts,
@@ -179,7 +182,7 @@ class Hearth:
             works.append(keep_ready(self._redis, ASKED_AT_ONCE))
         if self.settings.sqlite_path is not None:
             # One process has the file to itself, so the worker's duties are its own.
-            due = duties(self.settings, self.database)
+            due = duties(self.settings, self.database, self.erasing)
             works.append(Upkeep(self.database, due, node=new_id(), metrics=self.metrics).run())
         return works
 

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import structlog
 
+from community.kept import KEPT, Gone
 from server.aging_sql import aged_words
 from server.audit_sql import Chain, ends, note_check, walked
+from server.clock import new_id
 from server.database.database_sqlite import connect
 from server.database.ports import Database, Row, Say, Work
 from server.door.keys import chain_of
+from server.erasing import Erasing
+from server.forgetting_sql import HELD
 from server.settings import Settings
 from server.upkeep import Duty
 
@@ -24,13 +28,21 @@ _HOUR_MS = 60 * _MINUTE_MS
 _WIPE_LEASE_MS = 30 * _MINUTE_MS
 # So many rows in one transaction: it must not hold up the writer that everyone shares.
 _CHUNK = 500
+# Where words and names of people stand, and what else goes when somebody is erased.
+_WIPED = sorted({kept.table for kept in KEPT if kept.gone is not Gone.STAYS} | {"event"})
 
 
-def duties(settings: Settings, database: Database) -> tuple[Duty, ...]:
-    """All duties of this version. Narrowings have none: a node that lags far behind still needs the oldest."""
+def duties(settings: Settings, database: Database, erasing: Erasing | None = None) -> tuple[Duty, ...]:
+    """All duties of this version. Narrowings have none: a node that lags far behind still needs the oldest.
+
+    A node gives its own `erasing`, which tells those who follow; a worker has nobody to tell.
+    """
+    erasing = erasing or Erasing(database, node=new_id())
     return (
         Duty("erase_replaced_words", 10 * _MINUTE_MS, partial(_in_chunks, database, replaced_words)),
         Duty("erase_aged_words", _HOUR_MS, partial(_in_chunks, database, aged_words)),
+        # Mostly the node that was asked has long done it; this is for the one that was stopped in the middle.
+        Duty("erase_people", _MINUTE_MS, erasing.carry_out_all),
         Duty("forget_sessions", _HOUR_MS, partial(_in_chunks, database, ended_sessions)),
         Duty("forget_links", _HOUR_MS, partial(_in_chunks, database, ended_links)),
         Duty("forget_ways_back", _HOUR_MS, partial(_in_chunks, database, ended_ways_back)),
@@ -69,12 +81,12 @@ async def _in_chunks(database: Database, delete: Callable[[int], Work[list[Row]]
 
 
 def replaced_words(now_ms: int) -> Work[list[Row]]:
-    """Erase some of the words that were replaced or removed and whose time is over."""
+    """Erase some of the words that were replaced or removed and whose time is over, but for those under a hold."""
     [rows] = yield [
         Say(
-            "DELETE FROM old_words WHERE (message, seq) IN"
-            " (SELECT message, seq FROM old_words WHERE erase_ms <= ? ORDER BY erase_ms LIMIT ?)"
-            " RETURNING message",
+            "DELETE FROM old_words WHERE (message, seq) IN"  # noqa: S608 - a constant of ours
+            " (SELECT o.message, o.seq FROM old_words o JOIN message m ON m.id = o.message WHERE o.erase_ms <= ?"
+            f" AND m.room NOT IN {HELD} ORDER BY o.erase_ms LIMIT ?) RETURNING message",
             (now_ms, _CHUNK),
         ),
     ]
@@ -148,6 +160,6 @@ async def _wipe_postgres(url: str, _now_ms: int) -> int:
     import psycopg  # noqa: PLC0415 - only where PostgreSQL is used
 
     async with await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=5) as connection:
-        for table in ("old_words", "message"):
+        for table in _WIPED:
             await connection.execute(f"VACUUM {table}")
     return 0

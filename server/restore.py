@@ -16,14 +16,17 @@ from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import DatabaseError
 
 from rooms.audit import OTHER_KEY, Act, End, What, follow_on
+from rooms.events import RemovedBy
+from rooms.ids import PersonId
 from server import backup_file, migrations
 from server.audit_sql import Chain
 from server.backup import engine_url
 from server.backup_file import Header, Part
-from server.clock import wall_ms
+from server.clock import new_id, wall_ms
 from server.database import version
 from server.database.database_sqlite import connect
-from server.database.ports import Row
+from server.database.ports import Row, Say
+from server.erasing_sql import at_once
 from server.settings import KEY_FILE, Settings
 from server.streams.ledger import new_epoch
 
@@ -39,7 +42,10 @@ class Refused(Exception):  # noqa: N818 - an answer to whoever asked
 
 
 class Erased(NamedTuple):
-    """A message whose words must not come back: who took it out and when, where that is known."""
+    """A message whose words must not come back: who took it out and when, where that is known.
+
+    `message` may be a person's id as well: then everything that is kept of them is erased again.
+    """
 
     message: str
     removed: str = "team"
@@ -97,7 +103,14 @@ def removed_here(settings: Settings) -> list[Erased]:
     """
     with _connected(engine_url(settings)) as connection:
         found = connection.execute(text("SELECT id, removed, removed_ms FROM message WHERE text IS NULL"))
-        return [Erased(*row) for row in found]
+        return [Erased(*row) for row in found] + _people_erased_here(connection)
+
+
+def _people_erased_here(connection: Connection) -> list[Erased]:
+    if "erasure" not in _tables(connection):
+        return []
+    found = connection.execute(text("SELECT person, asked_ms FROM erasure"))
+    return [Erased(person, RemovedBy.ERASED.value, asked_ms) for person, asked_ms in found]
 
 
 class Anew(NamedTuple):
@@ -293,8 +306,24 @@ def _erase(connection: Connection, erased: Iterable[Erased]) -> None:
         connection.execute(text(_TAKE_OUT), values)
         connection.execute(text("DELETE FROM old_words WHERE message = :message"), values)
         connection.execute(text("DELETE FROM mention WHERE message = :message"), values)
+        if connection.execute(text("SELECT 1 FROM person WHERE id = :message"), values).first() is not None:
+            _erase_person(connection, PersonId(message), removed_ms)
 
 
+def _erase_person(connection: Connection, person: PersonId, asked_ms: int | None) -> None:
+    """As the first step of an erasure: nobody reads anything of theirs, and the server's own duty does the rest."""
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    statements = [*at_once(person), Say("DELETE FROM erasure WHERE person = ?", (person,))]
+    for statement in statements:
+        connection.exec_driver_sql(statement.sql.replace("?", mark), tuple(statement.values))
+    values = {"id": new_id(), "person": person, "asked_ms": asked_ms or wall_ms()}
+    connection.execute(text(_BEGIN_AGAIN), values)
+
+
+_BEGIN_AGAIN = (
+    "INSERT INTO erasure (id, person, asked_ms, sealed, counts, lease_ms, node)"
+    " VALUES (:id, :person, :asked_ms, 0, '{}', 0, '')"
+)
 _TAKE_OUT = (
     "UPDATE message SET text = NULL, mentions = '[]', removed = coalesce(removed, :removed),"
     " removed_ms = coalesce(removed_ms, :removed_ms, at_ms) WHERE id = :message"

@@ -20,6 +20,7 @@ FIELDS = frozenset(
         "tab",
         "message",
         "invitation",
+        "erasure",
         "address",
         "origin",
         # what was asked and how it ended

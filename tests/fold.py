@@ -89,6 +89,11 @@ def _happened(view: View, item: Wire) -> None:
             _edited(view.messages[event["message"]], item)
         case "message.removed":
             view.messages[event["message"]] = _gone(view.messages[event["message"]], event["by"])
+        case "author.erased":
+            theirs = [name for name, one in view.messages.items() if one["author"].get("person") == event["person"]]
+            _erase(view, theirs)
+        case "messages.erased":
+            _erase(view, event["messages"])
         case "room.renamed":
             view.room |= {"title": event["title"], "purpose": event["purpose"]}
         case "room.visibility_set":
@@ -118,6 +123,11 @@ def _edited(message: Wire, item: Wire) -> None:
 def _gone(message: Wire, by: str) -> Wire:
     kept: Wire = {name: message[name] for name in ("message", "seq", "after", "at_ms", "reply_to") if name in message}
     return {**kept, "author": {}, "removed": by}
+
+
+def _erase(view: View, messages: list[str]) -> None:
+    for name in messages:
+        view.messages[name] = _gone(view.messages[name], "erased")
 
 
 def _told(view: View, what: Wire) -> None:

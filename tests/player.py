@@ -26,6 +26,7 @@ from rooms.room import author_of
 from server.clock import new_id, wall_ms
 from server.connection import Desk
 from server.database.ports import Each, Say, Work
+from server.erasing import Erasing
 from server.here import Here
 from server.live_reads import LiveReads
 from server.streams.ledger import Ledger, lock_all
@@ -263,6 +264,8 @@ class Player:
         match verb:
             case form.Post() | form.Edit() | form.Remove() | form.React() | form.Mark():
                 return await self._live(step.who, verb)
+            case form.Erase():
+                return await self._erase(step.who)
             case form.LetThrough():
                 return await self._let_through(step.who, verb)
             case form.GoAway() | form.ComeBack():
@@ -339,6 +342,15 @@ class Player:
             await ask_patiently(self.streams, order)
         except Refused as refused:
             return {"t": "refusal", "code": refused.code}
+        return {"t": "receipt"}
+
+    async def _erase(self, who: str) -> Wire:
+        erasing = Erasing(self.world.database, node=new_id(), told=self.streams.committed)
+        try:
+            begun = await erasing.begin(self.world.people[who], new_id())
+        except Refused as refused:
+            return {"t": "refusal", "code": refused.code}
+        await erasing.carry_out(begun.id, begun.person)
         return {"t": "receipt"}
 
     async def _let_through(self, who: str, verb: form.LetThrough) -> Wire:

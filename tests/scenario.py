@@ -126,6 +126,12 @@ class CallMe(_Form, frozen=True):
     call_me: str
 
 
+class Erase(_Form, frozen=True):
+    """Everything that is kept of whoever asks is erased, as the page about oneself does it."""
+
+    erase: bool
+
+
 class LetThrough(_Form, frozen=True):
     """What a moderator will do with a held message: it is numbered now and stands where it was written."""
 
@@ -147,7 +153,7 @@ class ComeBack(_Form, frozen=True):
 
 
 OfCommunity: TypeAlias = Rename | ShowTo | HideNames | Close | Admit | Give | Take | PutOut | Leave | Accept | CallMe
-Verb: TypeAlias = Post | Edit | Remove | React | Mark | LetThrough | GoAway | ComeBack | OfCommunity
+Verb: TypeAlias = Post | Edit | Remove | React | Mark | Erase | LetThrough | GoAway | ComeBack | OfCommunity
 VERBS: dict[str, type[Verb]] = {kind.__struct_fields__[0]: kind for kind in Verb.__args__}
 
 # An event or signal as it is on the wire, with names for ids and without its time: {message.posted: {...}}.

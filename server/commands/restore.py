@@ -16,7 +16,9 @@ Replace = Annotated[bool, typer.Option("--replace", help="Also when there are pe
 OtherKey = Annotated[bool, typer.Option("--other-key", help="Also under another secret key than it was made with.")]
 ErasedList = Annotated[
     Path | None,
-    typer.Option("--erased", exists=True, dir_okay=False, help="Ids of messages, one a line, that must not come back."),
+    typer.Option(
+        "--erased", exists=True, dir_okay=False, help="Ids of messages and people, one a line, that must not come back."
+    ),
 ]
 
 

@@ -30,6 +30,8 @@ PARAMETERS: Mapping[str, Hint] = MappingProxyType(
         "cursor": Opaque,
         "since": Revision,
         "what": What,
+        "days": Annotated[int, Meta(ge=1)],
+        "here": Annotated[str, Meta(max_length=3)],
         "q": Annotated[str, Meta(max_length=80)],
     }
 )

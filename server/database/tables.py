@@ -134,6 +134,8 @@ class Room(SQLModel, table=True):
     hide_names: int
     closed_ms: int | None = Field(default=None, sa_column=_big(null=True))
     made_ms: int = Field(sa_column=_big())
+    # Shorter than the community's, or as long where there is none.
+    kept_days: int | None = None
 
 
 class RoomMember(SQLModel, table=True):
@@ -372,6 +374,37 @@ class ReadPlace(SQLModel, table=True):
     room: str = Field(primary_key=True, foreign_key="room.id")
     person: str = Field(primary_key=True, foreign_key="person.id")
     seq: int = Field(sa_column=_big())
+
+
+class Hold(SQLModel, table=True):
+    """A legal hold on a room, or on the whole community (`room` empty): no words there are erased while it stands."""
+
+    __tablename__ = "hold"
+    community: str = Field(primary_key=True, foreign_key="community.id")
+    room: str = Field(primary_key=True, default="")
+    reason: str
+    person: str = Field(foreign_key="person.id")
+    since_ms: int = Field(sa_column=_big())
+
+
+class Erasure(SQLModel, table=True):
+    """Somebody who has erased themselves. As long as it is not done, every reading hides what is still there.
+
+    The row stays: a backup that is put back finds here whom to erase again. `counts` and the receipt's secret go when
+    the receipt's time is over. `sealed` says that a hold is what it waits for.
+    """
+
+    __tablename__ = "erasure"
+    __table_args__ = (Index("ix_erasure_done_ms", "done_ms"),)
+    id: str = Field(primary_key=True)
+    person: str = Field(unique=True, foreign_key="person.id")
+    asked_ms: int = Field(sa_column=_big())
+    done_ms: int | None = Field(default=None, sa_column=_big(null=True))
+    sealed: int = Field(sa_column=_big(default=0))
+    counts: str = Field(sa_column=_long())
+    secret_hash: str | None = Field(default=None, unique=True)
+    lease_ms: int = Field(sa_column=_big(default=0))
+    node: str = ""
 
 
 class Job(SQLModel, table=True):

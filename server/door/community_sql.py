@@ -7,7 +7,7 @@ from typing import assert_never
 import msgspec
 
 from community import invitations as inviting
-from community import membership, opening, stating
+from community import keeping, membership, opening, stating
 from community.commands import (
     AcceptValues,
     Admit,
@@ -25,18 +25,23 @@ from community.commands import (
     OpenRoom,
     RemoveMember,
     RevokeInvitation,
+    SetHold,
+    SetKeeping,
     SetRole,
 )
 from community.events import CommunityChanged
 from community.facts import STAFF, AwaitedRole, Member, Outcome
 from community.names import name_key
+from rooms.contract import Code, Refused
 from rooms.ids import CommunityId, PersonId, RoomId, StreamId, kind_of
 from rooms.rights import Role
 from rooms.room import RoomState
+from server import keeping_sql
 from server.database.ports import Say, Statement, Work
 from server.database.together import together
 from server.door import facts_sql as facts
 from server.door.sessions_sql import end_all, joined_session, renew_sessions
+from server.erasing_sql import is_erased
 from server.streams.order import Order, Resolved
 
 _encode = msgspec.json.Encoder().encode
@@ -64,6 +69,8 @@ def resolve(order: Order, now_ms: int) -> Work[Resolved]:
             return (yield from _state(order.actor, command, now_ms))
         case FinishSetup():
             return (yield from _set_up(order.actor, command, now_ms))
+        case SetKeeping() | SetHold():
+            return (yield from _about_keeping(order.actor, command, now_ms))
     assert_never(command)
 
 
@@ -118,6 +125,9 @@ def _slug_taken(community: CommunityId, slug: str) -> Work[bool]:
 
 def _join(actor: PersonId | None, command: Join, now_ms: int) -> Work[Resolved]:
     community, person = command.community, command.person
+    if (yield from is_erased(person)):
+        # A request that was on its way when they erased themselves, or that is sent again.
+        raise Refused(Code.ERASED)
     invitation, stated, member, taken, known_ms = yield from together(
         facts.load_invitation(community, command.invitation),
         facts.load_stated(community),
@@ -495,3 +505,21 @@ def _set_up(actor: PersonId | None, command: FinishSetup, now_ms: int) -> Work[R
         return NOTHING
     row = Say("UPDATE community SET set_up_ms = ? WHERE id = ?", (now_ms, command.community))
     return Resolved(events=(CommunityChanged(),), rows=(row,))
+
+
+def _about_keeping(actor: PersonId | None, command: SetKeeping | SetHold, now_ms: int) -> Work[Resolved]:
+    """For how long words are kept, or that none are erased for now. Both are acts of the team that others must see."""
+    member, room = yield from together(
+        _actor(command.community, actor), facts.load_room(command.community, command.room)
+    )
+    if command.room is not None and room is None:
+        raise Refused(Code.NOT_FOUND)
+    if isinstance(command, SetKeeping):
+        now = yield from keeping_sql.load_keeping(command.community, command.room)
+        changed = keeping.keep_for(member, now, command.days, room=room, now_ms=now_ms)
+        rows = [keeping_sql.keep_row(command.community, command.room, command.days)]
+    else:
+        held = yield from keeping_sql.load_hold(command.community, command.room)
+        changed = keeping.hold(member, held, command.reason, now_ms=now_ms)
+        rows = keeping_sql.hold_rows(command.community, command.room, command.reason, by=actor, now_ms=now_ms)
+    return Resolved(events=(CommunityChanged(),), rows=tuple(rows)) if changed else NOTHING

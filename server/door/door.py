@@ -25,6 +25,7 @@ from server.door.keys import Keys
 from server.door.limits import Limit, RateLimits, address_key
 from server.door.problems import Problem, answer, of_refusal, of_status
 from server.door.sessions import SessionInfo, Sessions
+from server.erasing import Erasing
 from server.routes import Route
 from server.settings import Settings
 from server.streams.order import Answer, Order
@@ -64,6 +65,7 @@ class Door:
     keys: Keys
     chain: Chain
     sessions: Sessions
+    erasing: Erasing
     limits: RateLimits
     origins: Origins
     # How many people are in each room just now; None when that is unknown.

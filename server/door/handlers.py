@@ -11,6 +11,8 @@ from server.door.belonging import Belonging
 from server.door.door import ByMethod, Door, Endpoint, Handler, bind
 from server.door.hosting import Hosting
 from server.door.inviting import Inviting
+from server.door.keeping import KeepingWords
+from server.door.owning import Owning
 from server.door.problems import answer, of_status
 from server.door.returning import Returning
 from server.routes import ROUTES
@@ -19,7 +21,7 @@ from server.routes import ROUTES
 def handlers(door: Door) -> dict[str, Handler]:
     """The handlers of all routes about people, communities, rooms and invitations."""
     arriving, belonging, hosting, inviting = Arriving(door), Belonging(door), Hosting(door), Inviting(door)
-    returning = Returning(door)
+    returning, owning, keeping = Returning(door), Owning(door), KeepingWords(door)
     return {
         "me": arriving.me,
         "look_invitation": arriving.look_invitation,
@@ -29,6 +31,14 @@ def handlers(door: Door) -> dict[str, Handler]:
         "make_way_back": returning.make_way_back,
         "come_back": returning.come_back,
         "was_me": returning.was_me,
+        "kept": owning.kept,
+        "export": owning.export,
+        "erase_me": owning.erase_me,
+        "receipt": owning.receipt,
+        "keeping": keeping.keeping,
+        "keeping_due": keeping.keeping_due,
+        "set_keeping": keeping.set_keeping,
+        "set_hold": keeping.set_hold,
         "sign_out": arriving.sign_out,
         "sessions": arriving.sessions,
         "end_session": arriving.end_session,

@@ -14,6 +14,7 @@ from server.database.together import together
 from server.door import facts_sql as facts
 from server.door import reads_sql as reads
 from server.door.keys import Keys, secret_hash
+from server.keeping_sql import load_keeping
 
 # Nobody scrolls further back than this through invitations; the newest are those that live.
 LIMIT = 500
@@ -47,10 +48,11 @@ def look(hashed: str, person: PersonId | None) -> Work[Looked]:
     invitation, now_ms = yield from by_secret(hashed)
     if invitation is None:
         return Looked(None, Code.INVITATION_UNKNOWN)
-    (found, maker), view, room = yield from together(
+    (found, maker), view, room, kept = yield from together(
         _concerned(invitation, person),
         reads.community_view(invitation.community),
         facts.load_room(invitation.community, invitation.room),
+        load_keeping(invitation.community, invitation.room),
     )
     member = found if found is not None and found.member else None
     ended = closed(invitation, now_ms=now_ms)
@@ -69,6 +71,7 @@ def look(hashed: str, person: PersonId | None) -> Work[Looked]:
             staff=invitation.standing == STAFF,
             ends_ms=invitation.ends_ms,
             member=reads.membership(view, member) if member else None,
+            kept_days=kept.days,
         ),
         None,
     )

@@ -18,6 +18,7 @@ PAGES = (
     "/",
     "/j",
     "/me",
+    "/erased",
     "/join/{secret}",
     "/in/{secret}",
     "/claim/{secret}",

@@ -22,6 +22,7 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
                 Code.NAME_TAKEN,
                 Code.SLUG_TAKEN,
                 Code.LAST_KEEPER,
+                Code.SHARED_DEVICE,
                 Code.ROOM_CLOSED,
                 Code.ALREADY_REMOVED,
             }
@@ -53,6 +54,7 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
                 Code.STANDING_UNKNOWN,
                 Code.LEAD_NEEDED,
                 Code.YOUNG_NOT_YET,
+                Code.KEPT_OUT_OF_RANGE,
                 Code.REPLY_TO_REPLY,
                 Code.NAMES_ARE_SHOWN,
                 Code.TOO_MANY_MENTIONS,

@@ -7,6 +7,7 @@ import msgspec
 
 from community.door import Admits
 from community.facts import STAFF, AwaitedRole, Member, Room, require, shown_to_all
+from community.keeping import Keeping
 from community.names import name_key
 from rooms.contract import Code, Refused
 from rooms.ids import CommunityId, PersonId, RoomId
@@ -15,6 +16,7 @@ from server import api
 from server.database.ports import Row, Say, Statement, Work, one_of
 from server.database.together import together
 from server.door import facts_sql as facts
+from server.streams.erased_sql import ERASING
 from server.streams.reading_sql import UNREAD_LIMIT
 
 PAGE = 50
@@ -218,7 +220,7 @@ def _lines_of(rooms: list[Room], person: PersonId) -> Work[tuple[api.RoomLine, .
     for room in rooms:
         asked += _counts(room.id, person)
     rows = yield asked
-    return tuple(_line(room, rows[3 * n : 3 * n + 3]) for n, room in enumerate(rooms))
+    return tuple(_line(room, rows[4 * n : 4 * n + 4]) for n, room in enumerate(rooms))
 
 
 def _counts(room: RoomId, person: PersonId) -> list[Statement]:
@@ -226,17 +228,20 @@ def _counts(room: RoomId, person: PersonId) -> list[Statement]:
     return [
         Say(
             f"SELECT COUNT(*) FROM (SELECT 1 FROM message WHERE room = ? AND author <> ? AND removed IS NULL"
-            f" AND {unread} LIMIT {UNREAD_LIMIT}) AS few",
+            f" AND author NOT IN {ERASING} AND {unread} LIMIT {UNREAD_LIMIT}) AS few",
             (room, person, room, person),
         ),
         Say(f"SELECT COUNT(*) FROM mention WHERE room = ? AND person = ? AND {unread}", (room, person, room, person)),
         Say("SELECT at_ms FROM message WHERE room = ? AND removed IS NULL ORDER BY seq DESC LIMIT 1", (room,)),
+        Say(
+            "SELECT c.kept_days, r.kept_days FROM room r JOIN community c ON c.id = r.community WHERE r.id = ?", (room,)
+        ),
     ]
 
 
 def _line(room: Room, counted: list[list[Row]]) -> api.RoomLine:
     state = room.state
-    unread, mentions, last = counted
+    unread, mentions, last, kept = counted
     return api.RoomLine(
         room=room.id,
         slug=state.slug,
@@ -248,6 +253,7 @@ def _line(room: Room, counted: list[list[Row]]) -> api.RoomLine:
         mentions=mentions[0][0],
         here=None,
         last_ms=last[0][0] if last else None,
+        kept_days=Keeping(*kept[0]).days,
     )
 
 

@@ -16,6 +16,7 @@ from rooms.room import RoomState
 from rooms.signals import Counts, Tally
 from server.database.ports import Row, Say, Work, one_of
 from server.database.together import together
+from server.streams.erased_sql import ERASING, REMOVED
 from server.streams.ledger import HEAD_COLUMNS, Head, Stored, room_state
 from server.streams.room_sql import standing_statements, standings
 from server.wire import AnyEvent, HistoryPage, MessageView, Page, PageMine, RoomMine, RoomView
@@ -31,7 +32,7 @@ TALLIES = 1000
 # Nobody reads that many; counting them all would cost every visitor of a busy room.
 UNREAD_LIMIT = 1000
 
-_MESSAGE = "id, seq, after_seq, at_ms, shown, text, reply_to, mentions, edited_ms, removed"
+_MESSAGE = f"id, seq, after_seq, at_ms, shown, text, reply_to, mentions, edited_ms, {REMOVED}"
 _decode_event = msgspec.json.Decoder(AnyEvent).decode
 _decode_author = msgspec.json.Decoder(Author).decode
 _decode_mentions = msgspec.json.Decoder(tuple[PersonId, ...]).decode
@@ -58,24 +59,33 @@ def event_with_words(body: str) -> Event | Foreign:
     return event
 
 
-def event_of(body: str, words: str | None) -> Event | Foreign:
-    """The event from its stored form, with the words that its message has now."""
+def event_of(body: str, words: str | None, *, erased: bool = False) -> Event | Foreign:
+    """The event from its stored form, with the words that its message has now; none, and no name, when `erased`."""
     event = event_with_words(body)
-    if isinstance(event, (MessagePosted, MessageEdited)):
-        return msgspec.structs.replace(event, text=words)
-    return event
+    match event:
+        case MessagePosted() if erased:
+            return msgspec.structs.replace(event, text=None, author=Author(), mentions=())
+        case MessageEdited() if erased:
+            return msgspec.structs.replace(event, text=None, mentions=())
+        case MessagePosted() | MessageEdited():
+            return msgspec.structs.replace(event, text=words)
+        case _:
+            return event
 
 
 def since(stream: StreamId, after: int, limit: int) -> Work[list[EventRow]]:
     """The events after number `after`, oldest first: number, time, acl and event."""
     rows = yield [
         Say(
-            "SELECT e.seq, e.at_ms, e.acl, e.body, m.text FROM event e LEFT JOIN message m ON m.id = e.message"
-            " WHERE e.stream = ? AND e.seq > ? ORDER BY e.seq LIMIT ?",
+            f"SELECT e.seq, e.at_ms, e.acl, e.body, m.text, m.author IN {ERASING} FROM event e"
+            " LEFT JOIN message m ON m.id = e.message WHERE e.stream = ? AND e.seq > ? ORDER BY e.seq LIMIT ?",
             (stream, after, limit),
         )
     ]
-    return [(seq, at_ms, acl, event_of(body, words)) for seq, at_ms, acl, body, words in rows[0]]
+    return [
+        (seq, at_ms, acl, event_of(body, words, erased=bool(erased)))
+        for seq, at_ms, acl, body, words, erased in rows[0]
+    ]
 
 
 def stored_since(stream: StreamId, after: int, limit: int) -> Work[list[Stored]]:
@@ -351,7 +361,7 @@ def unread(room: RoomId, person: PersonId, read_seq: int) -> Say:
     """How many messages by others, not removed, stand after the place read."""
     return Say(
         "SELECT count(*) FROM (SELECT 1 FROM message WHERE room = ? AND seq > ? AND author <> ?"
-        " AND removed IS NULL LIMIT ?) AS later",
+        f" AND removed IS NULL AND author NOT IN {ERASING} LIMIT ?) AS later",
         (room, read_seq, person, UNREAD_LIMIT),
     )
 
@@ -416,7 +426,8 @@ def _read_places(room: RoomId, people: Sequence[PersonId]) -> Work[dict[PersonId
     [rows] = yield [
         Say(
             "SELECT p.id, COALESCE(r.seq, 0), (SELECT count(*) FROM (SELECT 1 FROM message m WHERE m.room = ?"
-            " AND m.seq > COALESCE(r.seq, 0) AND m.author <> p.id AND m.removed IS NULL LIMIT ?) AS later)"
+            " AND m.seq > COALESCE(r.seq, 0) AND m.author <> p.id AND m.removed IS NULL"
+            f" AND m.author NOT IN {ERASING} LIMIT ?) AS later)"
             f" FROM person p LEFT JOIN read_place r ON r.room = ? AND r.person = p.id WHERE {meant.sql}",
             (room, UNREAD_LIMIT, room, *meant.values),
         )

@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from community.events import MemberErased, MemberJoined, MemberRenamed
 from rooms.contract import Event
-from rooms.events import MessageEdited, MessagePosted, MessageRemoved
-from rooms.ids import MessageId, StreamId
+from rooms.events import Author, AuthorErased, MessageEdited, MessagePosted, MessageRemoved, MessagesErased
+from rooms.ids import MessageId, PersonId, StreamId
 from server.streams.frames import Format, encode_item, join_items, websocket_frame
 from server.streams.reading_sql import EventRow, Foreign
 from server.wire import Happened
@@ -174,16 +175,42 @@ class Ring:
                 self._reword(message, text)
             case MessageRemoved(message=message):
                 self._reword(message, None)
+            case AuthorErased(person=person, edited=edited):
+                self._unword(person, frozenset(edited))
+            case MessagesErased(messages=messages):
+                self._unword(None, frozenset(messages))
+            case MemberErased(person=person):
+                self._unname(person)
             case _:
                 return
 
-    def _reword(self, message: MessageId, text: str | None) -> None:
+    def _unword(self, person: PersonId | None, messages: frozenset[MessageId]) -> None:
+        """Take words and names out of these messages, and of all that `person` said under their name."""
+        gone = set(messages)
+        for entry in self._entries:
+            match entry.event:
+                case MessagePosted(message=message, author=author):
+                    if message in gone or (person is not None and author.person == person):
+                        gone.add(message)
+                        self._put(entry, msgspec.structs.replace(entry.event, text=None, author=Author(), mentions=()))
+                case MessageEdited(message=message) if message in gone:
+                    self._put(entry, msgspec.structs.replace(entry.event, text=None, mentions=()))
+
+    def _unname(self, person: PersonId) -> None:
+        for entry in self._entries:
+            if isinstance(entry.event, (MemberJoined, MemberRenamed)) and entry.event.person == person:
+                self._put(entry, msgspec.structs.replace(entry.event, name=""))
+
+    def _put(self, entry: Entry, event: Event) -> None:
         self._frames.clear()
+        entry.event = event
+        entry.json = entry.pack = None
+        self._count(entry)
+
+    def _reword(self, message: MessageId, text: str | None) -> None:
         for entry in self._entries:
             if isinstance(entry.event, (MessagePosted, MessageEdited)) and entry.event.message == message:
-                entry.event = msgspec.structs.replace(entry.event, text=text)
-                entry.json = entry.pack = None
-                self._count(entry)
+                self._put(entry, msgspec.structs.replace(entry.event, text=text))
 
     def after(self, cursor: int) -> Sequence[Entry]:
         """The events after the cursor, which must not be before the tail."""

@@ -14,6 +14,7 @@ from rooms.rights import Role, Standing
 from rooms.room import Counted, Facts, MessageFacts
 from rooms.signals import Counts
 from server.database.ports import Each, Row, Say, Statement, Value, one_of
+from server.streams.erased_sql import REMOVED
 from server.streams.ledger import Stored
 
 # Replaced and removed words can be looked at for a day by those who may, then they are erased.
@@ -121,7 +122,7 @@ def fact_statements(asked: Sequence[Told]) -> list[Say]:
         # Nearly always: somebody says something new.
         return statements
     meant = one_of("id", messages)
-    statements.append(Say(f"SELECT id, room, author, removed, reply_to FROM message WHERE {meant.sql}", meant.values))
+    statements.append(Say(f"SELECT id, room, author, {REMOVED}, reply_to FROM message WHERE {meant.sql}", meant.values))
     reacted = one_of("message", [one.command.message for one in asked if isinstance(one.command, SetReaction)])
     people = one_of("person", list({one.actor: None for one in asked}))
     statements.append(

@@ -298,6 +298,22 @@ async def _refused(setting: Setting) -> Visitor:
 async def _me(setting: Setting) -> Visitor:
     visitor = await setting.page(setting.lively.guests["Wren"], "/me", "You")
     await expect(visitor.page.get_by_text("This device")).to_be_visible()
+    await expect(visitor.page.get_by_role("button", name="Get all of it as a file")).to_be_visible()
+    return visitor
+
+
+async def _erase_me(setting: Setting) -> Visitor:
+    visitor = await _me(setting)
+    await visitor.presses("Erase me")
+    await expect(visitor.page.get_by_role("dialog", name="Erase everything about you?")).to_be_visible()
+    return visitor
+
+
+async def _erased(setting: Setting) -> Visitor:
+    guest, secret = await setting.house.guest("Rosa"), new_nonce()
+    await guest.ask("POST", "/api/me/erase", {"secret": secret})
+    visitor = await setting.page(None, f"/erased#{secret}", "You are erased")
+    await expect(visitor.page.get_by_text("Everything was erased on")).to_be_visible()
     return visitor
 
 
@@ -381,6 +397,27 @@ async def _audit(setting: Setting) -> Visitor:
     return visitor
 
 
+async def _keeping(setting: Setting) -> Visitor:
+    visitor = await _keep("keeping", "What we keep")(setting)
+    await expect(visitor.page.get_by_text("Words are kept for").first).to_be_visible()
+    return visitor
+
+
+async def _keeping_days(setting: Setting) -> Visitor:
+    visitor = await _keeping(setting)
+    await visitor.presses("Change how long words are kept: The whole community")
+    await visitor.page.get_by_label("Days").fill("30")
+    await expect(visitor.page.get_by_text("older than 30 days")).to_be_visible()
+    return visitor
+
+
+async def _holding(setting: Setting) -> Visitor:
+    visitor = await _keeping(setting)
+    await visitor.presses("Begin a legal hold: The whole community")
+    await visitor.page.get_by_role("radio", name="a complaint").check()
+    return visitor
+
+
 async def _keep_as_a_member(setting: Setting) -> Visitor:
     return await setting.page(setting.lively.guests["Wren"], "/c/eyes/keep", "Only keepers and hosts see this page.")
 
@@ -433,12 +470,17 @@ SCREENS = (
     Screen("room-calm", _calm),
     Screen("me", _me),
     Screen("sign-out", _sign_out),
+    Screen("erase-me", _erase_me),
+    Screen("erased", _erased),
     Screen("keep-members", _keep("members", "Members")),
     Screen("keep-member", _member),
     Screen("keep-invitations", _keep("invitations", "Make an invitation")),
     Screen("keep-invitation-made", _invitation_made),
     Screen("keep-rooms", _keep("rooms", "Rooms")),
     Screen("keep-room-form", _room_form),
+    Screen("keep-keeping", _keeping),
+    Screen("keep-keeping-days", _keeping_days),
+    Screen("keep-hold", _holding),
     Screen("keep-statement", _door_words),
     Screen("keep-audit", _audit),
     Screen("keep-health", _health),

@@ -38,6 +38,9 @@ community.change   : a keeper who has said yes
 setup.finish       : a keeper who has said yes
 health.see         : a keeper
 audit.read         : a keeper
+keeping.see        : a keeper
+keeping.set        : a keeper who has said yes
+hold.set           : a keeper who has said yes
 """
 
 

@@ -20,6 +20,7 @@ from server.backup_file import Damaged, Header
 from server.database import version
 from server.database.ports import Database, Row, Say, Work
 from server.database.tables import METADATA
+from server.erasing import Erasing
 from server.health import last_backup
 from server.restore import Anew, Erased, Refused, checked, occupied, removed_here, restore
 from server.settings import Settings
@@ -171,6 +172,27 @@ async def test_words_removed_since_the_backup_do_not_come_back(database_url: str
         messages = (await database.read(texts))[0]
         assert dict(messages) == {regretted: None, kept: "kept", listed: None}
         assert (await every_row(database))["old_words"] == []
+
+
+async def test_whoever_was_erased_since_the_backup_is_erased_again(database_url: str, tmp_path: Path) -> None:
+    file, settings = tmp_path / "a.backup", at(database_url, tmp_path)
+    async with opened(database_url) as database, talk(database) as (world, tea, ada), streams_on(database) as streams:
+        listed, ben = await world.person("Lislistedson"), await world.person("Ben")
+        await say(streams, tea, ada, "adawhisper")
+        await say(streams, tea, listed, "listedwhisper")
+        make_backup(settings, file, key=KEY)
+        erasing = Erasing(database, node="a", told=streams.committed)
+        await erasing.carry_out((await erasing.begin(ada, "a hash")).id, ada)
+    take(settings, file, erased=(*removed_here(settings), Erased(listed)))
+    async with opened(database_url) as database:
+        assert [row[1] for row in (await every_row(database))["member"]] == [ben]
+        # Nobody reads a word of theirs from the first moment on, and the duty empties the rows.
+        async with streams_on(database) as streams:
+            entered = await follow(streams, Ear(ben), room_stream(tea))
+            assert "whisper" not in repr(entered.snapshot)
+        assert await Erasing(database, node="b").carry_out_all(0) == 2
+        left = repr(await every_row(database))
+        assert [word for word in ("adawhisper", "listedwhisper", "Lislistedson") if word in left] == []
 
 
 def texts() -> Work[list[list[Row]]]:

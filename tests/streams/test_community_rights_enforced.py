@@ -18,6 +18,7 @@ from community.commands import (
     CommunityCommand,
     EndSessions,
     FinishSetup,
+    HoldReason,
     InvitationKind,
     Join,
     Leave,
@@ -25,6 +26,8 @@ from community.commands import (
     OpenRoom,
     RemoveMember,
     RevokeInvitation,
+    SetHold,
+    SetKeeping,
     SetRole,
 )
 from rooms.audit import What, is_privileged
@@ -128,6 +131,14 @@ def finish_setup(stage: Stage, who: Somebody, room: Room) -> FinishSetup:
     return FinishSetup(community=stage.world.community)
 
 
+def set_keeping(stage: Stage, who: Somebody, room: Room) -> SetKeeping:
+    return SetKeeping(community=stage.world.community, room=room.id, days=200 + stage.cast.index(who))
+
+
+def set_hold(stage: Stage, who: Somebody, room: Room) -> SetHold:
+    return SetHold(community=stage.world.community, room=room.id, reason=HoldReason.COURT)
+
+
 def accept_values(stage: Stage, who: Somebody, room: Room) -> AcceptValues:
     return AcceptValues(community=stage.world.community)
 
@@ -156,6 +167,8 @@ ASKED: tuple[Make, ...] = (
     change_community,
     end_sessions,
     finish_setup,
+    set_keeping,
+    set_hold,
     remove_member,
     change_name,
     accept_values,

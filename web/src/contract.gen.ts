@@ -72,6 +72,8 @@ export const CODES: readonly Code[] = [
   "lead_needed",
   "young_not_yet",
   "last_keeper",
+  "kept_out_of_range",
+  "shared_device",
   "team_invitation",
   "code_needs_room",
   "invitation_unknown",
@@ -134,7 +136,10 @@ export type Deed =
   | "community.change"
   | "setup.finish"
   | "health.see"
-  | "audit.read";
+  | "audit.read"
+  | "keeping.see"
+  | "keeping.set"
+  | "hold.set";
 
 /** Every reason a command or a request can be refused for. Each has its words in the message catalogue. */
 export type Code =
@@ -163,6 +168,8 @@ export type Code =
   | "lead_needed"
   | "young_not_yet"
   | "last_keeper"
+  | "kept_out_of_range"
+  | "shared_device"
   | "team_invitation"
   | "code_needs_room"
   | "invitation_unknown"
@@ -226,6 +233,9 @@ export const RIGHTS: Readonly<Record<Deed, Rule>> = {
   "setup.finish": { roles: KEEPERS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: false },
   "health.see": { roles: KEEPERS, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
   "audit.read": { roles: KEEPERS, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
+  "keeping.see": { roles: KEEPERS, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
+  "keeping.set": { roles: KEEPERS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: false },
+  "hold.set": { roles: KEEPERS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: false },
 };
 
 // What a client sends
@@ -393,13 +403,26 @@ export interface MessageEdited {
 }
 
 /** Whose hand took a message out. */
-export type RemovedBy = "author" | "team" | "age";
+export type RemovedBy = "author" | "team" | "age" | "erased";
 
 /** A message was taken out. Its words are on no path any more. */
 export interface MessageRemoved {
   readonly t: "message.removed";
   readonly message: MessageId;
   readonly by: RemovedBy;
+}
+
+/** Someone who spoke here has erased themselves: whatever they said under their name is on no path any more. */
+export interface AuthorErased {
+  readonly t: "author.erased";
+  readonly person: PersonId;
+  readonly edited?: readonly MessageId[];
+}
+
+/** The words of these messages were erased by those who wrote them with their name hidden. */
+export interface MessagesErased {
+  readonly t: "messages.erased";
+  readonly messages: readonly MessageId[];
 }
 
 /** Who may be in a room. */
@@ -500,6 +523,12 @@ export interface MemberRenamed {
 /** Someone is a member no longer. */
 export interface MemberLeft {
   readonly t: "member.left";
+  readonly person: PersonId;
+}
+
+/** Someone has erased themselves: their name stands nowhere any more, and they are a member no longer. */
+export interface MemberErased {
+  readonly t: "member.erased";
   readonly person: PersonId;
 }
 
@@ -744,6 +773,8 @@ export type RoomEvent =
   | MessagePosted
   | MessageEdited
   | MessageRemoved
+  | AuthorErased
+  | MessagesErased
   | RoomOpened
   | RoomRenamed
   | RoomVisibilitySet
@@ -752,7 +783,15 @@ export type RoomEvent =
   | RoomReopened;
 export type PersonEvent = OwnMessage | RoomAdmitted | RoomDismissed | RightsChanged | RolesWaiting;
 export type CommunityEvent =
-  CommunityFounded | CommunityChanged | MemberJoined | MemberRenamed | MemberLeft | RoleGiven | RoleTaken | RoomListed;
+  | CommunityFounded
+  | CommunityChanged
+  | MemberJoined
+  | MemberRenamed
+  | MemberLeft
+  | MemberErased
+  | RoleGiven
+  | RoleTaken
+  | RoomListed;
 export type AnyEvent = RoomEvent | PersonEvent | CommunityEvent;
 export type RoomSignal = RosterChanged | TypingChanged | TallyChanged | PressureChanged;
 export type PersonSignal = PlaceMoved | OwnReaction | WayUsed;
@@ -852,6 +891,7 @@ export interface InvitationLook {
   readonly staff: boolean;
   readonly ends_ms: number;
   readonly member: Membership | null;
+  readonly kept_days: number;
 }
 
 /**
@@ -920,6 +960,79 @@ export interface ClaimBody {
   readonly contact: string;
 }
 
+/** What it is, for people: each has its words in the browser's catalogue. */
+export type KeptKind =
+  | "name"
+  | "words"
+  | "old_words"
+  | "reactions"
+  | "named"
+  | "places"
+  | "roles"
+  | "asked_roles"
+  | "let_in"
+  | "devices"
+  | "way_back"
+  | "sign_in_links"
+  | "invitations"
+  | "holds"
+  | "marks"
+  | "number";
+
+/** One kind of thing that is kept of me, and how many there are. */
+export interface KeptLine {
+  readonly what: KeptKind;
+  readonly count: number;
+}
+
+/** Why words must not be erased for now. A code and no words: who reads it need not learn about whom it is. */
+export type HoldReason = "safeguarding" | "complaint" | "investigation" | "court";
+
+/** A legal hold: nothing said there is erased while it stands. `room` null: in the whole community. */
+export interface HoldLine {
+  readonly room: RoomId | null;
+  readonly title: string;
+  readonly reason: HoldReason;
+  readonly since_ms: number;
+}
+
+/** What is kept of me, in numbers; `rooms` are those in which I have said something. */
+export interface Kept {
+  readonly kept: readonly KeptLine[];
+  readonly rooms: number;
+  readonly holds: readonly HoldLine[];
+}
+
+/** A page of everything that is kept of me. `rooms` says on the last page what my rooms are called. */
+export interface ExportPage {
+  readonly what: KeptKind;
+  readonly rows: readonly (Readonly<Record<string, string | number | null>>)[];
+  readonly next: string | null;
+  readonly rooms: Readonly<Record<RoomId, string>>;
+}
+
+/** Erase me. The `secret`, made by the client, opens the receipt, also when this answer is lost. */
+export interface EraseBody {
+  readonly secret: Nonce;
+}
+
+/** What was erased. `done_ms` null: nobody can read it any more, and the rows are still being emptied. */
+export interface ErasureReceipt {
+  readonly receipt: string;
+  readonly asked_ms: number;
+  readonly done_ms: number | null;
+  readonly sealed: boolean;
+  readonly erased: readonly KeptLine[];
+  readonly wiped_ms: number | null;
+  readonly backups_ms: number | null;
+  readonly until_ms: number | null;
+}
+
+/** The secret of a receipt. */
+export interface ReceiptBody {
+  readonly secret: Nonce;
+}
+
 /** One of my own signed-in devices. */
 export interface SessionLine {
   readonly session: string;
@@ -946,6 +1059,7 @@ export interface RoomLine {
   readonly mentions: number;
   readonly here: number | null;
   readonly last_ms: number | null;
+  readonly kept_days: number;
 }
 
 /** Somebody who waits for a keeper's yes to a role; keepers alone are told. */
@@ -1125,6 +1239,8 @@ export type What =
   | "invitation.revoke"
   | "community.change"
   | "setup.finish"
+  | "keeping.set"
+  | "hold.set"
   | "community.found"
   | "people.link"
   | "people.mint"
@@ -1243,6 +1359,44 @@ export interface Health {
   readonly backup_ms: number | null;
 }
 
+/** For how long one room keeps words. `own_days` null: as long as the community. */
+export interface RoomKeeping {
+  readonly room: RoomId;
+  readonly title: string;
+  readonly own_days: number | null;
+  readonly days: number;
+  readonly hold: HoldReason | null;
+  readonly held_since_ms: number | null;
+  readonly due: number;
+}
+
+/** For how long words are kept here; `due` counts those that go with the next pass. */
+export interface Keeping {
+  readonly days: number;
+  readonly least: number;
+  readonly most: number;
+  readonly hold: HoldReason | null;
+  readonly held_since_ms: number | null;
+  readonly rooms: readonly RoomKeeping[];
+}
+
+/** How many messages would go with the next pass if words were kept for so many days. */
+export interface Due {
+  readonly due: number;
+}
+
+/** Keep words for so many days; in a room, null goes by the community's. */
+export interface KeepBody {
+  readonly days: number | null;
+  readonly room?: RoomId | null;
+}
+
+/** Begin a legal hold for a reason, in one room or in the whole community; null ends it. */
+export interface HoldBody {
+  readonly reason: HoldReason | null;
+  readonly room?: RoomId | null;
+}
+
 /** Why a request was not done (RFC 9457), with the same stable `code` and `params` as on the live connection. */
 export interface Problem {
   readonly type: string;
@@ -1295,6 +1449,30 @@ export interface Routes {
   readonly claim: {
     readonly ask: { readonly params?: never; readonly query?: never; readonly body: ClaimBody };
     readonly answer: Joined;
+  };
+  /** What is kept of me, in numbers. */
+  readonly kept: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
+    readonly answer: Kept;
+  };
+  /** Everything that is kept of me, page by page. On a shared device `here` must be `yes`. */
+  readonly export: {
+    readonly ask: {
+      readonly params?: never;
+      readonly query?: { readonly cursor?: string; readonly here?: string };
+      readonly body?: never;
+    };
+    readonly answer: ExportPage;
+  };
+  /** Erase me: my name, my words and everything else that is kept of me. It can't be undone. */
+  readonly erase_me: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body: EraseBody };
+    readonly answer: ErasureReceipt;
+  };
+  /** The receipt of somebody who has erased themselves. */
+  readonly receipt: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body: ReceiptBody };
+    readonly answer: ErasureReceipt;
   };
   /** End this session. */
   readonly sign_out: {
@@ -1470,6 +1648,30 @@ export interface Routes {
     readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body?: never };
     readonly answer: Health;
   };
+  /** For how long words are kept, and what is held, for keepers. */
+  readonly keeping: {
+    readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body?: never };
+    readonly answer: Keeping;
+  };
+  /** How many messages would go if words were kept for so many days. */
+  readonly keeping_due: {
+    readonly ask: {
+      readonly params: { readonly slug: string };
+      readonly query?: { readonly days?: number; readonly room?: RoomId };
+      readonly body?: never;
+    };
+    readonly answer: Due;
+  };
+  /** Keep words for another time, in the community or in one room. */
+  readonly set_keeping: {
+    readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body: KeepBody };
+    readonly answer: Done;
+  };
+  /** Begin or end a legal hold, in the community or in one room. */
+  readonly set_hold: {
+    readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body: HoldBody };
+    readonly answer: Done;
+  };
   /** The live connection where sockets are not possible: cursors and commands in, items out. */
   readonly poll: {
     readonly ask: { readonly params?: never; readonly query?: never; readonly body: Poll };
@@ -1501,6 +1703,10 @@ export const ROUTES: Readonly<Record<RouteName, Route>> = {
   come_back: { method: "POST", path: "/api/back" },
   was_me: { method: "POST", path: "/api/was-me" },
   claim: { method: "POST", path: "/api/claim" },
+  kept: { method: "GET", path: "/api/me/kept" },
+  export: { method: "GET", path: "/api/me/export" },
+  erase_me: { method: "POST", path: "/api/me/erase" },
+  receipt: { method: "POST", path: "/api/receipt" },
   sign_out: { method: "POST", path: "/api/sign-out" },
   sessions: { method: "GET", path: "/api/sessions" },
   end_session: { method: "DELETE", path: "/api/sessions/{session}" },
@@ -1527,5 +1733,9 @@ export const ROUTES: Readonly<Record<RouteName, Route>> = {
   make_invitation: { method: "POST", path: "/api/communities/{slug}/invitations" },
   revoke_invitation: { method: "DELETE", path: "/api/communities/{slug}/invitations/{invitation}" },
   health: { method: "GET", path: "/api/communities/{slug}/health" },
+  keeping: { method: "GET", path: "/api/communities/{slug}/keeping" },
+  keeping_due: { method: "GET", path: "/api/communities/{slug}/keeping/due" },
+  set_keeping: { method: "PUT", path: "/api/communities/{slug}/keeping" },
+  set_hold: { method: "PUT", path: "/api/communities/{slug}/hold" },
   poll: { method: "POST", path: "/live/poll" },
 };

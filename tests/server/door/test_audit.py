@@ -27,6 +27,8 @@ ONES_OWN = {
     "change_me",
     "accept_values",
     "leave",
+    "erase_me",
+    "receipt",
     "poll",
 }
 
@@ -63,6 +65,8 @@ async def test_whatever_route_changes_something_by_right_it_is_written_down(hous
         ),
         "change_community": ("PATCH", "/api/communities/eyes", stated, [What.CHANGE_COMMUNITY]),
         "finish_setup": ("POST", "/api/communities/eyes/set-up", None, [What.FINISH_SETUP]),
+        "set_keeping": ("PUT", "/api/communities/eyes/keeping", {"days": 200}, [What.SET_KEEPING]),
+        "set_hold": ("PUT", "/api/communities/eyes/hold", {"reason": "court"}, [What.HOLD]),
         "end_sessions": ("DELETE", f"{MEMBERS}/{ben.person}/sessions", None, [What.END_SESSIONS]),
         "remove_member": ("DELETE", f"{MEMBERS}/{ben.person}", None, [What.REMOVE_MEMBER]),
     }

@@ -22,6 +22,7 @@ const SignIn = lazy(() => import("../pages/door/SignIn").then((m) => m.SignIn));
 const Claim = lazy(() => import("../pages/door/Claim").then((m) => m.Claim));
 const Home = lazy(() => import("../pages/home/Home").then((m) => m.Home));
 const Keep = lazy(() => import("../pages/keep/Keep").then((m) => m.Keep));
+const Erased = lazy(() => import("../pages/me/Erased").then((m) => m.Erased));
 const Me = lazy(() => import("../pages/me/Me").then((m) => m.Me));
 
 export function Shell({ app }: { app: App }) {
@@ -80,6 +81,8 @@ function Page({ to }: { to: Route }): ComponentChild {
       return <Back key={to.secret} secret={to.secret} />;
     case "claim":
       return <Claim secret={to.secret} />;
+    case "erased":
+      return <Erased key={to.secret} secret={to.secret} />;
     case "home":
       return <Inside page={<Home key={to.slug} slug={to.slug} />} />;
     case "room":

@@ -13,6 +13,7 @@ export type Route =
   | { readonly is: "room"; readonly slug: string; readonly room: string; readonly message: MessageId | null }
   | { readonly is: "keep"; readonly slug: string; readonly part: string }
   | { readonly is: "me" }
+  | { readonly is: "erased"; readonly secret: string }
   | { readonly is: "nowhere" };
 
 const MESSAGE = /^#([0-9A-Z]{26})$/;
@@ -33,6 +34,8 @@ export function routeOf(path: string, hash = ""): Route {
   if (length === 0) return { is: "landing" };
   if (length === 1 && first === "j") return { is: "code" };
   if (length === 1 && first === "me") return { is: "me" };
+  // Behind the hash it is sent to nobody.
+  if (length === 1 && first === "erased") return { is: "erased", secret: hash.slice(1) };
   if (length === 1 && first === "back") return { is: "back" };
   if (second === undefined) return { is: "nowhere" };
   if (length === 2 && first === "join") return { is: "join", secret: second };
@@ -61,4 +64,5 @@ export const roomPath = (slug: string, room: string): string => `/c/${enc(slug)}
 export const messagePath = (slug: string, room: string, message: MessageId): string =>
   `${roomPath(slug, room)}#${message}`;
 export const keepPath = (slug: string, part = ""): string => `/c/${enc(slug)}/keep${part === "" ? "" : `#${part}`}`;
+export const receiptPath = (secret: string): string => `/erased#${secret}`;
 export const joinPath = (secret: string): string => `/join/${enc(secret)}`;

@@ -20,9 +20,10 @@ import type {
 } from "../contract.gen";
 import { bounded, type Reader } from "./bound";
 import { begin } from "./begin";
+import { erased } from "./erased";
 import { GONE, type Said } from "./said";
 import { insert, inOrder, pageInto, type PageAs } from "./stretch";
-import { isNew, isOwn, mineAgain, withoutSigns, NOBODY_TYPES, type Late, type View } from "./view";
+import { isNew, isOwn, mineAgain, withoutSigns, LATE_KEPT, NOBODY_TYPES, type Late, type View } from "./view";
 import { tallied, tallySignal, withEarly } from "./tally";
 
 /** What can be folded in. The first three come from the room's stream as they are, the rest is the store's. */
@@ -92,6 +93,10 @@ function happened(view: View, { event, seq, at_ms }: Happened): View {
       return edited(view, happening, at_ms);
     case "message.removed":
       return removed(view, happening);
+    case "author.erased":
+      return erased(view, happening.edited ?? [], happening.person);
+    case "messages.erased":
+      return erased(view, happening.messages, null);
     case "room.opened": {
       const { title, purpose, visibility, hide_names } = happening;
       return { ...view, room: { ...view.room, title, purpose, visibility, hide_names, closed: false } };
@@ -167,8 +172,6 @@ function removed(view: View, { message, by }: MessageRemoved): View {
   const now = changed(view, message, remove, { is: "removed", by });
   return { ...now, mine: withoutSigns(now.mine, message) };
 }
-
-const LATE_KEPT = 200;
 
 function changed(view: View, message: MessageId, change: (said: Said) => Said, late: Late): View {
   const said = view.said.get(message);

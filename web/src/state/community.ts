@@ -144,6 +144,7 @@ export class Community implements CommunityStore {
     switch (event.t) {
       case "member.joined":
       case "member.left":
+      case "member.erased":
       case "member.renamed":
         // Keepers' lists want to know; a home that a thousand have open needn't be fetched for each.
         this.#changes.value++;

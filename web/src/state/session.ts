@@ -69,6 +69,17 @@ export class Sessions implements Session {
     this.#end("left", true);
   }
 
+  async erase(secret: string): Promise<void> {
+    try {
+      await this.#how.api("erase_me", { body: { secret } });
+    } catch (failure) {
+      // Asked before, and the answer was lost: then there is a receipt, and nobody to be signed in as.
+      if (!(failure instanceof Refused && failure.code === "signed_out")) throw failure;
+      await this.#how.api("receipt", { body: { secret } });
+    }
+    this.#end("left", true);
+  }
+
   close(): void {
     this.#turn++;
     this.#cancelRetry();

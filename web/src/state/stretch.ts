@@ -1,6 +1,6 @@
 /** Runs of messages in the order of the page, and how pages and new messages go into them. */
 
-import type { HistoryPage, MessageId, Page, PageMine } from "../contract.gen";
+import type { HistoryPage, MessageId, MessageView, Page, PageMine } from "../contract.gen";
 import { saidOf, GONE, type Said } from "./said";
 import { withEarly } from "./tally";
 import type { Beyond, Late, Mine, Stretch, View } from "./view";
@@ -23,7 +23,7 @@ export function pageInto(view: View, page: Page | HistoryPage, how: PageAs): Vie
   const said = new Map(view.said);
   const replies = new Map(view.replies);
   for (const message of [...page.messages, ...page.replies]) {
-    if (!said.has(message.message)) said.set(message.message, mended(saidOf(message), view.late.get(message.message)));
+    if (!said.has(message.message)) said.set(message.message, mended(saidOf(message), lateFor(view, message)));
   }
   for (const { message } of page.messages) {
     // Answers heard while the page was under way may not be in it.
@@ -50,6 +50,12 @@ function withMine(view: View, part: PageMine): Mine {
 /** Totals that changed while the page was under way may be missing from it: count them as not heard. */
 function settled(view: View, how: PageAs): View {
   return how.as === "live" || how.rev >= view.rev ? view : { ...view, rev: how.rev };
+}
+
+function lateFor({ late }: View, { message, author }: MessageView): Late | undefined {
+  return (
+    (author.person === undefined || author.person === null ? undefined : late.get(author.person)) ?? late.get(message)
+  );
 }
 
 function mended(said: Said, late: Late | undefined): Said {

@@ -69,6 +69,8 @@ export interface Session {
   signOut(): Promise<void>;
   /** Leave the community and end this session; drafts and what waited are removed. */
   leave(communitySlug: string): Promise<void>;
+  /** Erase everything that is kept of me and end this session. The secret, of my own making, opens the receipt. */
+  erase(secret: string): Promise<void>;
 }
 
 export type SessionState =

@@ -58,7 +58,8 @@ export interface View {
   readonly away: Stretch | null;
   /** New answers to messages that are not loaded. */
   readonly elsewhere: ReadonlyMap<MessageId, readonly Said[]>;
-  readonly late: ReadonlyMap<MessageId, Late>;
+  /** By the message; or by who said it, when all that they said is gone. */
+  readonly late: ReadonlyMap<MessageId | PersonId, Late>;
   /** Totals of messages that aren't loaded: between two servers a message may come after what was counted for it. */
   readonly early: ReadonlyMap<MessageId, Counts>;
   /** All totals are known up to `rev`; `heardRev` is the newest that was heard of. */
@@ -69,6 +70,8 @@ export interface View {
   /** More is being written than the server takes just now. */
   readonly pressed: boolean;
 }
+
+export const LATE_KEPT = 200;
 
 export const NOBODY_TYPES: TypingChanged = { t: "typing.changed", people: [] };
 

@@ -184,6 +184,7 @@ export class FakeApp implements App {
     refresh: (): Promise<void> => Promise.resolve(),
     signOut: (): Promise<void> => Promise.resolve(void this.ended.push("sign out")),
     leave: (slug: string): Promise<void> => Promise.resolve(void this.ended.push(`leave ${slug}`)),
+    erase: (secret: string): Promise<void> => Promise.resolve(void this.ended.push(`erase ${secret.length}`)),
   };
 
   constructor(

@@ -125,6 +125,7 @@ export const roomLine = (change: Partial<RoomLine> = {}): RoomLine => ({
   mentions: 0,
   here: 0,
   last_ms: null,
+  kept_days: 365,
   ...change,
 });
 
@@ -149,5 +150,6 @@ export const lookOf = (change: Partial<InvitationLook> = {}): InvitationLook => 
   staff: false,
   ends_ms: NOW_MS + 86_400_000,
   member: null,
+  kept_days: 365,
   ...change,
 });

@@ -53,6 +53,17 @@ function invitation(told: Told): string {
   return `${kind} was made to come in as ${role(told)}${inRoom(room)}${staff}`;
 }
 
+function keeping({ room, details }: Told): string {
+  const days = details["days"];
+  if (days === undefined) return `Words${inRoom(room)} are kept as long as in the community`;
+  return `Words${inRoom(room)} are now kept for ${many(Number(days), { one: "# day", other: "# days" })}`;
+}
+
+function hold({ room, details }: Told): string {
+  const where = room === null ? " in the whole community" : inRoom(room);
+  return details["reason"] === undefined ? `The legal hold${where} was ended` : `A legal hold was begun${where}`;
+}
+
 const said: Readonly<Record<What, (told: Told) => string>> = {
   "message.remove": ({ person, room }) =>
     `A message${person === null ? "" : ` by ${person}`} was removed${inRoom(room)}`,
@@ -69,6 +80,8 @@ const said: Readonly<Record<What, (told: Told) => string>> = {
   "invitation.make": invitation,
   "invitation.revoke": () => "An invitation was taken back",
   "community.change": () => "What the community states was changed",
+  "keeping.set": keeping,
+  "hold.set": hold,
   "setup.finish": () => "The steps of setting up were put away",
   "community.found": () => "The community began",
   "people.link": ({ person }) => `A link was made that signs ${person} in`,
@@ -105,6 +118,8 @@ export const audit = {
     "invitation.make": "Invitations made",
     "invitation.revoke": "Invitations taken back",
     "community.change": "What we state changed",
+    "keeping.set": "How long words are kept",
+    "hold.set": "Legal holds",
     "setup.finish": "Steps of setting up put away",
     "community.found": "The beginning",
     "people.link": "Sign-in links made",

@@ -48,6 +48,18 @@ function invitation(told: Told): string {
   return `Przygotowano zaproszenie (${kind}) do roli: ${role(told)}${inRoom(room)}${staff}`;
 }
 
+function keeping({ room, details }: Told): string {
+  const days = details["days"];
+  if (days === undefined) return `Słowa przechowuje się tak długo, jak w społeczności${inRoom(room)}`;
+  const time = many(Number(days), { one: "# dzień", few: "# dni", many: "# dni", other: "# dnia" });
+  return `Słowa przechowuje się teraz przez ${time}${inRoom(room)}`;
+}
+
+function hold({ room, details }: Told): string {
+  const where = room === null ? " (cała społeczność)" : inRoom(room);
+  return `${details["reason"] === undefined ? "Zakończono blokadę prawną" : "Rozpoczęto blokadę prawną"}${where}`;
+}
+
 /** Polish: what was done, for keepers. */
 export const audit: Audit = {
   title: "Co zrobiono",
@@ -70,6 +82,8 @@ export const audit: Audit = {
     "invitation.make": invitation,
     "invitation.revoke": () => "Cofnięto zaproszenie",
     "community.change": () => "Zmieniono to, co społeczność mówi o sobie",
+    "keeping.set": keeping,
+    "hold.set": hold,
     "setup.finish": () => "Odłożono kroki zakładania",
     "community.found": () => "Społeczność powstała",
     "people.link": ({ person }) => `Przygotowano link, którym loguje się: ${person}`,
@@ -105,6 +119,8 @@ export const audit: Audit = {
     "invitation.make": "Przygotowane zaproszenia",
     "invitation.revoke": "Cofnięte zaproszenia",
     "community.change": "Zmiany tego, co o sobie mówimy",
+    "keeping.set": "Jak długo przechowuje się słowa",
+    "hold.set": "Blokady prawne",
     "setup.finish": "Odłożone kroki zakładania",
     "community.found": "Początek",
     "people.link": "Linki do logowania",

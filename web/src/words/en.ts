@@ -65,6 +65,8 @@ export const en = {
     before: (name: string) => `before: ${name}`,
     others: (n: number) => many(n, { one: "and # other.", other: "and # others." }),
     listening: "Listening is taking part too.",
+    kept: (days: number) =>
+      many(days, { one: "Words here are kept for # day.", other: "Words here are kept for # days." }),
     nobody: "Nobody else is here just now.",
     unseen: "We can’t see who is here just now.",
     unseenShort: "Can’t see who is here",
@@ -95,6 +97,7 @@ export const en = {
     removedByTeam: "A message was removed here by the team.",
     removedByAuthor: "A message was taken back here.",
     removedByAge: "This message is older than what is kept here.",
+    removedErased: "Someone who was here has erased their words.",
     moreMine: "More for your message",
     moreOf: (name: string) => `More for the message by ${name}`,
     moreHidden: "More for this message",

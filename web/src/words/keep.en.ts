@@ -9,6 +9,7 @@ export const keep = {
     members: "Members",
     invitations: "Invitations",
     rooms: "Rooms",
+    keeping: "What we keep",
     statement: "What we state",
     audit: "What was done",
     health: "Health",

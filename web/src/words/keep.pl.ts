@@ -10,6 +10,7 @@ export const keep: Keep = {
     members: "Członkowie",
     invitations: "Zaproszenia",
     rooms: "Pokoje",
+    keeping: "Co przechowujemy",
     statement: "Co o sobie mówimy",
     audit: "Co zrobiono",
     health: "Stan serwera",

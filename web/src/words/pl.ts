@@ -67,6 +67,13 @@ export const pl: Core = {
     others: (n) =>
       many(n, { one: "i # inna osoba.", few: "i # inne osoby.", many: "i # innych osób.", other: "i # innej osoby." }),
     listening: "Słuchać to też brać udział.",
+    kept: (days) =>
+      many(days, {
+        one: "Słowa są tu przechowywane przez # dzień.",
+        few: "Słowa są tu przechowywane przez # dni.",
+        many: "Słowa są tu przechowywane przez # dni.",
+        other: "Słowa są tu przechowywane przez # dnia.",
+      }),
     nobody: "Nikogo innego tu teraz nie ma.",
     unseen: "Nie widzimy teraz, kto tu jest.",
     unseenShort: "Nie widać, kto tu jest",
@@ -97,6 +104,7 @@ export const pl: Core = {
     removedByTeam: "Zespół usunął tu wiadomość.",
     removedByAuthor: "Tu cofnięto wiadomość.",
     removedByAge: "Ta wiadomość jest starsza niż to, co się tu przechowuje.",
+    removedErased: "Ktoś, kto tu był, wymazał swoje słowa.",
     moreMine: "Więcej dla Twojej wiadomości",
     moreOf: (name) => `Więcej dla wiadomości od: ${name}`,
     moreHidden: "Więcej dla tej wiadomości",

@@ -44,6 +44,9 @@ export const refusals: RefusalWords = {
   young_not_yet: () =>
     "Not for young people yet. Somebody would have to read everything before others see it, and Hearth can’t do that so far.",
   last_keeper: () => "There must be at least one keeper. Make someone else a keeper first.",
+  kept_out_of_range: (p) =>
+    `Words can be kept for ${num(whole(p["least"]))} to ${num(whole(p["most"]))} days here. Please choose again.`,
+  shared_device: () => "Others use this device too. Say first that you want the file here.",
   invitation_unknown: () => "We don’t know this invitation. Please check it, letter by letter, or ask for a new one.",
   invitation_expired: () => "This invitation has run out. Please ask the person who sent it for a new one.",
   invitation_used_up: () => "This invitation has been used as often as it can be. Please ask for a new one.",

@@ -35,6 +35,9 @@ export function zone(ms: number): string {
 /** "Thursday 11 June, 7:13 pm (United Kingdom Time)": for times that somebody has to keep. */
 export const exactly = (ms: number): string => `${dayName(ms)}, ${time(ms)} (${zone(ms)})`;
 
+/** "11 June 2026, 7:13 pm (United Kingdom Time)": for what is kept on paper. */
+export const onPaper = (ms: number): string => `${date(ms)}, ${time(ms)} (${zone(ms)})`;
+
 /** The number of the viewer's calendar day. */
 export function dayNumber(ms: number): number {
   const at = new Date(ms);

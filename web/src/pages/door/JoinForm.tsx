@@ -151,7 +151,7 @@ function Facts({ look }: { look: InvitationLook }) {
         <li>
           <Icon name="eye" />
           <span>
-            <b>{t.sees}</b> <bdi>{door.sees ?? t.seesWho(community.members)}</bdi> {t.kept(community.kept_days)}
+            <b>{t.sees}</b> <bdi>{door.sees ?? t.seesWho(community.members)}</bdi> {t.kept(look.kept_days)}
           </span>
         </li>
         <li>

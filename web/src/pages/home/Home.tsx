@@ -138,7 +138,7 @@ export function HomePage({ home, fresh, now_ms }: HomePageProps) {
             {home.last_here_ms === null ? null : (
               <Since rooms={home.rooms} slug={community.slug} when={fromNow(home.last_here_ms, now_ms)} />
             )}
-            <Rooms rooms={home.rooms} slug={community.slug} host={host} />
+            <Rooms rooms={home.rooms} slug={community.slug} host={host} kept_days={community.kept_days} />
           </div>
           <div>
             <About community={community} />

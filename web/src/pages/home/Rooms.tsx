@@ -89,14 +89,21 @@ function iconOf(room: RoomLine): IconName {
 }
 
 /** How many are there, and what sort of room it is, in small words. */
-function noteOf(room: RoomLine): string {
+function noteOf(room: RoomLine, community_days: number): string {
   const t = pageWords.value.home;
   const kind = room.visibility === "community" ? [] : [room.visibility === "team" ? t.team : t.invited];
   const here = room.here === null ? [] : [room.here > 0 ? t.hereNow(room.here) : t.quietNow];
-  return [...kind, ...(room.closed ? [t.closed] : here)].join(" · ");
+  const kept = room.kept_days === community_days ? [] : [pageWords.value.join.kept(room.kept_days)];
+  return [...kind, ...(room.closed ? [t.closed] : here), ...kept].join(" · ");
 }
 
-export function Rooms({ rooms, slug, host }: RoomsProps & { readonly host: boolean }) {
+interface RoomListProps extends RoomsProps {
+  readonly host: boolean;
+  /** Of the whole community: a room that keeps words for a shorter time says so. */
+  readonly kept_days: number;
+}
+
+export function Rooms({ rooms, slug, host, kept_days }: RoomListProps) {
   const t = pageWords.value.home;
   return (
     <section class="part" aria-labelledby="rooms">
@@ -116,7 +123,7 @@ export function Rooms({ rooms, slug, host }: RoomsProps & { readonly host: boole
                       {room.purpose}
                     </span>
                   )}
-                  <span class="quiet">{noteOf(room)}</span>
+                  <span class="quiet">{noteOf(room, kept_days)}</span>
                 </span>
                 {room.unread > 0 ? (
                   <span class="count">

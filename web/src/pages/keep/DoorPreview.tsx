@@ -34,6 +34,7 @@ export function DoorPreview({ community, me, place, onCount }: DoorPreviewProps)
       staff: false,
       ends_ms: 0,
       member: null,
+      kept_days: community.kept_days,
     };
     render(
       <AppContext.Provider value={app}>

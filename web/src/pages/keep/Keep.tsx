@@ -13,6 +13,7 @@ import { WaitingRoles } from "../home/WaitingRoles";
 import { AuditPart } from "./AuditPart";
 import { HealthPart } from "./HealthPart";
 import { Invitations } from "./Invitations";
+import { KeepingPart } from "./Keeping";
 import { Members } from "./Members";
 import { KeepRooms } from "./KeepRooms";
 import { Statement } from "./Statement";
@@ -20,13 +21,14 @@ import "../../styles/home.css";
 import "../../styles/given.css";
 import "../../styles/keep.css";
 
-type Part = "members" | "invitations" | "rooms" | "statement" | "audit" | "health";
+type Part = "members" | "invitations" | "rooms" | "keeping" | "statement" | "audit" | "health";
 
 /** What each part is for: who may not do that has no use for it. */
 const PARTS: readonly (readonly [Part, Deed])[] = [
   ["members", "members.list"],
   ["invitations", "invitations.list"],
   ["rooms", "room.open"],
+  ["keeping", "keeping.see"],
   ["statement", "community.change"],
   ["audit", "audit.read"],
   ["health", "health.see"],
@@ -118,6 +120,8 @@ function KeepPart({ part, home }: { part: Part; home: Home }) {
       return <Invitations community={home.community} rooms={home.rooms} />;
     case "rooms":
       return <KeepRooms slug={slug} rooms={home.rooms} />;
+    case "keeping":
+      return <KeepingPart slug={slug} />;
     case "statement":
       return (
         <Statement

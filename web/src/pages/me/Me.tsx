@@ -9,6 +9,7 @@ import { useTitle } from "../../ui/title";
 import { words } from "../../words";
 import { pageWords } from "../../words/pages";
 import { Devices } from "./Devices";
+import { KeptPart } from "./Kept";
 import { MyName } from "./MyName";
 import { WayBackFirst, WayBackPart } from "./WayBack";
 import "../../styles/home.css";
@@ -52,6 +53,7 @@ function MePage({ me }: { me: MeView }) {
         ))}
         {me.way_back === null ? null : <WayBackPart state={me.way_back} />}
         <Devices />
+        <KeptPart shared={me.shared_idle_s !== null} />
         <WaysOut communities={me.communities} />
       </main>
     </>

@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import type { Present } from "../../contract.gen";
 import type { Roster } from "../../state";
+import { useApp } from "../../shell/context";
 import { Face } from "../../ui/Face";
 import { words } from "../../words";
 import { useHere } from "./here";
@@ -57,6 +58,16 @@ export function PeopleList() {
         {rest > 0 ? `${t.others(rest)} ` : ""}
         {closing(roster)}
       </p>
+      <KeptHere />
     </>
   );
+}
+
+/** For how long what is said here is kept. */
+function KeptHere() {
+  const app = useApp();
+  const { slug, roomSlug } = useHere();
+  const home = app.community(slug).home.value;
+  const line = home.is === "loaded" ? home.value.rooms.find((one) => one.slug === roomSlug) : undefined;
+  return line === undefined ? null : <p class="quiet">{words.value.people.kept(line.kept_days)}</p>;
 }

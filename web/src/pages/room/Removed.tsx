@@ -11,6 +11,8 @@ function removedWords(by: RemovedBy | null): string {
       return t.removedByTeam;
     case "age":
       return t.removedByAge;
+    case "erased":
+      return t.removedErased;
     case "author":
     case null:
       return t.removedByAuthor;

@@ -1,6 +1,7 @@
 """A new host with no guide: from an empty server to a community that others come into, and the words at its door."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -37,7 +38,7 @@ async def test_an_empty_server_becomes_a_community_with_a_room_a_poster_and_a_se
 ) -> None:
     presses: list[int] = []
     with served(tmp_path / "empty") as (server, address):
-        phone = {"base_url": address, "viewport": {"width": 390, "height": 844}}
+        phone: dict[str, Any] = {"base_url": address, "viewport": {"width": 390, "height": 844}}
         nadia = await _counting(await opens(**phone), presses)
         page = nadia.page
         await page.goto(server.line("Claim it, once:").split()[-1])

@@ -33,13 +33,13 @@ export const pages = {
   join: {
     invites: "{name} invites you to {place}.",
     ask: "What shall we call you?",
-    askHelp: "Real or made up.",
+    askHelp: "First name, or made up.",
     come: "How I come here",
     ratherNot: "rather not say",
     staffAs: "You come as staff. Others see that beside your name.",
     sees: "Who sees your words:",
     // So few would tell who they are.
-    seesWho: (n: number) => (n < 5 ? "the members here." : `${num(n)} members.`),
+    seesWho: (n: number) => (n < 5 ? "the members." : `${num(n)} members.`),
     kept: (days: number) => many(days, { one: "Kept for # day.", other: "Kept for # days." }),
     limit: "If someone is in danger, we may have to tell others.",
     notFor: "Not medical advice. Not for emergencies.",
@@ -53,7 +53,7 @@ export const pages = {
     shared: "This device is shared",
     joinIn: "Join in",
     justListen: "Just listen",
-    yes: "“Join in” means yes to what we ask.",
+    yes: "“Join in” is your yes.",
     nameMissing: "Please tell us a name first. Any name will do.",
     asRole: (role: Role, room: string | null) =>
       `You are asked to be ${inRoom(role, room)}. Until a keeper says yes, you are a member.`,

@@ -70,7 +70,16 @@ describe("the join screen", () => {
     for (const said of Object.values({ ...door, invites: "Ruth would like you to see Waiting well." })) {
       expect(container.textContent).toContain(said);
     }
-    for (const ours of ["invites you", "What shall", "Real or", "How I come", "210", "danger", "medical", "What we"]) {
+    for (const ours of [
+      "invites you",
+      "What shall",
+      "First name",
+      "How I come",
+      "210",
+      "danger",
+      "medical",
+      "What we",
+    ]) {
       expect(container.textContent).not.toContain(ours);
     }
     expect(await faults(container)).toEqual([]);

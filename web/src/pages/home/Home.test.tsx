@@ -1,10 +1,10 @@
-import { fireEvent, screen, waitFor, within } from "@testing-library/preact";
+import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/preact";
 import { describe, expect, it } from "vitest";
 import { Refused, Unreachable } from "../../state";
 import { faults } from "../../testing/axe";
 import { draw, FakeApp, FakeCommunity, FakeRoom } from "../../testing/fakes";
 import { said } from "../../ui/say";
-import { homeOf, MEMBERSHIP, NOW_MS, roomLine } from "../../testing/people";
+import { COMMUNITY, homeOf, MEMBERSHIP, NOW_MS, roomLine } from "../../testing/people";
 import { greeting, Home } from "./Home";
 
 const show = (change: Parameters<typeof homeOf>[0] = {}) =>
@@ -117,6 +117,12 @@ describe("a community's home", () => {
     community.home.value = { is: "loaded", value: homeOf({ rooms: [tea], waiting: [MO] }), fresh: true };
     await waitFor(() => expect(screen.queryByRole("button", { name: "Yes, make Hana a host" })).toBeNull());
     expect(document.activeElement?.textContent).toContain("Reading help");
+  });
+  it("names who is to be told of a worry, where somebody is", () => {
+    const { container } = show({ community: { ...COMMUNITY, lead: "Sister Joy", lead_contact: "the desk" } });
+    expect(container.textContent).toContain("If you are worried about somebodySister Joy: the desk");
+    cleanup();
+    expect(show({}).container.textContent).not.toContain("If you are worried");
   });
   it("asks the only keeper for a second one, and makes the link", async () => {
     const made = { invitation: "I", code: null, path: "/join/s3cret", qr: "<svg/>" };

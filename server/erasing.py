@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import TypeVar
 
 import structlog
 
@@ -9,8 +10,13 @@ from community.erasing import RECEIPT_MS
 from rooms.ids import PersonId
 from server import erasing_sql as sql
 from server.clock import new_id
-from server.database.ports import Database
+from server.database.ports import Contended, Database, Work
 from server.streams.transaction import Committed
+
+# How long to wait before another try, when somebody held a lock for too long.
+AGAIN_S = (0.05, 0.2, 0.5)
+
+T = TypeVar("T")
 
 log = structlog.get_logger("hearth.erasing")
 
@@ -26,9 +32,7 @@ class Erasing:
 
     async def begin(self, person: PersonId, secret_hash: str) -> sql.Erasure:
         """Cut everything of a person off from everybody. Raises `Refused`; the rest is `carry_out`'s."""
-        erasure, committed = await self._database.write(
-            lambda: sql.begin(person, erasure=new_id(), secret_hash=secret_hash)
-        )
+        erasure, committed = await self._write(lambda: sql.begin(person, erasure=new_id(), secret_hash=secret_hash))
         self._told(committed)
         # The id alone: a backup that is put back without this database is told by it whom to erase again.
         log.info("person.erased", erasure=erasure.id, person=person)
@@ -38,14 +42,23 @@ class Erasing:
         """Do what is left of one erasure; false when another node is at it, or a hold keeps it from its end."""
         if not await self._database.write(lambda: sql.claim(erasure, self._node)):
             return False
-        while (committed := await self._database.write(lambda: sql.next_part(erasure, person, self._node))) is not None:
+        while (committed := await self._write(lambda: sql.next_part(erasure, person, self._node))) is not None:
             self._told(committed)
             # Those who wait for the one writer have their turn between two parts.
             await asyncio.sleep(0)
-        return await self._database.write(lambda: sql.finish(erasure, person))
+        return await self._write(lambda: sql.finish(erasure, person))
 
     async def carry_out_all(self, now_ms: int) -> int:
         """Do what is left of every erasure, as a duty; how many came to their end."""
         await self._database.write(lambda: sql.old_receipts(now_ms - RECEIPT_MS))
         waiting = await self._database.read(sql.pending)
         return sum([await self.carry_out(erasure, person) for erasure, person in waiting])
+
+    async def _write(self, work: Callable[[], Work[T]]) -> T:
+        """In a room where many write, the lock is not always to be had at once."""
+        for pause_s in AGAIN_S:
+            try:
+                return await self._database.write(work)
+            except Contended:
+                await asyncio.sleep(pause_s)
+        return await self._database.write(work)

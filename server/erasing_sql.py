@@ -64,12 +64,6 @@ def by_secret(secret_hash: str) -> Work[Erasure | None]:
     return _of(rows[0]) if rows else None
 
 
-def is_erased(person: PersonId) -> Work[bool]:
-    """Whether this person has erased themselves: they come in again as somebody new, or not at all."""
-    [rows] = yield [Say("SELECT 1 FROM erasure WHERE person = ?", (person,))]
-    return bool(rows)
-
-
 def pending() -> Work[list[tuple[str, PersonId]]]:
     """The erasures that are not done, the longest asked for first."""
     [rows] = yield [Say("SELECT id, person FROM erasure WHERE done_ms IS NULL ORDER BY asked_ms, id")]

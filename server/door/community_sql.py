@@ -41,7 +41,6 @@ from server.database.ports import Say, Statement, Work
 from server.database.together import together
 from server.door import facts_sql as facts
 from server.door.sessions_sql import end_all, joined_session, renew_sessions
-from server.erasing_sql import is_erased
 from server.streams.order import Order, Resolved
 
 _encode = msgspec.json.Encoder().encode
@@ -111,7 +110,15 @@ def _key_taken(community: CommunityId, key: str, person: PersonId) -> Work[bool]
 
 
 def _known_ms(person: PersonId) -> Work[int | None]:
-    [rows] = yield [Say("SELECT made_ms FROM person WHERE id = ?", (person,))]
+    [rows] = yield [
+        Say(
+            "SELECT p.made_ms, EXISTS (SELECT 1 FROM erasure e WHERE e.person = p.id) FROM person p WHERE p.id = ?",
+            (person,),
+        )
+    ]
+    if rows and rows[0][1]:
+        # A request that was on its way when they erased themselves, or that is sent again.
+        raise Refused(Code.ERASED)
     return rows[0][0] if rows else None
 
 
@@ -125,9 +132,6 @@ def _slug_taken(community: CommunityId, slug: str) -> Work[bool]:
 
 def _join(actor: PersonId | None, command: Join, now_ms: int) -> Work[Resolved]:
     community, person = command.community, command.person
-    if (yield from is_erased(person)):
-        # A request that was on its way when they erased themselves, or that is sent again.
-        raise Refused(Code.ERASED)
     invitation, stated, member, taken, known_ms = yield from together(
         facts.load_invitation(community, command.invitation),
         facts.load_stated(community),

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { HoldReason, Keeping, RoomId } from "../../contract.gen";
+import type { Keeping } from "../../contract.gen";
 import { useApp } from "../../shell/context";
 import { failureWords, useAsk } from "../../ui/ask";
 import { Question } from "../../ui/Dialog";
@@ -13,18 +13,7 @@ import { rightsWords } from "../../words/rights";
 import { date } from "../../words/when";
 import "../../styles/rights.css";
 import { HoldSheet, KeepSheet } from "./KeepingSheets";
-
-/** Where words are kept: in the whole community (`room` null), or in one room. */
-export interface Place {
-  readonly room: RoomId | null;
-  readonly title: string;
-  /** What it says by itself; null for a room that goes by the community. */
-  readonly own: number | null;
-  readonly days: number;
-  readonly due: number;
-  readonly hold: HoldReason | null;
-  readonly since_ms: number | null;
-}
+import type { Place } from "./place";
 
 function placesOf(keeping: Keeping): readonly Place[] {
   const { days, hold, held_since_ms: since_ms, rooms } = keeping;

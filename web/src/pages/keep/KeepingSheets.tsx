@@ -9,7 +9,7 @@ import { useFetched } from "../../ui/useFetched";
 import { useSettled } from "../../ui/useSettled";
 import { words } from "../../words";
 import { rightsWords } from "../../words/rights";
-import type { Place } from "./Keeping";
+import type { Place } from "./place";
 
 interface SheetProps {
   readonly slug: string;

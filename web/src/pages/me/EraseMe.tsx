@@ -8,7 +8,7 @@ import { failureWords, useAsk } from "../../ui/ask";
 import { Dialog } from "../../ui/Dialog";
 import { Wrong } from "../../ui/Field";
 import { rightsWords } from "../../words/rights";
-import { KeptLines } from "./Kept";
+import { KeptLines } from "./KeptLines";
 
 /** The way to have everything about me erased: says what goes and what stays, asks, and shows the receipt. */
 export function EraseMe({ kept }: { kept: Kept }) {

@@ -9,7 +9,7 @@ import { useTitle } from "../../ui/title";
 import { useFetched } from "../../ui/useFetched";
 import { rightsWords } from "../../words/rights";
 import { date, onPaper } from "../../words/when";
-import { KeptLines } from "./Kept";
+import { KeptLines } from "./KeptLines";
 import "../../styles/home.css";
 import "../../styles/rights.css";
 

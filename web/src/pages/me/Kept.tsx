@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { Kept, KeptLine, KeptKind } from "../../contract.gen";
+import type { Kept, KeptKind } from "../../contract.gen";
 import { useApp } from "../../shell/context";
 import { failureWords, useAsk } from "../../ui/ask";
 import { Question } from "../../ui/Dialog";
@@ -12,6 +12,7 @@ import { rightsWords } from "../../words/rights";
 import { onPaper } from "../../words/when";
 import "../../styles/rights.css";
 import { EraseMe } from "./EraseMe";
+import { KeptLines } from "./KeptLines";
 import { asJson, asPage, keepFile, takeAlong } from "./takeAlong";
 
 /** What is kept of me, in numbers; all of it as a file; and the way to have it erased. */
@@ -36,19 +37,6 @@ export function KeptPart({ shared }: { shared: boolean }) {
       </section>
       {state.is === "there" ? <EraseMe kept={state.value} /> : null}
     </>
-  );
-}
-
-/** How many of each, in plain words. */
-export function KeptLines({ lines, rooms }: { lines: readonly KeptLine[]; rooms: number }) {
-  const t = rightsWords.value.kept;
-  const more = (what: KeptKind): string => (what === "words" && rooms > 0 ? `, ${t.inRooms(rooms)}` : "");
-  return (
-    <ul class="facts">
-      {lines.map(({ what, count }) => (
-        <li key={what}>{`${t.counted[what](count)}${more(what)}`}</li>
-      ))}
-    </ul>
   );
 }
 

@@ -31,7 +31,8 @@ class AwaitedRole:
 class Member:
     """A person's place in one community. `roles` are those of the community; rooms have theirs besides.
 
-    `asked` are roles that wait for a keeper's yes, and give no right until then.
+    `asked` are roles that wait for a keeper's yes, and give no right until then. `removed`: who is no member any more
+    was taken out by a keeper.
     """
 
     person: PersonId
@@ -45,6 +46,7 @@ class Member:
     accepted: bool = True
     muted_until_ms: int = 0
     joined_ms: int = 0
+    removed: bool = False
 
     def at(self, room: RoomId | None) -> Standing:
         """What the rights table asks of this member in `room`, or in the community when there is none."""

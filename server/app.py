@@ -26,7 +26,9 @@ from server.door.keys import Keys
 from server.door.limits import MemoryLimits, RateLimits
 from server.door.limits_shared import SharedLimits
 from server.door.links_sql import ensure_claim_link
+from server.door.organisation_pages import OrganisationPages
 from server.door.pages import Pages
+from server.door.provider_authlib import AuthlibProvider
 from server.door.sessions import Sessions
 from server.duties import duties
 from server.health import HealthPages, Readiness
@@ -134,6 +136,7 @@ class Hearth:
             limits=limits,
             origins=Origins(self.settings),
             here=self.here.counts,
+            provider=AuthlibProvider(self.settings) if self.settings.organisation else None,
             observe=self._observe_request,
         )
 
@@ -141,7 +144,7 @@ class Hearth:
         given: dict[str, Handler] = {**handlers(self.door), **self._live.handlers()}
         routes: list[BaseRoute] = [WebSocketRoute("/live", self.sockets.serve)]
         routes += HealthPages(self.settings, self.database, readiness=self.readiness, metrics=self.metrics).routes()
-        routes += http_routes(self.door, given)
+        routes += [*http_routes(self.door, given), *OrganisationPages(self.door).routes()]
         routes += [Route("/api/{path:path}", not_found), Route("/live/{path:path}", not_found)]
         return Starlette(routes=[*routes, *Pages(PAGES_FOLDER).routes()], lifespan=self._lifespan)
 

@@ -27,6 +27,7 @@ def duties(settings: Settings, database: Database) -> tuple[Duty, ...]:
         Duty("erase_aged_words", _HOUR_MS, partial(_in_chunks, database, aged_words)),
         Duty("forget_sessions", _HOUR_MS, partial(_in_chunks, database, ended_sessions)),
         Duty("forget_links", _HOUR_MS, partial(_in_chunks, database, ended_links)),
+        Duty("forget_spent_sign_ins", _HOUR_MS, partial(_in_chunks, database, spent_sign_ins)),
         Duty("forget_ways_back", _HOUR_MS, partial(_in_chunks, database, ended_ways_back)),
         # Four times within the 24 h after which erased words must be physically gone.
         Duty("wipe_freed_pages", 6 * _HOUR_MS, wiper(settings), lease_ms=_WIPE_LEASE_MS),
@@ -71,6 +72,18 @@ def ended_links(now_ms: int) -> Work[list[Row]]:
         Say(
             "DELETE FROM sign_in_link WHERE secret_hash IN"
             " (SELECT secret_hash FROM sign_in_link WHERE ends_ms <= ? OR uses < 1 LIMIT ?) RETURNING secret_hash",
+            (now_ms, _CHUNK),
+        ),
+    ]
+    return rows
+
+
+def spent_sign_ins(now_ms: int) -> Work[list[Row]]:
+    """Forget some of the sign-ins at an organisation that could not come back any more anyway."""
+    [rows] = yield [
+        Say(
+            "DELETE FROM spent_sign_in WHERE hashed IN (SELECT hashed FROM spent_sign_in WHERE ends_ms <= ? LIMIT ?)"
+            " RETURNING hashed",
             (now_ms, _CHUNK),
         ),
     ]

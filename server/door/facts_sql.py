@@ -17,7 +17,7 @@ from server.streams.room_sql import standing_statements, standings
 
 _lines = msgspec.json.Decoder(tuple[str, ...]).decode
 
-_MEMBER = "person, name, standing, accepted_ms, muted_until_ms, joined_ms, left_ms"
+_MEMBER = "person, name, standing, accepted_ms, muted_until_ms, joined_ms, left_ms, removed_ms"
 _ROOM = "id, community, slug, title, purpose, visibility, hide_names, closed_ms"
 _INVITATION = "id, community, kind, role, room, standing, uses, used, ends_ms, revoked_ms, made_by"
 _STATED = "id, name, purpose, vows, standings, runs_it, contact"
@@ -60,7 +60,7 @@ def load_members(community: CommunityId, people: Iterable[PersonId | None]) -> W
 
 
 def _member(row: Row, held: dict[tuple[str, str], set[Role]]) -> Member:
-    person, name, standing, accepted_ms, muted_until_ms, joined_ms, left_ms = row
+    person, name, standing, accepted_ms, muted_until_ms, joined_ms, left_ms, removed_ms = row
     return Member(
         person=person,
         name=name,
@@ -71,6 +71,7 @@ def _member(row: Row, held: dict[tuple[str, str], set[Role]]) -> Member:
         accepted=accepted_ms is not None,
         muted_until_ms=muted_until_ms,
         joined_ms=joined_ms,
+        removed=left_ms is not None and removed_ms is not None,
     )
 
 

@@ -13,13 +13,14 @@ from server.door.hosting import Hosting
 from server.door.inviting import Inviting
 from server.door.problems import answer, of_status
 from server.door.returning import Returning
+from server.door.vouching import Vouching
 from server.routes import ROUTES
 
 
 def handlers(door: Door) -> dict[str, Handler]:
     """The handlers of all routes about people, communities, rooms and invitations."""
     arriving, belonging, hosting, inviting = Arriving(door), Belonging(door), Hosting(door), Inviting(door)
-    returning = Returning(door)
+    returning, vouching = Returning(door), Vouching(door)
     return {
         "me": arriving.me,
         "look_invitation": arriving.look_invitation,
@@ -29,6 +30,10 @@ def handlers(door: Door) -> dict[str, Handler]:
         "make_way_back": returning.make_way_back,
         "come_back": returning.come_back,
         "was_me": returning.was_me,
+        "look_vouched": vouching.look_vouched,
+        "join_vouched": vouching.join_vouched,
+        "connect_identity": vouching.connect_identity,
+        "disconnect_identity": vouching.disconnect_identity,
         "sign_out": arriving.sign_out,
         "sessions": arriving.sessions,
         "end_session": arriving.end_session,

@@ -28,7 +28,7 @@ from server.door.limits_shared import SharedLimits
 from server.door.links_sql import ensure_claim_link
 from server.door.organisation_pages import OrganisationPages
 from server.door.pages import Pages
-from server.door.provider_authlib import AuthlibProvider
+from server.door.provider import Provider
 from server.door.sessions import Sessions
 from server.duties import duties
 from server.health import HealthPages, Readiness
@@ -136,7 +136,7 @@ class Hearth:
             limits=limits,
             origins=Origins(self.settings),
             here=self.here.counts,
-            provider=AuthlibProvider(self.settings) if self.settings.organisation else None,
+            provider=_provider(self.settings),
             observe=self._observe_request,
         )
 
@@ -227,6 +227,14 @@ _CODES = frozenset(code.value for code in Code)
 def build(settings: Settings, *, limits: RateLimits | None = None) -> Hearth:
     """A node for these settings. Opens nothing yet."""
     return Hearth(settings, limits=limits)
+
+
+def _provider(settings: Settings) -> Provider | None:
+    if settings.organisation is None:
+        return None
+    from server.door.provider_authlib import AuthlibProvider  # noqa: PLC0415 - only where an organisation signs in
+
+    return AuthlibProvider(settings)
 
 
 def _causes(error: BaseException | None) -> list[BaseException | None]:

@@ -54,8 +54,8 @@ def _key_of(given: dict[str, Any]) -> SigningKey | None:
     try:
         match given.get("kty"):
             case "RSA":
-                rsa = RSAKey.import_key(given)
-                return rsa if rsa.raw_value.key_size >= RSA_BITS else None
+                # Six bits a sign.
+                return RSAKey.import_key(given) if len(given["n"]) * 6 >= RSA_BITS else None
             case "EC":
                 return ECKey.import_key(given)
             case _:

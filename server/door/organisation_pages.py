@@ -25,8 +25,7 @@ from server.door.guesses import Guesses
 from server.door.keys import secret_hash
 from server.door.limits import Limit, address_key
 from server.door.organisation import JOIN_PAGE, PATIENCE_MS, REFUSED_PAGE, Begun, Organisation, Ticket, sorted_roles
-from server.door.provider import SignedIn
-from server.door.provider_authlib import BACK_PATH
+from server.door.provider import BACK_PATH, SignedIn
 from server.door.sessions import SessionInfo
 
 log = structlog.get_logger("hearth.door")

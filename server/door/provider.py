@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+# Where a provider sends browsers back to; it must have been told so beforehand.
+BACK_PATH = "/oidc/back"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handshake:

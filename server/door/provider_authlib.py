@@ -16,7 +16,7 @@ from authlib.integrations.httpx_client import AsyncOAuth2Client
 from rooms.contract import Code, Refused
 from server.clock import monotonic_ms, wall_ms
 from server.door.id_tokens import Claims, Expected, NotBelieved, SigningKey, UnknownKey, believed, keys_of
-from server.door.provider import Handshake, SignedIn
+from server.door.provider import BACK_PATH, Handshake, SignedIn
 from server.settings import Settings
 
 log = structlog.get_logger("hearth.door")
@@ -31,7 +31,6 @@ KEPT_MS = 3_600_000
 KEYS_AGAIN_MS = 10_000
 GROUPS_LIMIT = 1_000
 GROUP_LENGTH = 256
-BACK_PATH = "/oidc/back"
 
 T = TypeVar("T")
 
@@ -70,7 +69,8 @@ class AuthlibProvider:
         self._keys: _Kept | None = None
         # Of many who sign in at once, one asks what all need.
         self._looking = asyncio.Lock()
-        self._tls: ssl.SSLContext | None = None
+        # Reading the authorities that this machine trusts takes a while, so it is done before anybody waits.
+        self._tls = ssl.create_default_context()
 
     async def address(self, handshake: Handshake) -> str:
         """Where to send a browser that wants to sign in."""
@@ -185,7 +185,6 @@ class AuthlibProvider:
 
     def _client(self) -> AsyncOAuth2Client:
         """A client for one sign-in, which ends with it: two people's tokens never meet in one place."""
-        self._tls = self._tls or ssl.create_default_context()
         return AsyncOAuth2Client(
             client_id=self._settings.oidc_client_id,
             client_secret=self._settings.oidc_client_secret.get_secret_value(),

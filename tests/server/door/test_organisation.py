@@ -60,7 +60,7 @@ async def off(browser: Browser, where: str = "/oidc/start") -> httpx2.Response:
     """What the provider says to a browser that was sent there."""
     sent = await browser.get(where)
     assert sent.status_code == 303, sent.text
-    async with httpx2.AsyncClient(trust_env=False) as other:
+    async with httpx2.AsyncClient(verify=False, trust_env=False) as other:
         return await other.get(sent.headers["location"])
 
 
@@ -297,7 +297,7 @@ async def test_who_is_in_no_group_any_more_does_not_come_in_and_has_no_role_left
 async def connects(browser: Browser) -> str:
     answer = await browser.post("/api/me/identity")
     assert answer.status_code == 200, answer.text
-    async with httpx2.AsyncClient(trust_env=False) as other:
+    async with httpx2.AsyncClient(verify=False, trust_env=False) as other:
         sent = await other.get(answer.json()["address"])
     return await came_back(browser, sent.headers["location"])
 
@@ -331,7 +331,7 @@ async def test_only_who_began_to_connect_is_connected(house: House, keeper: Brow
     ben.http.cookies.update(
         {cookie.name: cookie.value or "" for cookie in rosa.http.cookies.jar if "begun" in cookie.name}
     )
-    async with httpx2.AsyncClient(trust_env=False) as other:
+    async with httpx2.AsyncClient(verify=False, trust_env=False) as other:
         sent = await other.get(began.json()["address"])
     assert await came_back(ben, sent.headers["location"]) == "/oidc/refused#signed_out"
     assert (await house.rows("SELECT COUNT(*) FROM identity")) == [(0,)]
@@ -375,7 +375,7 @@ async def test_what_the_browser_keeps_can_be_neither_read_nor_changed_nor_kept_f
     cookie = sent.headers["set-cookie"]
     assert {"HttpOnly", "SameSite=Lax", "Max-Age=600"} <= set(cookie.split("; "))
     name, _, value = cookie.partition(";")[0].partition("=")
-    async with httpx2.AsyncClient(trust_env=False) as other:
+    async with httpx2.AsyncClient(verify=False, trust_env=False) as other:
         back = (await other.get(sent.headers["location"])).headers["location"]
     other_browser = small.browser()
 

@@ -61,7 +61,7 @@ class Join(Command, frozen=True, tag="community.join"):
     session: NewSession | None = None
 
 
-class SignInVouched(Command, frozen=True, tag="identity.sign_in"):
+class SignInVouched(Command, frozen=True, tag="vouched.sign_in"):
     """The organisation has signed this member in: they have the roles of their groups, and none that came before.
 
     With `session` they are signed in here too; without it, only their roles are brought up to date.

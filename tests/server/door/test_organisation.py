@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 import structlog
 from joserfc.jwk import ECKey, RSAKey
 
+from community.commands import ConnectIdentity, Join, SignInVouched
 from server.door import provider_authlib
 from server.door.limits import LIMITS, Limit
+from server.wire import Ask
 from tests.server import provider as lying
 from tests.server.door.house import Browser, House, house_on
 from tests.server.provider import Provider, new_key, running
@@ -228,6 +231,15 @@ async def test_a_star_lets_in_everybody_of_the_organisation(
         await house.keeper()
         hana = await new_colleague(house, provider, "Hana")
         assert await roles(hana) == ["member"]
+
+
+async def test_no_client_can_vouch_for_anybody(small: House) -> None:
+    said = {"secret": "x" * 32, "name": "Mallory", "vouched": {"identity": "x", "roles": ["keeper"]}}
+    assert (await small.browser().post("/api/join", said)).json()["code"] == "malformed"
+    for command in (Join, SignInVouched, ConnectIdentity):
+        asked = {"ref": 1, "do": {"t": command.__struct_config__.tag, "community": "x", "person": "y"}}
+        with pytest.raises(msgspec.ValidationError, match="Invalid value"):
+            msgspec.json.decode(msgspec.json.encode(asked), type=Ask)
 
 
 # Roles ------------------------------------------------------------------------------------------------------------

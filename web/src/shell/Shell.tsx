@@ -11,7 +11,7 @@ import { AppContext, useApp } from "./context";
 import { lazy, Waiting } from "./lazy";
 import { moves, route } from "./location";
 import { Notice } from "./Notice";
-import type { Route } from "./routes";
+import { signInPath, type Route } from "./routes";
 import { CameBack, Quiet, Stale } from "./Warnings";
 
 const Landing = lazy(() => import("../pages/door/Landing").then((m) => m.Landing));
@@ -20,6 +20,8 @@ const CodePage = lazy(() => import("../pages/door/CodePage").then((m) => m.CodeP
 const Join = lazy(() => import("../pages/door/Join").then((m) => m.Join));
 const SignIn = lazy(() => import("../pages/door/SignIn").then((m) => m.SignIn));
 const Claim = lazy(() => import("../pages/door/Claim").then((m) => m.Claim));
+const JoinVouched = lazy(() => import("../pages/door/JoinVouched").then((m) => m.JoinVouched));
+const SignInRefused = lazy(() => import("../pages/door/SignInRefused").then((m) => m.SignInRefused));
 const Home = lazy(() => import("../pages/home/Home").then((m) => m.Home));
 const Keep = lazy(() => import("../pages/keep/Keep").then((m) => m.Keep));
 const Me = lazy(() => import("../pages/me/Me").then((m) => m.Me));
@@ -78,6 +80,10 @@ function Page({ to }: { to: Route }): ComponentChild {
       return <Back secret={null} />;
     case "back_by_link":
       return <Back key={to.secret} secret={to.secret} />;
+    case "vouched":
+      return <JoinVouched />;
+    case "sign_in_refused":
+      return <SignInRefused why={to.why} />;
     case "claim":
       return <Claim secret={to.secret} />;
     case "home":
@@ -126,9 +132,15 @@ function Unreachable() {
 }
 
 function SignedOut({ why }: { why: "quiet" | "self" | "left" | "server" | null }) {
+  const organisation = useApp().session.organisation.value;
   const t = words.value.shell;
   return (
     <Notice icon="leave" title={t.signedOut} help={why === "quiet" ? t.sharedEnded : t.signedOutHelp}>
+      {organisation === null ? null : (
+        <a class="btn main" href={signInPath({ to: location.pathname })} target="_self">
+          {t.signInWith(organisation)}
+        </a>
+      )}
       <a class="btn main" href="/j">
         {t.haveCode}
       </a>

@@ -24,6 +24,7 @@ type Why = Extract<SessionState, { readonly is: "ended" }>["why"];
 export class Sessions implements Session {
   readonly #how: SessionHow;
   readonly #state = signal<SessionState>({ is: "loading" });
+  readonly #organisation = signal<string | null>(null);
   readonly #quiet = signal<Quiet | null>(null);
   readonly #stopPage: Cancel;
   readonly quietLeft_s = computed(() => this.#quiet.value?.left_s.value ?? null);
@@ -42,6 +43,10 @@ export class Sessions implements Session {
     return this.#state;
   }
 
+  get organisation(): ReadonlySignal<string | null> {
+    return this.#organisation;
+  }
+
   stay(): void {
     this.#quiet.peek()?.stay();
   }
@@ -54,6 +59,7 @@ export class Sessions implements Session {
     if (turn !== this.#turn) return;
     if (me === null) return this.#unreachable();
     this.#tries = 0;
+    this.#organisation.value = me.organisation;
     if (me.person !== null) this.#in(me.person, me);
     else if (this.#state.peek().is === "in") this.#end("server", false);
     else if (this.#state.peek().is !== "ended") this.#state.value = { is: "stranger", claimed: me.claimed };

@@ -59,6 +59,8 @@ export interface App {
 
 export interface Session {
   readonly state: ReadonlySignal<SessionState>;
+  /** The organisation by whose own sign-in people may come in here; null when there is none, or it is not known yet. */
+  readonly organisation: ReadonlySignal<string | null>;
   /** On a shared device in its last minute: the seconds left until it signs itself out. Else null. */
   readonly quietLeft_s: ReadonlySignal<number | null>;
   /** I am still here (the store sees keys, touches and scrolling by itself). */

@@ -58,11 +58,13 @@ export const refusals: RefusalWords = {
   provider_refused: () => "The organisation did not sign you in. You can try again, or come in by a code.",
   provider_wrong: () => "The organisation’s answer could not be trusted. Please tell the people who run this.",
   sign_in_again: () => "That sign-in took too long, or was used already. Please sign in again.",
-  not_in_group: () => "The organisation knows you, but your groups there don’t come in here. Ask the people who run this.",
+  not_in_group: () =>
+    "The organisation knows you, but your groups there don’t come in here. Ask the people who run this.",
   removed_here: () => "You were taken out of this community. Only a keeper can ask you in again.",
   identity_taken: () => "This sign-in belongs to another member here. Sign in as them, or ask a keeper.",
   identity_other: () => "You have connected another sign-in. Disconnect it first.",
-  connect_first: () => "Somebody is signed in here already. If that is you, connect this sign-in on your page. If not, sign out first.",
+  connect_first: () =>
+    "Somebody is signed in here already. If that is you, connect this sign-in on your page. If not, sign out first.",
   malformed: () => "This page may be too old. Please load it again.",
   too_fast: () => "That was a lot at once. Please wait a moment.",
   busy: () => "Many people are writing just now. Please try again in a moment.",

@@ -56,7 +56,8 @@ export const refusals: RefusalWords = {
   removed_here: () => "Usunięto Cię z tej społeczności. Tylko opiekun może zaprosić Cię ponownie.",
   identity_taken: () => "To logowanie należy już do innej osoby. Zaloguj się jako ona albo zapytaj opiekuna.",
   identity_other: () => "Masz już połączone inne logowanie. Najpierw je odłącz.",
-  connect_first: () => "Ktoś jest tu już zalogowany. Jeśli to Ty, połącz to logowanie na swojej stronie. Jeśli nie, najpierw się wyloguj.",
+  connect_first: () =>
+    "Ktoś jest tu już zalogowany. Jeśli to Ty, połącz to logowanie na swojej stronie. Jeśli nie, najpierw się wyloguj.",
   malformed: () => "Ta strona może być za stara. Prosimy wczytać ją ponownie.",
   too_fast: () => "To było dużo naraz. Prosimy chwilę poczekać.",
   busy: () => "Właśnie pisze wiele osób. Prosimy za chwilę spróbować jeszcze raz.",

@@ -5,6 +5,8 @@ import { en } from "./en";
 import { chosenFrom, localeFor, pieces } from "./index";
 import { back as backEn } from "./back.en";
 import { back as backPl } from "./back.pl";
+import { organisation as organisationEn } from "./organisation.en";
+import { organisation as organisationPl } from "./organisation.pl";
 import { keep as keepEn } from "./keep.en";
 import { keep as keepPl } from "./keep.pl";
 import { pages as pagesEn } from "./pages.en";
@@ -27,6 +29,7 @@ const CATALOGUES = [
   { name: "the room and the shell", english: en, polish: pl },
   { name: "pages", english: pagesEn, polish: pagesPl },
   { name: "the way back", english: backEn, polish: backPl },
+  { name: "an organisation's sign-in", english: organisationEn, polish: organisationPl },
   { name: "keepers' pages", english: keepEn, polish: keepPl },
 ];
 

@@ -1,20 +1,34 @@
+import type { ComponentChild } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { InvitationLook, Joined } from "../../contract.gen";
+import type { CommunityView, Nonce } from "../../contract.gen";
 import { newNonce } from "../../link/nonce";
-import { useApp } from "../../shell/context";
 import { codeOf, failureWords, useAsk } from "../../ui/ask";
 import { Choices } from "../../ui/Choices";
-import { Face } from "../../ui/Face";
 import { Field, Wrong } from "../../ui/Field";
 import { Icon } from "../../ui/Icon";
 import { Rich } from "../../ui/Rich";
 import { pageWords } from "../../words/pages";
 import { Panel } from "./Panel";
 
+/** What somebody says of themselves at the door. */
+export interface Entry {
+  readonly nonce: Nonce;
+  readonly name: string;
+  readonly standing: string | null;
+  readonly listen: boolean;
+  readonly shared: boolean;
+}
+
 export interface JoinFormProps {
-  readonly look: InvitationLook;
-  readonly secret: string;
-  readonly onJoined: (to: Joined) => void;
+  readonly community: CommunityView;
+  /** What they may choose from for how they come here. */
+  readonly standings: readonly string[];
+  /** Who asks them in, and what else they should know of that. */
+  readonly invited: ComponentChild;
+  readonly note: string | null;
+  readonly name?: string;
+  readonly shared?: boolean;
+  readonly join: (who: Entry) => Promise<void>;
 }
 
 const NOT_SAID = "";
@@ -29,16 +43,14 @@ const ABOUT_THE_NAME: ReadonlySet<string> = new Set([
 ]);
 
 /** Everything somebody should know before saying yes, in at most 120 words, and one field. */
-export function JoinForm({ look, secret, onJoined }: JoinFormProps) {
-  const app = useApp();
+export function JoinForm({ community, standings, invited, note, join, ...begin }: JoinFormProps) {
   const ask = useAsk();
   // One for the whole form: pressed again after a lost answer, it is the same person who comes in.
   const [nonce] = useState(newNonce);
-  const [name, setName] = useState("");
+  const [name, setName] = useState(begin.name ?? "");
   const [standing, setStanding] = useState<string | null>(null);
-  const [shared, setShared] = useState(false);
+  const [shared, setShared] = useState(begin.shared ?? false);
   const [missing, setMissing] = useState(false);
-  const { community } = look;
   const t = pageWords.value.join;
   const enter = (listen: boolean): void => {
     setMissing(name.trim() === "");
@@ -46,10 +58,8 @@ export function JoinForm({ look, secret, onJoined }: JoinFormProps) {
       document.getElementById("name")?.focus();
       return;
     }
-    const come = look.staff || standing === NOT_SAID ? null : standing;
-    void ask.run(async () => {
-      onJoined(await app.api("join", { body: { secret, nonce, name: name.trim(), standing: come, listen, shared } }));
-    });
+    const come = standing === NOT_SAID ? null : standing;
+    void ask.run(() => join({ nonce, name: name.trim(), standing: come, listen, shared }));
   };
   const failed = ask.failure === null ? null : failureWords(ask.failure);
   const atName = ABOUT_THE_NAME.has(codeOf(ask.failure) ?? "");
@@ -67,12 +77,7 @@ export function JoinForm({ look, secret, onJoined }: JoinFormProps) {
           enter(false);
         }}
       >
-        <p class="invited">
-          <Face person={look.inviter} name={look.inviter} host={look.inviter_role === "host"} />
-          <span>
-            <Rich text={t.invites} name={<b>{look.inviter}</b>} place={<b>{look.room_title ?? community.name}</b>} />
-          </span>
-        </p>
+        {invited}
         <Field
           id="name"
           big
@@ -88,20 +93,16 @@ export function JoinForm({ look, secret, onJoined }: JoinFormProps) {
           autocomplete="nickname"
           maxLength={80}
         />
-        {look.role === "member" ? null : <p class="soft">{t.asRole(look.role, look.room_title)}</p>}
-        {look.staff ? (
-          look.role === "member" ? (
-            <p class="soft">{t.staffAs}</p>
-          ) : null
-        ) : community.standings.length === 0 ? null : (
+        {note === null ? null : <p class="soft">{note}</p>}
+        {standings.length === 0 ? null : (
           <Choices
             legend={t.come}
-            of={[...community.standings, NOT_SAID].map((value) => ({ value, words: value || t.ratherNot }))}
+            of={[...standings, NOT_SAID].map((value) => ({ value, words: value || t.ratherNot }))}
             value={standing}
             onChoose={setStanding}
           />
         )}
-        <Facts look={look} />
+        <Facts community={community} />
         <label class="tick">
           <input type="checkbox" checked={shared} onChange={(event) => setShared(event.currentTarget.checked)} />
           <span>{t.shared}</span>
@@ -124,8 +125,7 @@ export function JoinForm({ look, secret, onJoined }: JoinFormProps) {
 }
 
 /** Who sees it, for how long, the one limit, who runs it, and what is asked of everyone. */
-function Facts({ look }: { look: InvitationLook }) {
-  const { community } = look;
+function Facts({ community }: { community: CommunityView }) {
   const t = pageWords.value.join;
   return (
     <>

@@ -10,6 +10,7 @@ import { words } from "../../words";
 import { pageWords } from "../../words/pages";
 import { Devices } from "./Devices";
 import { MyName } from "./MyName";
+import { OrganisationPart } from "./Organisation";
 import { WayBackFirst, WayBackPart } from "./WayBack";
 import "../../styles/home.css";
 
@@ -51,6 +52,7 @@ function MePage({ me }: { me: MeView }) {
           <MyName key={membership.community} membership={membership} />
         ))}
         {me.way_back === null ? null : <WayBackPart state={me.way_back} />}
+        {me.organisation === null ? null : <OrganisationPart name={me.organisation} connected={me.connected} />}
         <Devices />
         <WaysOut communities={me.communities} />
       </main>

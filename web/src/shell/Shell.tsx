@@ -141,7 +141,7 @@ function SignedOut({ why }: { why: "quiet" | "self" | "left" | "server" | null }
           {t.signInWith(organisation)}
         </a>
       )}
-      <a class="btn main" href="/j">
+      <a class={organisation === null ? "btn main" : "btn"} href="/j">
         {t.haveCode}
       </a>
       <a class="btn" href="/back">

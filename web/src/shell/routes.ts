@@ -40,8 +40,8 @@ export function routeOf(path: string, hash = ""): Route {
   if (length === 2 && first === "join") return { is: "join", secret: second };
   if (length === 2 && first === "back") return { is: "back_by_link", secret: second };
   if (length === 2 && first === "in") return { is: "sign_in", secret: second };
-  if (path === "/oidc/join") return { is: "vouched" };
-  if (path === "/oidc/refused") return { is: "sign_in_refused", why: hash.slice(1) };
+  if (length === 2 && first === "oidc" && second === "join") return { is: "vouched" };
+  if (length === 2 && first === "oidc" && second === "refused") return { is: "sign_in_refused", why: hash.slice(1) };
   if (length === 2 && first === "claim") return { is: "claim", secret: second };
   if (first !== "c") return { is: "nowhere" };
   if (length === 2) return { is: "home", slug: second };

@@ -59,7 +59,7 @@ export const refusals: RefusalWords = {
   provider_wrong: () => "The organisation’s answer could not be trusted. Please tell the people who run this.",
   sign_in_again: () => "That sign-in took too long, or was used already. Please sign in again.",
   not_in_group: () =>
-    "The organisation knows you, but your groups there don’t come in here. Ask the people who run this.",
+    "The organisation knows you, but no group you are in there comes in here. Ask the people who run this.",
   removed_here: () => "You were taken out of this community. Only a keeper can ask you in again.",
   identity_taken: () => "This sign-in belongs to another member here. Sign in as them, or ask a keeper.",
   identity_other: () => "You have connected another sign-in. Disconnect it first.",

@@ -114,7 +114,7 @@ describe("somebody whom the organisation has signed in", () => {
 describe("a sign-in that let nobody in", () => {
   it.each([
     ["provider_away", /does not answer/, "Sign in again"],
-    ["not_in_group", /your groups there/, "Sign in again"],
+    ["not_in_group", /no group you are in there/, "Sign in again"],
     ["connect_first", /connect this sign-in on your page/, "Go to your page"],
     ["removed_here", /taken out/, "Type a code instead"],
     ["<b>not a code</b>", /Something went wrong/, "Sign in again"],

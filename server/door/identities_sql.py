@@ -38,13 +38,11 @@ def community_meant(slug: str) -> Work[tuple[CommunityId, str]]:
     return CommunityId(rows[0][0]), str(rows[0][1])
 
 
-def known(community: CommunityId, identity: str) -> Work[Member | None]:
-    """Who comes in by this identity, also when they have left; None when nobody has before."""
+def known(community: CommunityId, identity: str) -> Work[tuple[PersonId | None, Member | None]]:
+    """Who comes in by this identity, and what they are in the community, also when they have left."""
     person = yield from person_of(identity)
-    if person is None:
-        return None
     found = yield from facts.load_members(community, [person])
-    return found.get(person)
+    return person, found.get(person) if person is not None else None
 
 
 def spend(hashed: str, *, ends_in_ms: int) -> Work[bool]:

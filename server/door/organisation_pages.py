@@ -15,7 +15,7 @@ from community.commands import ConnectIdentity, SignInVouched, Vouched
 from community.facts import Member
 from community.vouching import roles_of
 from rooms.contract import Code, Refused
-from rooms.ids import CommunityId
+from rooms.ids import CommunityId, PersonId
 from server.clock import new_id, wall_ms
 from server.database.ports import Contended, OutcomeUnknown, Unavailable
 from server.door import identities_sql as identities
@@ -128,7 +128,7 @@ class OrganisationPages:
         settings = self._door.settings
         identity = self._door.keys.identity_hash(settings.oidc_issuer, signed_in.subject)
         community, slug = await self._organisation.community()
-        known = await self._door.database.read(lambda: identities.known(community, identity))
+        person, known = await self._door.database.read(lambda: identities.known(community, identity))
         roles = roles_of(signed_in.groups, settings.group_roles)
         if roles is None:
             await self._out_of_every_group(community, known, identity)
@@ -138,7 +138,7 @@ class OrganisationPages:
             return await self._connected(ConnectIdentity(community=community, vouched=vouched), begun, session)
         if known is None or not (known.member or known.removed):
             await self._organisation.not_somebody_else(session, community)
-            return self._to_join(begun, signed_in, vouched, before=known)
+            return self._to_join(begun, signed_in, vouched, before=person)
         command = SignInVouched(community=community, person=known.person, vouched=vouched)
         return await self._signed_in(begun, command, session, home=f"/c/{slug}")
 
@@ -156,7 +156,7 @@ class OrganisationPages:
         self._door.sessions.drop_cached(session.person)
         return _to("/me", *self._organisation.over())
 
-    def _to_join(self, begun: Begun, signed_in: SignedIn, vouched: Vouched, *, before: Member | None) -> Response:
+    def _to_join(self, begun: Begun, signed_in: SignedIn, vouched: Vouched, *, before: PersonId | None) -> Response:
         over, _ = self._organisation.over()
         name = signed_in.given_name
         ticket = Ticket(
@@ -165,7 +165,7 @@ class OrganisationPages:
             roles=vouched.roles,
             given_name=name if len(name) <= _NAME_LIMIT else "",
             shared=begun.shared,
-            person=before.person if before is not None else None,
+            person=before,
         )
         return _to(JOIN_PAGE, over, self._organisation.hand_out(ticket))
 

@@ -29,6 +29,8 @@ ANSWER_LIMIT_BYTES = 256 * 1024
 KEPT_MS = 3_600_000
 # Tokens with keys that nobody knows must not make us ask without end.
 KEYS_AGAIN_MS = 10_000
+# A hall that signs in at once waits for its turn within the deadline; strangers can't make us ask without bounds.
+AT_ONCE = 32
 GROUPS_LIMIT = 1_000
 GROUP_LENGTH = 256
 
@@ -69,6 +71,7 @@ class AuthlibProvider:
         self._keys: _Kept | None = None
         # Of many who sign in at once, one asks what all need.
         self._looking = asyncio.Lock()
+        self._turns = asyncio.Semaphore(AT_ONCE)
         # Reading the authorities that this machine trusts takes a while, so it is done before anybody waits.
         self._tls = ssl.create_default_context()
 
@@ -83,7 +86,7 @@ class AuthlibProvider:
     async def _asked(self, question: Awaitable[T]) -> T:
         """The answer, within the deadline. Whatever else comes is one of three refusals, and a line for operators."""
         try:
-            async with asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout(DEADLINE_S), self._turns:
                 return await question
         except TimeoutError:
             raise _away("it did not answer in time") from None

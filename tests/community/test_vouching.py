@@ -55,7 +55,7 @@ def test_groups_give_roles_and_whoever_has_none_of_them_does_not_come_in(
 def test_a_star_is_everybody_of_the_organisation() -> None:
     everybody = MEANT | {"*": frozenset({Role.MEMBER})}
     assert roles_of([], everybody) == frozenset()
-    assert roles_of(["hosts"], everybody) == {Role.HOST}
+    assert roles_of(["hosts"], everybody) == frozenset({Role.HOST})
 
 
 def test_a_role_is_given_with_its_group() -> None:
@@ -163,6 +163,8 @@ def test_somebody_new_joins_with_the_roles_of_their_groups() -> None:
 def test_who_had_left_joins_again_and_the_same_request_sent_again_changes_nothing() -> None:
     back = replace(NEW, member=GONE, identity_of=ADA, signed_in=True, known_ms=1)
     assert join(back, COMES, now_ms=10**9).joins
+    # Of another community of this server's until now.
+    assert join(replace(back, member=None), COMES, now_ms=10**9).joins
     again = join(replace(back, member=HOST), COMES, now_ms=10**9)
     assert (again.joins, again.outcome, again.given) == (False, Outcome(), ())
 

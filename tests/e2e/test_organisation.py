@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -47,7 +48,7 @@ async def test_a_colleague_is_a_host_as_long_as_their_group_says_so(
         "Otto": Worker("staff-2", ["canteen"], "Otto"),
     }
     # Where the provider sends people back to, which is the server's own address.
-    how = {"base_url": f"http://localhost:{house.port}", "viewport": {"width": 390, "height": 844}}
+    how: dict[str, Any] = {"base_url": f"http://localhost:{house.port}", "viewport": {"width": 390, "height": 844}}
     hana = await visit(browser, house, **how)
     await signs_in(hana, "Hana")
     await expect(hana.page.get_by_text("You come in as a host.")).to_be_visible()

@@ -12,6 +12,7 @@ import structlog
 from joserfc.jwk import ECKey, RSAKey
 
 from community.commands import ConnectIdentity, Join, SignInVouched
+from server.doctor import examine, look_at_organisation
 from server.door import provider_authlib
 from server.door.limits import LIMITS, Limit
 from server.wire import Ask
@@ -564,6 +565,29 @@ async def test_a_description_that_is_not_the_provider_s_own_is_not_followed(smal
     for what, provider.describes in DESCRIPTIONS.items():
         answer = await small.browser().get("/oidc/start")
         assert answer.headers["location"] == "/oidc/refused#provider_wrong", what
+
+
+async def test_the_doctor_says_whether_people_can_come_in_by_it(
+    sqlite_template: bytes, tmp_path: Path, provider: Provider
+) -> None:
+    path = tmp_path / "hearth.db"
+    path.write_bytes(sqlite_template)
+    async with house_on(f"sqlite:///{path}", **provider.settings()) as house:
+        settings, database = house.hearth.settings, house.hearth.database
+
+        async def says() -> tuple[bool, str]:
+            check = await look_at_organisation(settings, database)
+            assert check.ok or check.do
+            return check.ok, check.says
+
+        assert await says() == (False, "It is not known to which community its people come in.")
+        await house.keeper()
+        assert await says() == (True, "Its provider answers, and signs people in to eyes.")
+        assert "organisation" in {check.name for check in await examine(settings, database, deep=True)}
+        provider.describes = lambda told: {**told, "issuer": "https://elsewhere.example"}
+        assert await says() == (False, "Its provider does not describe itself as it should.")
+        provider.answers["/.well-known/openid-configuration"] = lying.failing
+        assert await says() == (False, "Its provider does not answer.")
 
 
 async def test_groups_may_come_by_the_user_information_if_it_is_theirs(small: House, provider: Provider) -> None:

@@ -1,5 +1,6 @@
 import { Fragment, type ComponentChild } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { WithOrganisation } from "../pages/door/WithOrganisation";
 import { Room } from "../pages/room/Room";
 import { ReadingHelp } from "../reading/ReadingHelp";
 import type { App } from "../state";
@@ -11,7 +12,7 @@ import { AppContext, useApp } from "./context";
 import { lazy, Waiting } from "./lazy";
 import { moves, route } from "./location";
 import { Notice } from "./Notice";
-import { signInPath, type Route } from "./routes";
+import type { Route } from "./routes";
 import { CameBack, Quiet, Stale } from "./Warnings";
 
 const Landing = lazy(() => import("../pages/door/Landing").then((m) => m.Landing));
@@ -132,16 +133,11 @@ function Unreachable() {
 }
 
 function SignedOut({ why }: { why: "quiet" | "self" | "left" | "server" | null }) {
-  const organisation = useApp().session.organisation.value;
   const t = words.value.shell;
   return (
     <Notice icon="leave" title={t.signedOut} help={why === "quiet" ? t.sharedEnded : t.signedOutHelp}>
-      {organisation === null ? null : (
-        <a class="btn main" href={signInPath({ to: location.pathname })} target="_self">
-          {t.signInWith(organisation)}
-        </a>
-      )}
-      <a class={organisation === null ? "btn main" : "btn"} href="/j">
+      <WithOrganisation to={location.pathname} />
+      <a class="btn main" href="/j">
         {t.haveCode}
       </a>
       <a class="btn" href="/back">

@@ -25,6 +25,7 @@ export class Sessions implements Session {
   readonly #how: SessionHow;
   readonly #state = signal<SessionState>({ is: "loading" });
   readonly #organisation = signal<string | null>(null);
+  readonly #shared = signal(false);
   readonly #quiet = signal<Quiet | null>(null);
   readonly #stopPage: Cancel;
   readonly quietLeft_s = computed(() => this.#quiet.value?.left_s.value ?? null);
@@ -45,6 +46,10 @@ export class Sessions implements Session {
 
   get organisation(): ReadonlySignal<string | null> {
     return this.#organisation;
+  }
+
+  get shared(): ReadonlySignal<boolean> {
+    return this.#shared;
   }
 
   stay(): void {
@@ -102,6 +107,7 @@ export class Sessions implements Session {
     if (before.is === "in" && before.person !== person) this.#stop(false);
     this.#how.came(person, me);
     this.#state.value = { is: "in", person, me };
+    this.#shared.value = me.shared_idle_s !== null;
     if (me.shared_idle_s === null || this.#quiet.peek() !== null) return;
     const { clock, page } = this.#how;
     this.#quiet.value = new Quiet({ clock, page, idle_s: me.shared_idle_s, over: () => this.#ranOut() });

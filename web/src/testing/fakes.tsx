@@ -178,6 +178,7 @@ export class FakeApp implements App {
       },
     }),
     organisation: signal<string | null>(null),
+    shared: signal(false),
     quietLeft_s: signal<number | null>(null),
     stay: (): void => void this.ended.push("stay"),
     refresh: (): Promise<void> => Promise.resolve(),

@@ -5,11 +5,13 @@ import { Icon } from "../../ui/Icon";
 import { words } from "../../words";
 import { pageWords } from "../../words/pages";
 
-/** The way in by an organisation's own sign-in, where there is one. `to`: where to go on to. */
+/** The way in by an organisation's own sign-in, for strangers, where there is one. `to`: where to go on to. */
 export function WithOrganisation({ to = "" }: { to?: string }) {
-  const name = useApp().session.organisation.value;
-  const [shared, setShared] = useState(false);
-  if (name === null) return null;
+  const { session } = useApp();
+  const name = session.organisation.value;
+  // Whoever was here until now has said it of this device, and the next one need not know.
+  const [shared, setShared] = useState(session.shared.value);
+  if (name === null || session.state.value.is === "in") return null;
   return (
     <div class="stack">
       <Go name={name} to={signInPath({ to, shared })} />

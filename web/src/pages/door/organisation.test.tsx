@@ -65,6 +65,16 @@ describe("the way in by an organisation", () => {
     draw(<Shell app={stranger()} />);
     expect(toProvider().getAttribute("href")).toBe("/oidc/start?to=%2Fc%2Fthrough-my-eyes%2Fr%2Fwaiting-well");
   });
+  it("is from a shared device as long as the one before said so", () => {
+    const app = stranger();
+    act(() => {
+      app.session.state.value = { is: "ended", why: "quiet" };
+      app.session.shared.value = true;
+    });
+    go("/c/through-my-eyes", { replace: true });
+    draw(<Shell app={app} />);
+    expect(toProvider().getAttribute("href")).toBe("/oidc/start?to=%2Fc%2Fthrough-my-eyes&shared=1");
+  });
 });
 
 describe("somebody whom the organisation has signed in", () => {

@@ -1,112 +1,39 @@
-"""An organisation's own sign-in: in as somebody new and again, roles that follow the groups, and all that lies."""
+"""An organisation's own sign-in: in as somebody new and again, and roles that follow the groups."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import AsyncIterator
 
 import httpx2
 import msgspec
 import pytest
 import structlog
-from joserfc.jwk import ECKey, RSAKey
 
 from community.commands import ConnectIdentity, Join, SignInVouched
-from server.doctor import examine, look_at_organisation
-from server.door import provider_authlib
 from server.door.limits import LIMITS, Limit
 from server.wire import Ask
-from tests.server import provider as lying
 from tests.server.door.house import Browser, House, house_on
-from tests.server.provider import Provider, new_key, running
+from tests.server.door.organised import (
+    HOST,
+    KEEPERS,
+    MODS,
+    WARD,
+    came_back,
+    joins,
+    made,
+    me,
+    new_colleague,
+    off,
+    roles,
+    there_and_back,
+)
+from tests.server.provider import Provider
 from tests.world import new_nonce
-
-HOST, WARD, MODS, KEEPERS = "ward-hosts", "ward", "ward-mods", "ward-keepers"
-
-
-@pytest.fixture(scope="module")
-def rsa() -> RSAKey:
-    return new_key()
-
-
-@pytest.fixture(scope="module")
-def answering(rsa: RSAKey) -> Iterator[Provider]:
-    with running(rsa) as provider:
-        yield provider
-
-
-@pytest.fixture
-def provider(answering: Provider) -> Provider:
-    """The provider, honest to begin with."""
-    answering.behave()
-    answering.workers.clear()
-    answering.asked.clear()
-    return answering
 
 
 @pytest.fixture
 async def house(database_url: str, provider: Provider) -> AsyncIterator[House]:
     async with house_on(database_url, **provider.settings()) as house:
         yield house
-
-
-@pytest.fixture
-async def small(sqlite_template: bytes, tmp_path: Path, provider: Provider) -> AsyncIterator[House]:
-    """A house on SQLite alone, for what has nothing to do with the database."""
-    path = tmp_path / "hearth.db"
-    path.write_bytes(sqlite_template)
-    async with house_on(f"sqlite:///{path}", **provider.settings()) as house:
-        await house.keeper()
-        yield house
-
-
-async def off(browser: Browser, where: str = "/oidc/start") -> httpx2.Response:
-    """What the provider says to a browser that was sent there."""
-    sent = await browser.get(where)
-    assert sent.status_code == 303, sent.text
-    async with httpx2.AsyncClient(verify=False, trust_env=False) as other:
-        return await other.get(sent.headers["location"])
-
-
-async def there_and_back(browser: Browser, where: str = "/oidc/start") -> str:
-    """Where somebody ends who signs in at the organisation."""
-    back = (await off(browser, where)).headers["location"]
-    return await came_back(browser, back)
-
-
-async def came_back(browser: Browser, address: str) -> str:
-    answer = await browser.get(address.removeprefix(browser.origin))
-    assert answer.status_code == 303, answer.text
-    return str(answer.headers["location"])
-
-
-async def joins(browser: Browser, name: str, **how: object) -> httpx2.Response:
-    return await browser.post("/api/vouched/join", {"nonce": new_nonce(), "name": name, **how})
-
-
-async def new_colleague(house: House, provider: Provider, name: str, *groups: str) -> Browser:
-    """Somebody with these groups who has signed in at the organisation and joined."""
-    browser = house.browser()
-    provider.knows(name, *groups)
-    assert await there_and_back(browser) == "/oidc/join"
-    answer = await joins(browser, name)
-    assert answer.status_code == 200, answer.text
-    browser.person = answer.json()["person"]
-    return browser
-
-
-async def me(browser: Browser) -> dict[str, Any]:
-    mine: dict[str, Any] = (await browser.get("/api/me")).json()
-    return mine
-
-
-async def roles(browser: Browser) -> list[str]:
-    return list((await me(browser))["communities"][0]["roles"])
-
-
-async def made(house: House) -> list[int]:
-    """How many people, identities and sessions there are."""
-    return [(await house.rows(f"SELECT COUNT(*) FROM {table}"))[0][0] for table in ("person", "identity", "session")]  # noqa: S608
 
 
 # Coming in --------------------------------------------------------------------------------------------------------
@@ -218,13 +145,9 @@ async def test_who_is_in_no_group_that_comes_in_stays_out(small: House, provider
     assert await made(small) == before
 
 
-async def test_a_star_lets_in_everybody_of_the_organisation(
-    sqlite_template: bytes, tmp_path: Path, provider: Provider
-) -> None:
-    path = tmp_path / "hearth.db"
-    path.write_bytes(sqlite_template)
+async def test_a_star_lets_in_everybody_of_the_organisation(sqlite_url: str, provider: Provider) -> None:
     settings = provider.settings(oidc_roles="*=member", oidc_community="eyes")
-    async with house_on(f"sqlite:///{path}", **settings) as house:
+    async with house_on(sqlite_url, **settings) as house:
         # Nobody has claimed the server: there is no community yet to come in to.
         assert (await me(house.browser()))["organisation"] is None
         provider.knows("Hana")
@@ -443,168 +366,3 @@ async def test_without_an_organisation_there_is_no_such_page(database_url: str) 
         assert (await browser.get("/api/vouched")).json()["code"] == "not_found"
         assert (await joins(browser, "Hana")).json()["code"] == "not_found"
         assert (await me(browser))["organisation"] is None
-
-
-# A provider that lies ---------------------------------------------------------------------------------------------
-
-LIES: dict[str, lying.Lie] = {
-    "another sign-in's nonce": lambda claims: {**claims, "nonce": "x"},
-    "no nonce": lambda claims: {key: claims[key] for key in claims if key != "nonce"},
-    "for another server": lambda claims: {**claims, "aud": "somebody-else"},
-    "for two and given to nobody": lambda claims: {**claims, "aud": ["hearth", "somebody-else"]},
-    "given to another server": lambda claims: {**claims, "azp": "somebody-else"},
-    "run out": lambda claims: {**claims, "exp": claims["iat"] - 120},
-    "without an end": lambda claims: {key: claims[key] for key in claims if key != "exp"},
-    "from the future": lambda claims: {**claims, "iat": claims["iat"] + 600},
-    "not to be used yet": lambda claims: {**claims, "nbf": claims["iat"] + 600},
-    "another issuer's": lambda claims: {**claims, "iss": "https://elsewhere.example"},
-    "about nobody": lambda claims: {**claims, "sub": ""},
-    "about a number": lambda claims: {**claims, "sub": 7},
-    "two names in one": lambda claims: {**claims, "sub": "a\nb"},
-}
-SIGNS: dict[str, lying.Sign] = {
-    "by nobody": lying.unsigned,
-    "with the public key": lying.signed_with_the_public_key,
-    "and changed afterwards": lying.changed_afterwards,
-    "not at all": lambda _provider, _claims: "no.token.this",
-}
-
-
-async def refused_with_nothing_made(house: House, code: str, what: str = "") -> None:
-    before = await made(house)
-    browser = house.browser()
-    assert await there_and_back(browser) == f"/oidc/refused#{code}", what
-    assert await made(house) == before, what
-    assert (await me(browser))["person"] is None, what
-    assert (await browser.get("/api/vouched")).json()["code"] == "sign_in_again", what
-
-
-async def test_a_token_that_says_something_wrong_lets_nobody_in(small: House, provider: Provider) -> None:
-    provider.knows("Hana", WARD)
-    for what, provider.lie in LIES.items():
-        await refused_with_nothing_made(small, "provider_wrong", what)
-    provider.behave()
-    assert await there_and_back(small.browser()) == "/oidc/join"
-
-
-async def test_a_token_that_is_signed_wrongly_lets_nobody_in(small: House, provider: Provider) -> None:
-    provider.knows("Hana", WARD)
-    for what, provider.sign in SIGNS.items():
-        await refused_with_nothing_made(small, "provider_wrong", what)
-    provider.behave()
-    assert await there_and_back(small.browser()) == "/oidc/join"
-
-
-async def test_a_token_by_a_key_that_is_not_published_lets_nobody_in(small: House, provider: Provider) -> None:
-    provider.knows("Hana", WARD)
-    provider.signs_with = new_key()
-    await refused_with_nothing_made(small, "provider_wrong")
-
-
-async def test_a_new_key_of_the_provider_is_looked_for_when_it_is_met(
-    small: House, provider: Provider, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await new_colleague(small, provider, "Hana", WARD)
-    provider.rotate(ECKey.generate_key("P-256", {"kid": "ec"}))
-    # A moment after the last look it is not looked for again.
-    await refused_with_nothing_made(small, "provider_wrong")
-    monkeypatch.setattr(provider_authlib, "KEYS_AGAIN_MS", -1)
-    asked = provider.asked.count("/keys")
-    assert await there_and_back(small.browser()) == "/c/eyes"
-    assert await there_and_back(small.browser()) == "/c/eyes"
-    # Known now, it is not asked for again.
-    assert provider.asked.count("/keys") == asked + 1
-    assert provider.asked.count("/.well-known/openid-configuration") == 1
-
-
-ANSWERS = {
-    "fails": (lying.failing, "provider_away"),
-    "is huge": (lying.huge, "provider_wrong"),
-    "is packed": (lying.packed, "provider_wrong"),
-    "is a page": (lying.no_json, "provider_wrong"),
-    "is a list": (lying.a_list, "provider_wrong"),
-}
-
-
-async def test_an_answer_that_is_none_lets_nobody_in(small: House, provider: Provider) -> None:
-    provider.knows("Hana", WARD)
-    for path in ("/token", "/keys"):
-        for what, (answer, code) in ANSWERS.items():
-            provider.answers = {path: answer}
-            await refused_with_nothing_made(small, code, f"{path} {what}")
-
-
-@pytest.mark.parametrize(
-    ("where", "path"),
-    [("start", "/.well-known/openid-configuration"), ("back", "/token")],
-)
-async def test_a_provider_that_does_not_answer_is_waited_for_no_longer_than_a_page_may_take(
-    small: House, provider: Provider, monkeypatch: pytest.MonkeyPatch, where: str, path: str
-) -> None:
-    monkeypatch.setattr(provider_authlib, "DEADLINE_S", 0.3)
-    provider.knows("Hana", WARD)
-    provider.slow.add(path)
-    browser = small.browser()
-    if where == "start":
-        assert (await browser.get("/oidc/start")).headers["location"] == "/oidc/refused#provider_away"
-        # As soon as it answers again, so do we.
-        provider.slow.clear()
-        assert await there_and_back(browser) == "/oidc/join"
-    else:
-        await refused_with_nothing_made(small, "provider_away")
-
-
-DESCRIPTIONS: dict[str, lying.Lie] = {
-    "another's": lambda told: {**told, "issuer": "https://elsewhere.example"},
-    "half of one": lambda told: {"issuer": told["issuer"]},
-    "of a place that is no web page": lambda told: {**told, "token_endpoint": "file:///etc/passwd"},
-}
-
-
-async def test_a_description_that_is_not_the_provider_s_own_is_not_followed(small: House, provider: Provider) -> None:
-    for what, provider.describes in DESCRIPTIONS.items():
-        answer = await small.browser().get("/oidc/start")
-        assert answer.headers["location"] == "/oidc/refused#provider_wrong", what
-
-
-async def test_the_doctor_says_whether_people_can_come_in_by_it(
-    sqlite_template: bytes, tmp_path: Path, provider: Provider
-) -> None:
-    path = tmp_path / "hearth.db"
-    path.write_bytes(sqlite_template)
-    async with house_on(f"sqlite:///{path}", **provider.settings()) as house:
-        settings, database = house.hearth.settings, house.hearth.database
-
-        async def says() -> tuple[bool, str]:
-            check = await look_at_organisation(settings, database)
-            assert check.ok or check.do
-            return check.ok, check.says
-
-        assert await says() == (False, "It is not known to which community its people come in.")
-        await house.keeper()
-        assert await says() == (True, "Its provider answers, and signs people in to eyes.")
-        assert "organisation" in {check.name for check in await examine(settings, database, deep=True)}
-        provider.describes = lambda told: {**told, "issuer": "https://elsewhere.example"}
-        assert await says() == (False, "Its provider does not describe itself as it should.")
-        provider.answers["/.well-known/openid-configuration"] = lying.failing
-        assert await says() == (False, "Its provider does not answer.")
-
-
-async def test_groups_may_come_by_the_user_information_if_it_is_theirs(small: House, provider: Provider) -> None:
-    provider.groups_in_userinfo = True
-    hana = await new_colleague(small, provider, "Hana", HOST)
-    assert await roles(hana) == ["host", "member"]
-    provider.userinfo_of = "staff-ruth"
-    await refused_with_nothing_made(small, "provider_wrong")
-
-
-async def test_a_wrong_client_secret_is_said_to_the_operator(
-    sqlite_template: bytes, tmp_path: Path, provider: Provider
-) -> None:
-    path = tmp_path / "hearth.db"
-    path.write_bytes(sqlite_template)
-    async with house_on(f"sqlite:///{path}", **provider.settings(oidc_client_secret="another")) as house:
-        provider.knows("Hana", WARD)
-        with structlog.testing.capture_logs() as logs:
-            assert await there_and_back(house.browser()) == "/oidc/refused#provider_refused"
-    assert [one["reason"] for one in logs if one["event"] == "organisation.refused"] == ["it said invalid_client"]

@@ -72,6 +72,9 @@ async def test_a_colleague_is_a_host_as_long_as_their_group_says_so(
     stranger = await visit(browser, house, **how)
     await signs_in(stranger, "Otto")
     await expect(stranger.page.get_by_text("no group you are in there comes in here")).to_be_visible()
+    written = "\n".join(house.log)
+    assert "organisation.signed_in" in written
+    assert not [one for one in ("code=", "state=", "staff-1", "Hana") if one in written]
     for visitor in (hana, tablet, stranger):
         assert visitor.trouble == []
         await visitor.context.close()

@@ -1,5 +1,6 @@
 """An organisation's own sign-in: in as somebody new and again, and roles that follow the groups."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
@@ -127,6 +128,26 @@ async def test_two_windows_that_join_at_once_are_one_person(house: House, keeper
     # The same request, sent again because its answer was lost, is the same person's.
     same = await joins(two, "Hana", nonce=nonce)
     assert same.json() == first.json()
+
+
+async def test_one_sign_in_ten_times_at_once_lets_one_in_and_makes_one_person(
+    house: House, keeper: Browser, provider: Provider
+) -> None:
+    provider.knows("Hana", WARD)
+    hana = house.browser()
+    back = (await off(hana)).headers["location"]
+    kept = {cookie.name: cookie.value or "" for cookie in hana.http.cookies.jar}
+    windows = [house.browser() for _ in range(10)]
+    for window in windows:
+        window.http.cookies.update(kept)
+    ends = await asyncio.gather(*(came_back(window, back) for window in windows))
+    assert sorted(ends) == ["/oidc/join"] + ["/oidc/refused#sign_in_again"] * 9
+    ticket = dict(windows[ends.index("/oidc/join")].http.cookies)
+    for window in windows:
+        window.http.cookies.update(ticket)
+    answers = await asyncio.gather(*(joins(window, f"Hana {at}") for at, window in enumerate(windows)))
+    assert sorted(answer.status_code for answer in answers) == [200] + [410] * 9
+    assert (await made(house))[:2] == [2, 1]
 
 
 async def test_names_have_the_rules_that_they_have_at_every_door(small: House, provider: Provider) -> None:

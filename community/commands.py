@@ -47,14 +47,54 @@ class NewSession(Struct, frozen=True, kw_only=True):
     instead_of: str | None = None
 
 
+class Vouched(Struct, frozen=True, kw_only=True):
+    """What an organisation says of somebody whom it has just signed in: who they are, and the roles of their groups.
+
+    `identity` is a hash that says nothing to anybody else. Only the door makes one, from what the organisation has
+    signed; no client can send it.
+    """
+
+    identity: str
+    roles: tuple[Role, ...] = ()
+
+
 class Join(Command, frozen=True, tag="community.join"):
-    """Come in by an invitation, as a person whose id the door has just made or who is signed in already."""
+    """Come in, as a person whose id the door has just made or who is signed in already.
+
+    Either by an `invitation`, or because the organisation has `vouched` for them.
+    """
 
     community: CommunityId
     person: PersonId
-    invitation: str
     who: NewMember
+    invitation: str | None = None
+    vouched: Vouched | None = None
     session: NewSession | None = None
+
+
+class SignInVouched(Command, frozen=True, tag="vouched.sign_in"):
+    """The organisation has signed this member in: they have the roles of their groups, and none that came before.
+
+    With `session` they are signed in here too; without it, only their roles are brought up to date.
+    """
+
+    community: CommunityId
+    person: PersonId
+    vouched: Vouched
+    session: NewSession | None = None
+
+
+class ConnectIdentity(Command, frozen=True, tag="identity.connect"):
+    """Let the organisation's sign-in be a way in for me, who am a member already."""
+
+    community: CommunityId
+    vouched: Vouched
+
+
+class DisconnectIdentity(Command, frozen=True, tag="identity.disconnect"):
+    """Let the organisation's sign-in not be mine any more. The roles that came by it go with it."""
+
+    community: CommunityId
 
 
 class AcceptValues(Command, frozen=True, tag="values.accept"):
@@ -222,6 +262,9 @@ class SetHold(Command, frozen=True, tag="hold.set"):
 
 CommunityCommand = (
     Join
+    | SignInVouched
+    | ConnectIdentity
+    | DisconnectIdentity
     | AcceptValues
     | ChangeName
     | Leave

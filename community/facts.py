@@ -41,7 +41,8 @@ class AwaitedRole:
 class Member:
     """A person's place in one community. `roles` are those of the community; rooms have theirs besides.
 
-    `asked` are roles that wait for a keeper's yes, and give no right until then.
+    `asked` are roles that wait for a keeper's yes, and give no right until then. `removed`: who is no member any more
+    was taken out by a keeper.
     """
 
     person: PersonId
@@ -56,6 +57,7 @@ class Member:
     accepted: bool = True
     muted_until_ms: int = 0
     joined_ms: int = 0
+    removed: bool = False
 
     @property
     def shown_standing(self) -> str | None:

@@ -22,6 +22,7 @@ class KeptKind(StrEnum):
     LET_IN = "let_in"
     DEVICES = "devices"
     WAY_BACK = "way_back"
+    IDENTITY = "identity"
     SIGN_IN_LINKS = "sign_in_links"
     INVITATIONS = "invitations"
     HOLDS = "holds"
@@ -66,7 +67,18 @@ KEPT: tuple[Kept, ...] = (
         column="person",
         what=KeptKind.NAME,
         gone=Gone.ROW,
-        exported=("community", "name", "standing", "joined_ms", "accepted_ms", "here_ms", "left_ms", "invitation"),
+        exported=(
+            "community",
+            "name",
+            "standing",
+            "shows_standing",
+            "joined_ms",
+            "accepted_ms",
+            "here_ms",
+            "left_ms",
+            "removed_ms",
+            "invitation",
+        ),
     ),
     Kept(
         table="message",
@@ -110,6 +122,8 @@ KEPT: tuple[Kept, ...] = (
         exported=("made_ms", "ends_ms", "used_ms"),
     ),
     Kept(table="sign_in_link", column="person", what=KeptKind.SIGN_IN_LINKS, gone=Gone.ROW, exported=("ends_ms",)),
+    Kept(table="identity", column="person", what=KeptKind.IDENTITY, gone=Gone.ROW, exported=("made_ms", "used_ms")),
+    Kept(table="vouched_role", column="person", what=KeptKind.ROLES, gone=Gone.ROW, exported=("community", "role")),
     Kept(
         table="invitation",
         column="made_by",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from community.audience import gained, lost, lowered
-from community.commands import Admit, ChangeName, EndSessions, Join, Leave, RemoveMember, SetRole
+from community.commands import Admit, ChangeName, EndSessions, Join, Leave, RemoveMember, SetRole, Vouched
 from community.events import MemberJoined, MemberLeft, MemberRenamed, RoleGiven, RoleTaken
 from community.facts import NO_ROLES, STAFF, TOLD_LIMIT, AwaitedRole, Member, Outcome, Room, existing, require
 from community.invitations import Invitation, closed
@@ -11,7 +11,7 @@ from community.names import chosen_name, clean_name, looks_full, name_key
 from rooms.contract import Code, Event, Refused
 from rooms.events import RightsChanged, RolesWaiting, RoomAdmitted, RoomDismissed
 from rooms.ids import CommunityId, PersonId, StreamId, community_stream, person_stream
-from rooms.rights import Deed, Role, Visibility
+from rooms.rights import TEAM, Deed, Role, Visibility
 
 # As long as a phone that lost the answer to "Join in" is given to ask again. Later, only a session proves who it is.
 RETRY_MS = 600_000
@@ -34,6 +34,8 @@ class Arrival:
     # Since when the server knows the person, here or in another community; None for someone new.
     known_ms: int | None = None
     keepers: tuple[PersonId, ...] = ()
+    # Whose the identity is that an organisation vouches for; None while it is nobody's here.
+    identity_of: PersonId | None = None
 
     def is_late(self, since_ms: int, *, now_ms: int) -> bool:
         """Whether it is too late for the same request to be sent again, and nothing else proves who they are."""
@@ -44,7 +46,8 @@ class Arrival:
 class Welcome:
     """How someone comes in: what is written of them. `joins` is false for who was a member already.
 
-    `asked` is what waits for a keeper's yes: whoever has a link, and not who was meant by it, has come so far.
+    `asked` is what waits for a keeper's yes: whoever has a link, and not who was meant by it, has come so far. `given`
+    are roles that are theirs at once, as an organisation answers for them.
     """
 
     outcome: Outcome
@@ -53,16 +56,28 @@ class Welcome:
     standing: str | None
     asked: AwaitedRole | None
     admitted: bool
+    given: tuple[Role, ...] = ()
 
 
 def join(arrival: Arrival, command: Join, *, now_ms: int) -> Welcome:
-    """How the person comes in by the invitation; a member goes straight in, with what the invitation adds."""
+    """How the person comes in; a member goes straight in, with what an invitation adds.
+
+    By an invitation, or because an organisation vouches for them; each alone is enough.
+    """
+    if command.vouched is not None:
+        return _join_vouched(arrival, command, command.vouched, now_ms=now_ms)
     member = arrival.member
     if member is not None and member.member:
         return _come_back(arrival, member, command, now_ms=now_ms)
     code = closed(arrival.invitation, now_ms=now_ms)
     if code is not None or arrival.invitation is None:
         raise Refused(code or Code.INVITATION_UNKNOWN)
+    name = _name(arrival, command, now_ms=now_ms)
+    return _come_in(arrival, arrival.invitation, command, name=name)
+
+
+def _name(arrival: Arrival, command: Join, *, now_ms: int) -> str:
+    """The name of whoever comes in, as it is shown."""
     if arrival.known_ms is not None and arrival.is_late(arrival.known_ms, now_ms=now_ms):
         raise Refused(Code.CONFLICT)
     name = chosen_name(command.who.name)
@@ -70,14 +85,44 @@ def join(arrival: Arrival, command: Join, *, now_ms: int) -> Welcome:
         raise Refused(Code.NAME_LOOKS_FULL)
     if arrival.name_taken:
         raise Refused(Code.NAME_TAKEN)
-    return _come_in(arrival, arrival.invitation, command, name=name)
+    return name
+
+
+def _join_vouched(arrival: Arrival, command: Join, vouched: Vouched, *, now_ms: int) -> Welcome:
+    """How somebody comes in whom an organisation vouches for. Whom a keeper has taken out does not."""
+    if arrival.identity_of not in {None, command.person}:
+        # Joined a moment ago by another window, as another person.
+        raise Refused(Code.SIGN_IN_AGAIN)
+    member = arrival.member
+    if member is not None and member.member:
+        # The same request sent again. What was given then stays, and is looked at anew at the next sign-in.
+        if arrival.identity_of is None:
+            raise Refused(Code.CONFLICT)
+        return _as_they_are(member)
+    if member is not None and member.removed:
+        raise Refused(Code.REMOVED_HERE)
+    name = _name(arrival, command, now_ms=now_ms)
+    given = tuple(sorted(set(vouched.roles) & TEAM))
+    events = (
+        MemberJoined(person=command.person, name=name),
+        *(RoleGiven(person=command.person, role=role) for role in given),
+    )
+    return Welcome(
+        outcome=Outcome(events=events, also=((person_stream(command.person), RightsChanged()),)),
+        joins=True,
+        name=name,
+        standing=chosen_standing(command.who.standing, arrival.standings, now=None),
+        asked=None,
+        admitted=False,
+        given=given,
+    )
 
 
 def _come_in(arrival: Arrival, invitation: Invitation, command: Join, *, name: str) -> Welcome:
     person = command.person
     asked = _awaited(invitation)
     # Their own stream is told too: someone from another community, or who had left, has tabs that follow it.
-    told = ((person_stream(person), RightsChanged()), *_waiting_told(arrival.keepers if asked else ()))
+    told = ((person_stream(person), RightsChanged()), *waiting_told(arrival.keepers if asked else ()))
     outcome = Outcome(events=(MemberJoined(person=person, name=name),), also=told)
     # Whoever holds a link to a role need not be who was meant: nothing that it leads to is theirs before the yes.
     given = None if asked else invitation.standing
@@ -92,7 +137,8 @@ def _awaited(invitation: Invitation) -> AwaitedRole | None:
     return AwaitedRole(invitation.role, invitation.room, invitation.standing)
 
 
-def _waiting_told(keepers: tuple[PersonId, ...]) -> tuple[tuple[StreamId, Event], ...]:
+def waiting_told(keepers: tuple[PersonId, ...]) -> tuple[tuple[StreamId, Event], ...]:
+    """What tells the keepers that somebody waits for their yes, or does not any more."""
     return tuple((person_stream(keeper), RolesWaiting()) for keeper in keepers[:TOLD_LIMIT])
 
 
@@ -110,7 +156,7 @@ def _come_back(arrival: Arrival, member: Member, command: Join, *, now_ms: int) 
     asked = None if member.holds(invitation.role, invitation.room) else _awaited(invitation)
     enters = asked is None and _lets_in(arrival.room) and invitation.room not in member.admitted
     also = ((person_stream(command.person), _widened(arrival.room, enters=enters)),) if asked or enters else ()
-    told = (*also, *_waiting_told(arrival.keepers if asked else ()))
+    told = (*also, *waiting_told(arrival.keepers if asked else ()))
     return replace(_as_they_are(member), outcome=Outcome(also=told), asked=asked, admitted=enters)
 
 
@@ -209,7 +255,7 @@ def _gone(circle: Circle, member: Member, community: CommunityId) -> Outcome:
         (community_stream(community), member.person),
         *lost(member, replace(member, member=False), circle.rooms),
     )
-    told = ((person_stream(member.person), RightsChanged()), *_waiting_told(circle.keepers if member.asked else ()))
+    told = ((person_stream(member.person), RightsChanged()), *waiting_told(circle.keepers if member.asked else ()))
     return Outcome(events=(MemberLeft(person=member.person),), also=told, narrow=streams)
 
 
@@ -242,14 +288,14 @@ def _answered(circle: Circle, target: Member, command: SetRole) -> Outcome:
     """The yes or the no to one who waits for the role."""
     refused = Outcome(also=((person_stream(target.person), RightsChanged()),))
     outcome = _given(circle, target, command) if command.held else refused
-    return replace(outcome, also=(*outcome.also, *_waiting_told(circle.keepers)))
+    return replace(outcome, also=(*outcome.also, *waiting_told(circle.keepers)))
 
 
 def no_longer_waited_for(waiting: PersonId | None, keepers: tuple[PersonId, ...]) -> Outcome:
     """What is told when the link is taken back by which somebody came: they wait for its role no longer."""
     if waiting is None:
         return Outcome()
-    return Outcome(also=((person_stream(waiting), RightsChanged()), *_waiting_told(keepers)))
+    return Outcome(also=((person_stream(waiting), RightsChanged()), *waiting_told(keepers)))
 
 
 def require_role(role: Role, *, in_room: bool) -> None:

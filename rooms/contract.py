@@ -100,6 +100,16 @@ class Code(StrEnum):
     WORDS_UNKNOWN = "words_unknown"
     WAY_BACK_UNKNOWN = "way_back_unknown"
     WAY_BACK_USED = "way_back_used"
+    # An organisation's own sign-in
+    PROVIDER_AWAY = "provider_away"
+    PROVIDER_REFUSED = "provider_refused"
+    PROVIDER_WRONG = "provider_wrong"
+    SIGN_IN_AGAIN = "sign_in_again"
+    NOT_IN_GROUP = "not_in_group"
+    REMOVED_HERE = "removed_here"
+    IDENTITY_TAKEN = "identity_taken"
+    IDENTITY_OTHER = "identity_other"
+    CONNECT_FIRST = "connect_first"
     MALFORMED = "malformed"
     # How it goes just now
     TOO_FAST = "too_fast"

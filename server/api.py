@@ -115,6 +115,8 @@ class Me(View, frozen=True):
     claimed: bool = True
     way_back: WayBack | None = None
     came_back: tuple[CameBack, ...] = ()
+    organisation: str | None = None
+    connected: bool = False
 
 
 class LookInvitation(Body, frozen=True):
@@ -156,6 +158,34 @@ class Joined(View, frozen=True):
     community_slug: str
     room_slug: str | None
     person: PersonId
+
+
+class VouchedLook(View, frozen=True):
+    """What whoever an organisation has signed in reads before they join. `roles` they have at once."""
+
+    community: CommunityView
+    organisation: str
+    name: str
+    roles: tuple[Role, ...]
+    shared: bool
+    ends_ms: int
+
+
+class JoinVouchedBody(Body, frozen=True):
+    """Come in, as the organisation vouches for me. With the same `nonce` the request can be sent again when its answer
+    was lost. `shared` says that others use this device too."""
+
+    nonce: NonceRef
+    name: NameText
+    standing: Annotated[str, Meta(max_length=40)] | None = None
+    listen: bool = False
+    shared: bool = False
+
+
+class Onward(View, frozen=True):
+    """Where the browser is to go for it."""
+
+    address: str
 
 
 class SignInBody(Body, frozen=True):

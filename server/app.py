@@ -26,7 +26,9 @@ from server.door.keys import Keys
 from server.door.limits import MemoryLimits, RateLimits
 from server.door.limits_shared import SharedLimits
 from server.door.links_sql import ensure_claim_link
+from server.door.organisation_pages import OrganisationPages
 from server.door.pages import Pages
+from server.door.provider import Provider
 from server.door.sessions import Sessions
 from server.duties import duties
 from server.erasing import Erasing
@@ -139,6 +141,7 @@ class Hearth:
             limits=limits,
             origins=Origins(self.settings),
             here=self.here.counts,
+            provider=_provider(self.settings),
             observe=self._observe_request,
         )
 
@@ -146,7 +149,7 @@ class Hearth:
         given: dict[str, Handler] = {**handlers(self.door), **self._live.handlers()}
         routes: list[BaseRoute] = [WebSocketRoute("/live", self.sockets.serve)]
         routes += HealthPages(self.settings, self.database, readiness=self.readiness, metrics=self.metrics).routes()
-        routes += http_routes(self.door, given)
+        routes += [*http_routes(self.door, given), *OrganisationPages(self.door).routes()]
         routes += [Route("/api/{path:path}", not_found), Route("/live/{path:path}", not_found)]
         return Starlette(routes=[*routes, *Pages(PAGES_FOLDER).routes()], lifespan=self._lifespan)
 
@@ -229,6 +232,14 @@ _CODES = frozenset(code.value for code in Code)
 def build(settings: Settings, *, limits: RateLimits | None = None) -> Hearth:
     """A node for these settings. Opens nothing yet."""
     return Hearth(settings, limits=limits)
+
+
+def _provider(settings: Settings) -> Provider | None:
+    if settings.organisation is None:
+        return None
+    from server.door.provider_authlib import AuthlibProvider  # noqa: PLC0415 - only where an organisation signs in
+
+    return AuthlibProvider(settings)
 
 
 def _causes(error: BaseException | None) -> list[BaseException | None]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ulid import ULID
 
+from rooms.contract import Code, Refused
 from rooms.ids import CommunityId
 from server import link_redis
 from server.api import Check, Health, Storage
@@ -17,6 +18,8 @@ from server.clock import wall_ms
 from server.database import version
 from server.database.database_sqlite import connect
 from server.database.ports import Database, Row, Say, Unavailable, Work
+from server.door.identities_sql import community_meant
+from server.door.provider import Handshake
 from server.health import last_backup
 from server.settings import KEY_FILE, Settings
 from server.streams.peers import leases
@@ -49,10 +52,12 @@ def ill(name: str, says: str, do: str) -> Check:
 
 
 async def examine(settings: Settings, database: Database, *, deep: bool = False) -> tuple[Check, ...]:
-    """Every check in order. `deep` reads the whole SQLite file as well, which may take a minute."""
+    """Every check in order. `deep` reads the whole SQLite file as well, which may take a minute, and asks others."""
     looks: list[Look] = [look_at_database, look_at_migrations, look_at_durability]
     if deep and settings.sqlite_path is not None:
         looks.append(look_at_integrity)
+    if deep and settings.organisation is not None:
+        looks.append(look_at_organisation)
     looks += [look_at_clock, look_at_backup, look_at_due_work, look_at_audit, look_at_bus]
     found = [await _looked(look, settings, database) for look in looks]
     return (*found, look_at_disk(settings), look_at_files(settings), look_at_settings(settings))
@@ -145,6 +150,26 @@ def _faults(path: Path) -> list[str]:
     finally:
         connection.close()
     return [] if found == ["ok"] else found
+
+
+async def look_at_organisation(settings: Settings, database: Database) -> Check:
+    """Whether the organisation's provider describes itself as it should, and people have somewhere to come in to."""
+    from server.door.provider_authlib import AuthlibProvider  # noqa: PLC0415 - only where an organisation signs in
+
+    name = "organisation"
+    try:
+        _, slug = await database.read(lambda: community_meant(settings.oidc_community))
+    except Refused:
+        do = "Claim the server, or name one of its communities in HEARTH_OIDC_COMMUNITY."
+        return ill(name, "It is not known to which community its people come in.", do)
+    try:
+        await AuthlibProvider(settings).address(Handshake(state="", nonce="", verifier="v" * 43))
+    except Refused as refused:
+        if refused.code is Code.PROVIDER_AWAY:
+            return ill(name, "Its provider does not answer.", f"See that this machine reaches {settings.oidc_issuer}.")
+        do = "Set HEARTH_OIDC_ISSUER to what its description says as `issuer`, to the letter. The log says more."
+        return ill(name, "Its provider does not describe itself as it should.", do)
+    return well(name, f"Its provider answers, and signs people in to {slug}.")
 
 
 async def look_at_clock(_settings: Settings, database: Database) -> Check:

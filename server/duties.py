@@ -45,6 +45,7 @@ def duties(settings: Settings, database: Database, erasing: Erasing | None = Non
         Duty("erase_people", _MINUTE_MS, erasing.carry_out_all),
         Duty("forget_sessions", _HOUR_MS, partial(_in_chunks, database, ended_sessions)),
         Duty("forget_links", _HOUR_MS, partial(_in_chunks, database, ended_links)),
+        Duty("forget_spent_sign_ins", _HOUR_MS, partial(_in_chunks, database, spent_sign_ins)),
         Duty("forget_ways_back", _HOUR_MS, partial(_in_chunks, database, ended_ways_back)),
         Duty("look_at_audit", _HOUR_MS, partial(look_at_audit, database, chain_of(settings))),
         # Four times within the 24 h after which erased words must be physically gone.
@@ -110,6 +111,18 @@ def ended_links(now_ms: int) -> Work[list[Row]]:
         Say(
             "DELETE FROM sign_in_link WHERE secret_hash IN"
             " (SELECT secret_hash FROM sign_in_link WHERE ends_ms <= ? OR uses < 1 LIMIT ?) RETURNING secret_hash",
+            (now_ms, _CHUNK),
+        ),
+    ]
+    return rows
+
+
+def spent_sign_ins(now_ms: int) -> Work[list[Row]]:
+    """Forget some of the sign-ins at an organisation that could not come back any more anyway."""
+    [rows] = yield [
+        Say(
+            "DELETE FROM spent_sign_in WHERE hashed IN (SELECT hashed FROM spent_sign_in WHERE ends_ms <= ? LIMIT ?)"
+            " RETURNING hashed",
             (now_ms, _CHUNK),
         ),
     ]

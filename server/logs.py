@@ -131,7 +131,7 @@ def _quieten() -> None:
         theirs = logging.getLogger(name)
         theirs.handlers, theirs.propagate = [], True
     # Their INFO lines tell of every connection; ours tell of outcomes.
-    for name in ("uvicorn", "alembic", "websockets", "asyncio", "psycopg"):
+    for name in ("uvicorn", "alembic", "websockets", "asyncio", "psycopg", "httpx2", "httpcore2"):
         logging.getLogger(name).setLevel(logging.WARNING)
     # A warning for each request that is no HTTP is a way for anybody to fill the disk.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)

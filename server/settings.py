@@ -11,6 +11,8 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic.networks import IPvAnyNetwork
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from rooms.rights import Role
+
 KEY_FILE = "secret_key"
 # Telling people and closing their sockets must end well before the 25 s after which a stop is forced.
 DRAIN_LIMIT_S = 15
@@ -149,7 +151,38 @@ class Settings(BaseSettings):
         description="`doctor` and the health page complain when the last backup is older.",
     )
 
-    @field_validator("allowed_origins", "trusted_proxies", mode="before")
+    oidc_issuer: str = Field(
+        default="",
+        description="For an organisation whose people sign in by its own OpenID Connect provider: the provider's "
+        "address, as it states it itself, as `https://login.example.org/realms/hospital`. Without it, nobody does.",
+    )
+    oidc_client_id: str = Field(default="", description="What the provider calls this server.")
+    oidc_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="The secret that the provider has given this server."
+    )
+    oidc_name: str = Field(
+        default="",
+        max_length=60,
+        description="The organisation, as the button names it: `St Brannock’s` makes *Sign in with St Brannock’s*.",
+    )
+    oidc_roles: Listed = Field(
+        default=(),
+        description="Which groups come in, and as what: `group=role`, comma separated; a role is `member`, "
+        "`moderator`, `host` or `keeper`. Whoever has none of the groups does not come in. `*=member` lets in "
+        "everybody whom the provider signs in.",
+    )
+    oidc_groups_claim: str = Field(
+        default="groups", min_length=1, description="Which claim of the provider's lists somebody's groups."
+    )
+    oidc_scopes: str = Field(
+        default="openid profile",
+        description="What is asked of the provider; some give the groups only when `groups` is among it.",
+    )
+    oidc_community: str = Field(
+        default="", description="The slug of the community that they come in to. Without it, the server's only one."
+    )
+
+    @field_validator("allowed_origins", "trusted_proxies", "oidc_roles", mode="before")
     @classmethod
     def _split(cls, given: object) -> object:
         if isinstance(given, str):
@@ -193,6 +226,44 @@ class Settings(BaseSettings):
         if given and not (given.startswith(("redis://", "rediss://")) and urlsplit(given).hostname):
             raise ValueError("write it as redis://user:password@host:6379/0, or rediss:// for TLS")
         return given
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, given: str) -> str:
+        parts = urlsplit(given)
+        if given and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("write it as https://login.example.org, without a query")
+        return given
+
+    @field_validator("oidc_roles")
+    @classmethod
+    def _group_roles(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for one in given:
+            group, _, role = one.rpartition("=")
+            if not group or role not in {known.value for known in Role}:
+                raise ValueError(f"{one}: write each as group=role, with one of {', '.join(Role)}")
+        return given
+
+    @field_validator("oidc_scopes")
+    @classmethod
+    def _scopes(cls, given: str) -> str:
+        if "openid" not in given.split():
+            raise ValueError("openid must be among them")
+        return given
+
+    @property
+    def group_roles(self) -> dict[str, frozenset[Role]]:
+        """The roles that each group of the organisation's gives."""
+        found: dict[str, frozenset[Role]] = {}
+        for one in self.oidc_roles:
+            group, _, role = one.rpartition("=")
+            found[group] = found.get(group, frozenset()) | {Role(role)}
+        return found
+
+    @property
+    def organisation(self) -> str | None:
+        """The organisation whose people sign in by its own provider; None when there is none."""
+        return self.oidc_name if self.oidc_issuer else None
 
     @property
     def production(self) -> bool:

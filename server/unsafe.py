@@ -37,6 +37,7 @@ def unsafe(settings: Settings) -> list[Problem]:
         found += _secrets(settings)
         found += _limits(settings)
         found += _redis(settings)
+        found += _provider(settings)
     return found
 
 
@@ -52,6 +53,41 @@ def _impossible(settings: Settings) -> Iterator[Problem]:
             "HEARTH_PROCESSES",
             "One start is one process.",
             "Set it to 1, and start more nodes on one PostgreSQL and one Redis.",
+        )
+
+    yield from _half_an_organisation(settings)
+
+
+def _half_an_organisation(settings: Settings) -> Iterator[Problem]:
+    needed = {
+        "HEARTH_OIDC_ISSUER": (settings.oidc_issuer, "Set it to the provider's address, as it states it itself."),
+        "HEARTH_OIDC_CLIENT_ID": (settings.oidc_client_id, "Set it to what the provider calls this server."),
+        "HEARTH_OIDC_CLIENT_SECRET": (
+            settings.oidc_client_secret.get_secret_value(),
+            "Set it to the secret that the provider has given this server.",
+        ),
+        "HEARTH_OIDC_NAME": (settings.oidc_name.strip(), "Set it to what the button shall name."),
+        "HEARTH_OIDC_ROLES": (settings.oidc_roles, "Say which groups come in, as hospital-hosts=host, or *=member."),
+    }
+    if not any(given for given, _ in needed.values()):
+        return
+    for setting, (given, do) in needed.items():
+        if not given:
+            yield Problem(setting, "The organisation's sign-in is only half set up.", do)
+
+
+def _provider(settings: Settings) -> Iterator[Problem]:
+    if settings.oidc_issuer and not settings.oidc_issuer.startswith("https://"):
+        yield Problem(
+            "HEARTH_OIDC_ISSUER",
+            "Over http everyone on the way could sign in as anybody.",
+            "Write https:// for it.",
+        )
+    if settings.oidc_issuer and 0 < len(settings.oidc_client_secret.get_secret_value()) < TOKEN_LENGTH:
+        yield Problem(
+            "HEARTH_OIDC_CLIENT_SECRET",
+            f"It has fewer than {TOKEN_LENGTH} characters.",
+            "Let the provider make a longer one.",
         )
 
 

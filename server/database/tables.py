@@ -89,6 +89,8 @@ class Member(SQLModel, table=True):
     joined_ms: int = Field(sa_column=_big())
     accepted_ms: int | None = Field(default=None, sa_column=_big(null=True))
     left_ms: int | None = Field(default=None, sa_column=_big(null=True))
+    # Who left because a keeper took them out does not come in again by an organisation's sign-in.
+    removed_ms: int | None = Field(default=None, sa_column=_big(null=True))
     muted_until_ms: int = Field(sa_column=_big(default=0))
     here_ms: int | None = Field(default=None, sa_column=_big(null=True))
     invitation: str | None = None
@@ -102,6 +104,37 @@ class Role(SQLModel, table=True):
     person: str = Field(primary_key=True, foreign_key="person.id")
     role: str = Field(primary_key=True)
     room: str = Field(primary_key=True, default="")
+
+
+class VouchedRole(SQLModel, table=True):
+    """A role of the community that came by a group of an organisation's sign-in, and goes with the group.
+
+    Without the row in `role` beside it, a keeper has taken the role since: the group does not give it again.
+    """
+
+    __tablename__ = "vouched_role"
+    community: str = Field(primary_key=True, foreign_key="community.id")
+    person: str = Field(primary_key=True, foreign_key="person.id")
+    role: str = Field(primary_key=True)
+
+
+class Identity(SQLModel, table=True):
+    """Who comes in by an organisation's sign-in is this person. No name and no address of theirs is kept."""
+
+    __tablename__ = "identity"
+    hashed: str = Field(primary_key=True)
+    person: str = Field(foreign_key="person.id", unique=True)
+    made_ms: int = Field(sa_column=_big())
+    used_ms: int = Field(sa_column=_big())
+
+
+class SpentSignIn(SQLModel, table=True):
+    """A sign-in at an organisation that has come back here, and does not work a second time."""
+
+    __tablename__ = "spent_sign_in"
+    __table_args__ = (Index("ix_spent_sign_in_ends_ms", "ends_ms"),)
+    hashed: str = Field(primary_key=True)
+    ends_ms: int = Field(sa_column=_big())
 
 
 class AskedRole(SQLModel, table=True):

@@ -18,6 +18,7 @@ from server.door.founding_sql import Founding
 from server.door.guesses import Guesses
 from server.door.limits import Limit
 from server.door.sessions import new_session
+from server.door.vouching import Vouching
 
 # So many made-up names for a listener are tried before it is left to them to find one.
 NAMES_TRIED = 5
@@ -29,22 +30,27 @@ class Arriving:
     def __init__(self, door: Door) -> None:
         self._door = door
         self._guesses = Guesses(door.limits)
+        self._vouching = Vouching(door)
 
     async def me(self, asked: Asked) -> api.Me:
         """Who this browser is signed in as."""
         session = asked.session
         if session is None:
             claimed = await self._door.database.read(links.claimed)
-            return api.Me(person=None, communities=(), claimed=claimed)
+            organisation, _ = await self._vouching.stated(None)
+            return api.Me(person=None, communities=(), claimed=claimed, organisation=organisation)
         person = session.person
         communities = await self._door.database.read(lambda: reads.my_memberships(person))
         way_back, came_back = await self._door.database.read(lambda: ways_back.status(person, session.session))
+        organisation, connected = await self._vouching.stated(person)
         return api.Me(
             person=person,
             communities=communities,
             shared_idle_s=sessions_sql.SHARED_MS // 1000 if session.shared else None,
             way_back=way_back,
             came_back=came_back,
+            organisation=organisation,
+            connected=connected,
         )
 
     async def look_invitation(self, asked: Asked) -> api.InvitationLook:

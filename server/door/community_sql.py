@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import assert_never
 
 import msgspec
+import structlog
 
 from community import invitations as inviting
-from community import keeping, membership, opening, stating
+from community import keeping, membership, opening, stating, vouching
 from community.commands import (
     AcceptValues,
     Admit,
@@ -16,6 +17,8 @@ from community.commands import (
     ChangeRoom,
     CloseRoom,
     CommunityCommand,
+    ConnectIdentity,
+    DisconnectIdentity,
     EndSessions,
     FinishSetup,
     InvitationKind,
@@ -28,10 +31,12 @@ from community.commands import (
     SetHold,
     SetKeeping,
     SetRole,
+    SignInVouched,
 )
 from community.events import CommunityChanged
 from community.facts import STAFF, AwaitedRole, Member, Outcome
 from community.names import name_key
+from rooms.audit import Act, What
 from rooms.contract import Code, Refused
 from rooms.ids import CommunityId, PersonId, RoomId, StreamId, kind_of
 from rooms.rights import Role
@@ -40,10 +45,13 @@ from server import keeping_sql
 from server.database.ports import Say, Statement, Work
 from server.database.together import together
 from server.door import facts_sql as facts
+from server.door import identities_sql as identities
 from server.door.sessions_sql import end_all, joined_session, renew_sessions
 from server.streams.order import Order, Resolved
 
 _encode = msgspec.json.Encoder().encode
+
+log = structlog.get_logger("hearth.door")
 
 NOTHING = Resolved()
 
@@ -54,6 +62,8 @@ def resolve(order: Order, now_ms: int) -> Work[Resolved]:
     match command:
         case Join():
             return (yield from _join(order.actor, command, now_ms))
+        case SignInVouched() | ConnectIdentity() | DisconnectIdentity():
+            return (yield from _about_identities(order.actor, command, now_ms))
         case AcceptValues() | ChangeName():
             return (yield from _about_oneself(order.actor, command, now_ms))
         case Leave() | RemoveMember() | EndSessions() | SetRole():
@@ -133,12 +143,13 @@ def _slug_taken(community: CommunityId, slug: str) -> Work[bool]:
 def _join(actor: PersonId | None, command: Join, now_ms: int) -> Work[Resolved]:
     community, person = command.community, command.person
     invitation, stated, member, taken, known_ms = yield from together(
-        facts.load_invitation(community, command.invitation),
+        facts.load_invitation(community, command.invitation or ""),
         facts.load_stated(community),
         _actor(community, person),
         _key_taken(community, name_key(command.who.name), person),
         _known_ms(person),
     )
+    identity_of = (yield from identities.person_of(command.vouched.identity)) if command.vouched else None
     keepers = (yield from facts.load_keepers(community)) if invitation and invitation.role is not Role.MEMBER else ()
     arrival = membership.Arrival(
         member=member,
@@ -146,17 +157,22 @@ def _join(actor: PersonId | None, command: Join, now_ms: int) -> Work[Resolved]:
         room=(yield from facts.load_room(community, invitation.room if invitation else None)),
         standings=stated.standings,
         name_taken=taken,
-        signed_in=actor == person,
+        signed_in=person in {actor, identity_of},
         known_ms=known_ms,
         keepers=keepers,
+        identity_of=identity_of,
     )
     welcome = membership.join(arrival, command, now_ms=now_ms)
     rows: list[Statement] = _member_rows(command, welcome, now_ms) if welcome.joins else []
     if invitation is not None:
         rows += _granted_rows(command, welcome, invitation, now_ms=now_ms)
-    if command.session is not None:
+    if command.vouched is not None:
+        rows += _vouched_rows(community, person, given=welcome.given)
+        rows += identities.identity_rows(person, command.vouched, command.session, now_ms=now_ms)
+    elif command.session is not None:
         rows += joined_session(command.person, command.session)
-    return (yield from _told(welcome.outcome, rows))
+    resolved = yield from _told(welcome.outcome, rows)
+    return replace(resolved, acts=_vouched_acts(person, given=welcome.given))
 
 
 def _member_rows(command: Join, welcome: membership.Welcome, now_ms: int) -> list[Statement]:
@@ -168,7 +184,8 @@ def _member_rows(command: Join, welcome: membership.Welcome, now_ms: int) -> lis
             "INSERT INTO member (community, person, name, name_key, standing, joined_ms, accepted_ms, invitation)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (community, person) DO UPDATE SET name = excluded.name,"
             " name_key = excluded.name_key, standing = excluded.standing, joined_ms = excluded.joined_ms,"
-            " accepted_ms = excluded.accepted_ms, invitation = excluded.invitation, left_ms = NULL, shows_standing = 0",
+            " accepted_ms = excluded.accepted_ms, invitation = excluded.invitation, left_ms = NULL, removed_ms = NULL,"
+            " shows_standing = 0",
             (
                 command.community,
                 command.person,
@@ -180,7 +197,7 @@ def _member_rows(command: Join, welcome: membership.Welcome, now_ms: int) -> lis
                 command.invitation,
             ),
         ),
-        _used(command.invitation),
+        *([_used(command.invitation)] if command.invitation is not None else []),
     ]
 
 
@@ -238,6 +255,61 @@ def _role_rows(
     return [say, Say("DELETE FROM asked_role WHERE community = ? AND person = ? AND role = ? AND room = ?", where)]
 
 
+# The organisation's sign-in --------------------------------------------------------------------------------------
+
+
+def _vouched_rows(
+    community: CommunityId, person: PersonId, *, given: Iterable[Role], taken: Iterable[Role] = ()
+) -> list[Statement]:
+    rows: list[Statement] = []
+    for role in given:
+        rows += _role_rows(community, person, role, room=None, held=True)
+        rows.append(identities.came_by_group(community, person, role))
+    for role in taken:
+        rows += _role_rows(community, person, role, room=None, held=False)
+        rows.append(identities.no_longer_by_group(community, person, role))
+    return rows
+
+
+def _vouched_acts(person: PersonId, *, given: Iterable[Role], taken: Iterable[Role] = ()) -> tuple[Act, ...]:
+    """What the audit says of roles that came and went by the organisation's groups: nobody here gave or took them."""
+    return tuple(
+        Act(what=What.SET_ROLES, person=person, details={"role": role.value, "held": held, "organisation": True})
+        for held, roles in ((True, given), (False, taken))
+        for role in roles
+    )
+
+
+def _about_identities(
+    actor: PersonId | None, command: SignInVouched | ConnectIdentity | DisconnectIdentity, now_ms: int
+) -> Work[Resolved]:
+    community = command.community
+    person = (command.person if isinstance(command, SignInVouched) else actor) or PersonId("")
+    vouched = None if isinstance(command, DisconnectIdentity) else command.vouched
+    known = yield from identities.load_vouching(community, person, vouched.identity if vouched else None)
+    match command:
+        case SignInVouched():
+            brought = vouching.sign_in(known, person, command.vouched)
+            rows = identities.identity_rows(person, command.vouched, command.session, now_ms=now_ms)
+        case ConnectIdentity():
+            brought = vouching.connect(known, command.vouched, now_ms=now_ms)
+            rows = identities.identity_rows(person, command.vouched, None, now_ms=now_ms)
+        case DisconnectIdentity():
+            brought = vouching.disconnect(known, now_ms=now_ms)
+            rows = identities.disconnected_rows(community, person)
+        case _:
+            assert_never(command)
+    if brought.kept:
+        log.warning("organisation.last_keeper_kept", community=community, person=person)
+    changed = _vouched_rows(community, person, given=brought.given, taken=brought.taken)
+    if changed:
+        # Before the session of this sign-in is made: it has a new token already.
+        changed.append(renew_sessions(person))
+    changed += [identities.no_longer_by_group(community, person, role) for role in brought.forgotten]
+    resolved = yield from _told(brought.outcome, [*changed, *rows])
+    return replace(resolved, acts=_vouched_acts(person, given=brought.given, taken=brought.taken))
+
+
 # Oneself and other members ---------------------------------------------------------------------------------------
 
 
@@ -284,7 +356,7 @@ def _about_members(
             return (yield from _told(left, _gone_rows(command.community, actor, now_ms)))
         case RemoveMember(person=person):
             removed = membership.remove_member(circle, command, now_ms=now_ms)
-            rows = _gone_rows(command.community, person, now_ms)
+            rows = [*_gone_rows(command.community, person, now_ms), _removed_row(command, now_ms)]
             return NOTHING if removed is None else (yield from _told(removed, rows))
         case EndSessions(person=person):
             ended = membership.end_sessions(circle, command, now_ms=now_ms)
@@ -293,6 +365,8 @@ def _about_members(
             changed = membership.set_role(circle, command, now_ms=now_ms)
             rows = [*_role_rows(command.community, person, role, room=room, held=held), renew_sessions(person)]
             rows += _yes_rows(circle, command)
+            if held and room is None:
+                rows.append(identities.no_longer_by_group(command.community, person, role))
             return NOTHING if changed is None else (yield from _told(changed, rows))
     assert_never(command)
 
@@ -314,12 +388,19 @@ def _gone_rows(community: CommunityId, person: PersonId | None, now_ms: int) -> 
         Say("UPDATE member SET left_ms = ? WHERE community = ? AND person = ?", (now_ms, community, person)),
         Say("DELETE FROM role WHERE community = ? AND person = ?", (community, person)),
         Say("DELETE FROM asked_role WHERE community = ? AND person = ?", (community, person)),
+        Say("DELETE FROM vouched_role WHERE community = ? AND person = ?", (community, person)),
         Say(
             "DELETE FROM room_member WHERE person = ? AND room IN (SELECT id FROM room WHERE community = ?)",
             (person, community),
         ),
         *([renew_sessions(person)] if person is not None else []),
     ]
+
+
+def _removed_row(command: RemoveMember, now_ms: int) -> Say:
+    """Only a keeper's invitation brings them back: an organisation that still vouches for them does not."""
+    where = (now_ms, command.community, command.person)
+    return Say("UPDATE member SET removed_ms = ? WHERE community = ? AND person = ?", where)
 
 
 def _admit(actor: PersonId | None, command: Admit, now_ms: int) -> Work[Resolved]:

@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol, TypeAlias, TypeVar
 
@@ -24,6 +24,7 @@ from server.door.guard import CLIENT, SAFE, Origins, upgrade_refused
 from server.door.keys import Keys
 from server.door.limits import Limit, RateLimits, address_key
 from server.door.problems import Problem, answer, of_refusal, of_status
+from server.door.provider import Provider
 from server.door.sessions import SessionInfo, Sessions
 from server.erasing import Erasing
 from server.routes import Route
@@ -70,6 +71,8 @@ class Door:
     origins: Origins
     # How many people are in each room just now; None when that is unknown.
     here: Callable[[Collection[RoomId]], Awaitable[Mapping[RoomId, int | None]]]
+    # The organisation's own sign-in, where there is one.
+    provider: Provider | None = None
     # Counts requests: the route's name, the status, the seconds it took.
     observe: Callable[[str, int, float], None] = lambda *_: None
 
@@ -100,6 +103,7 @@ class Asked:
     query: Mapping[str, str]
     address: str
     body: msgspec.Struct | None
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def person(self) -> PersonId:
@@ -202,6 +206,7 @@ async def _answered(door: Door, route: Route, handler: Handler, *, request: Requ
         query=_query(request),
         address=address_key(request.scope[CLIENT]),
         body=await _body(route, request),
+        cookies=request.cookies,
     )
     if route.method not in SAFE:
         await _still_wanted(request)

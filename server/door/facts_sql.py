@@ -19,7 +19,7 @@ from server.streams.room_sql import standing_statements, standings
 _lines = msgspec.json.Decoder(tuple[str, ...]).decode
 _texts = msgspec.json.Decoder(dict[str, str]).decode
 
-_MEMBER = "person, name, standing, shows_standing, accepted_ms, muted_until_ms, joined_ms, left_ms"
+_MEMBER = "person, name, standing, shows_standing, accepted_ms, muted_until_ms, joined_ms, left_ms, removed_ms"
 _ROOM = "id, community, slug, title, purpose, visibility, hide_names, closed_ms"
 _INVITATION = "id, community, kind, role, room, standing, uses, used, ends_ms, revoked_ms, made_by"
 _STATED = (
@@ -64,7 +64,7 @@ def load_members(community: CommunityId, people: Iterable[PersonId | None]) -> W
 
 
 def _member(row: Row, held: dict[tuple[str, str], set[Role]]) -> Member:
-    person, name, standing, shows, accepted_ms, muted_until_ms, joined_ms, left_ms = row
+    person, name, standing, shows, accepted_ms, muted_until_ms, joined_ms, left_ms, removed_ms = row
     return Member(
         person=person,
         name=name,
@@ -76,6 +76,7 @@ def _member(row: Row, held: dict[tuple[str, str], set[Role]]) -> Member:
         accepted=accepted_ms is not None,
         muted_until_ms=muted_until_ms,
         joined_ms=joined_ms,
+        removed=left_ms is not None and removed_ms is not None,
     )
 
 

@@ -15,13 +15,14 @@ from server.door.keeping import KeepingWords
 from server.door.owning import Owning
 from server.door.problems import answer, of_status
 from server.door.returning import Returning
+from server.door.vouching import Vouching
 from server.routes import ROUTES
 
 
 def handlers(door: Door) -> dict[str, Handler]:
     """The handlers of all routes about people, communities, rooms and invitations."""
     arriving, belonging, hosting, inviting = Arriving(door), Belonging(door), Hosting(door), Inviting(door)
-    returning, owning, keeping = Returning(door), Owning(door), KeepingWords(door)
+    returning, owning, keeping, vouching = Returning(door), Owning(door), KeepingWords(door), Vouching(door)
     return {
         "me": arriving.me,
         "look_invitation": arriving.look_invitation,
@@ -39,6 +40,10 @@ def handlers(door: Door) -> dict[str, Handler]:
         "keeping_due": keeping.keeping_due,
         "set_keeping": keeping.set_keeping,
         "set_hold": keeping.set_hold,
+        "look_vouched": vouching.look_vouched,
+        "join_vouched": vouching.join_vouched,
+        "connect_identity": vouching.connect_identity,
+        "disconnect_identity": vouching.disconnect_identity,
         "sign_out": arriving.sign_out,
         "sessions": arriving.sessions,
         "end_session": arriving.end_session,

@@ -24,6 +24,8 @@ PAGES = (
     "/claim/{secret}",
     "/back",
     "/back/{secret}",
+    "/oidc/join",
+    "/oidc/refused",
     "/c/{slug}",
     "/c/{slug}/keep",
     "/c/{slug}/r/{room}",

@@ -10,10 +10,13 @@ from starlette.responses import Response
 from rooms.contract import Code, Refused
 from server import api
 
+_NOT_LET_IN = frozenset({Code.PROVIDER_REFUSED, Code.PROVIDER_WRONG, Code.NOT_IN_GROUP, Code.REMOVED_HERE})
 _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
     {
         HTTPStatus.UNAUTHORIZED: frozenset({Code.SIGNED_OUT}),
-        HTTPStatus.FORBIDDEN: frozenset({Code.NOT_ALLOWED, Code.VALUES_FIRST, Code.MUTED, Code.WRONG_ORIGIN}),
+        HTTPStatus.FORBIDDEN: frozenset(
+            {Code.NOT_ALLOWED, Code.VALUES_FIRST, Code.MUTED, Code.WRONG_ORIGIN, *_NOT_LET_IN}
+        ),
         # Unknown and forbidden look the same.
         HTTPStatus.NOT_FOUND: frozenset({Code.NOT_FOUND, Code.INVITATION_UNKNOWN, Code.WAY_BACK_UNKNOWN}),
         HTTPStatus.CONFLICT: frozenset(
@@ -25,6 +28,9 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
                 Code.SHARED_DEVICE,
                 Code.ROOM_CLOSED,
                 Code.ALREADY_REMOVED,
+                Code.IDENTITY_TAKEN,
+                Code.IDENTITY_OTHER,
+                Code.CONNECT_FIRST,
             }
         ),
         HTTPStatus.GONE: frozenset(
@@ -35,6 +41,7 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
                 Code.ALREADY_CLAIMED,
                 Code.LINK_USED,
                 Code.WAY_BACK_USED,
+                Code.SIGN_IN_AGAIN,
                 Code.ERASED,
             }
         ),
@@ -62,7 +69,7 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
         ),
         HTTPStatus.TOO_MANY_REQUESTS: frozenset({Code.TOO_FAST}),
         HTTPStatus.INTERNAL_SERVER_ERROR: frozenset({Code.INTERNAL}),
-        HTTPStatus.SERVICE_UNAVAILABLE: frozenset({Code.BUSY, Code.UNAVAILABLE, Code.UNKNOWN}),
+        HTTPStatus.SERVICE_UNAVAILABLE: frozenset({Code.BUSY, Code.UNAVAILABLE, Code.UNKNOWN, Code.PROVIDER_AWAY}),
     }
 )
 STATUS: Mapping[Code, HTTPStatus] = MappingProxyType(

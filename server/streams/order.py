@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from rooms.audit import Detail
+from rooms.audit import Act, Detail
 from rooms.contract import Command, Event
 from rooms.ids import MessageId, Nonce, PersonId, StreamId
 from server.database.ports import Statement, Work
@@ -41,7 +41,8 @@ class Resolved:
 
     `events` go to the home stream, `also` to others (appended, never decided on), `rows` are statements that
     change what the adapters keep, and `narrow` names who may see less of which stream from now on (an empty
-    person: everyone there is to be asked again). `noted` is what the audit says of it besides what the command says.
+    person: everyone there is to be asked again). `noted` is what the audit says of it besides what the command says,
+    and `acts` are privileged ones that came of a command which is none.
     """
 
     events: tuple[Event, ...] = ()
@@ -51,6 +52,7 @@ class Resolved:
     opens: tuple[tuple[StreamId, str], ...] = field(default=())
     answer: Answer = field(default_factory=Answer)
     noted: Mapping[str, Detail] = field(default_factory=dict)
+    acts: tuple[Act, ...] = ()
 
     @property
     def is_nothing(self) -> bool:

@@ -216,6 +216,7 @@ def _settle_community(
     if order.actor is not None and not resolved.is_nothing:
         act = act_of(order.command, by=order.actor, noted=resolved.noted)
         acts += [(CommunityId(owner_of(order.stream)), act)] if act is not None else []
+    acts += [(CommunityId(owner_of(order.stream)), act) for act in resolved.acts]
     if order.nonce is not None and order.actor is not None:
         known[order.stream, order.actor, order.nonce] = (order.fingerprint, answer)
     return answer

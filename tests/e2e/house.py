@@ -141,6 +141,12 @@ class House:
             self._process.stop()
         self._running.close()
 
+    @property
+    def log(self) -> list[str]:
+        """The lines that the server has written, its log among them."""
+        assert self._process is not None
+        return self._process.said
+
     def kill(self) -> None:
         """End it in the middle of whatever it does, as a power cut would."""
         assert self._process is not None

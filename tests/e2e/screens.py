@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from playwright.async_api import Route as PageRoute
 from playwright.async_api import expect
 
 from tests.e2e.conftest import Opens
@@ -139,6 +140,37 @@ async def _sign_in_used(setting: Setting) -> Visitor:
     visitor = await _sign_in(setting)
     await visitor.presses("Sign in here")
     await expect(visitor.page.get_by_text("This link has been used, or has run out.")).to_be_visible()
+    return visitor
+
+
+async def _organised(setting: Setting, path: str, heading: str, *, guest: Guest | None = None) -> Visitor:
+    """A page of a server whose organisation has a sign-in of its own."""
+    visitor = await setting.opens(guest, viewport={"width": setting.width, "height": HEIGHTS[setting.width]})
+
+    async def said(route: PageRoute) -> None:
+        me = await (await route.fetch()).json()
+        await route.fulfill(json={**me, "organisation": "St Brannock’s", "connected": guest is not None})
+
+    await visitor.page.route("**/api/me", said)
+    await visitor.page.goto(path)
+    await expect(visitor.page.get_by_role("heading", name=heading).first).to_be_visible()
+    return visitor
+
+
+async def _my_organisation(setting: Setting) -> Visitor:
+    return await _organised(setting, "/me", "Sign-in by St Brannock’s", guest=setting.lively.guests["Wren"])
+
+
+async def _join_vouched(setting: Setting) -> Visitor:
+    secret = (await setting.house.invite())["secret"]
+    look = await setting.house.ask("POST", "/api/invitations/look", {"secret": secret})
+    visitor = await setting.opens(viewport={"width": setting.width, "height": HEIGHTS[setting.width]})
+    told = {"organisation": "St Brannock’s", "name": "Hana", "roles": ["host"], "shared": False, "ends_ms": 1}
+    await visitor.page.route(
+        "**/api/vouched", lambda route: route.fulfill(json={**told, "community": look["community"]})
+    )
+    await visitor.page.goto("/oidc/join")
+    await expect(visitor.page.get_by_text("You come in as a host.")).to_be_visible()
     return visitor
 
 
@@ -426,6 +458,11 @@ SCREENS = (
     Screen("landing", _door("/", "A room to talk in, kept kind")),
     Screen("code", _door("/j", "Have you been given a code?")),
     Screen("code-too-short", _code_too_short),
+    Screen("landing-organisation", lambda setting: _organised(setting, "/", "A room to talk in, kept kind")),
+    Screen("join-vouched", _join_vouched),
+    Screen("sign-in-refused", _door("/oidc/refused#not_in_group", "You can’t come in by this")),
+    Screen("me-organisation", _my_organisation),
+    Screen("signed-out-organisation", lambda setting: _organised(setting, "/c/eyes", "You are signed out")),
     Screen("join", _join),
     Screen("join-staff", lambda setting: _join(setting, staff=True, kind="code")),
     Screen("join-role", lambda setting: _join(setting, role="host", uses=1, ends_in_s=3600)),

@@ -72,10 +72,31 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
     }
 )
 # What only concerns one's own devices, and the poll, whose commands are asked for their rights one by one.
-OWN = frozenset({"sign_out", "sessions", "end_session", "make_way_back", "was_me", "poll"})
+OWN = frozenset(
+    {
+        "sign_out",
+        "sessions",
+        "end_session",
+        "make_way_back",
+        "was_me",
+        "connect_identity",
+        "disconnect_identity",
+        "poll",
+    }
+)
 # Nobody has their secrets here: a server is claimed once, a sign-in link is made by the command line, and a way back
-# is shown once.
-NEVER_DONE = frozenset({"claim", "sign_in", "come_back"})
+# is shown once. And no organisation signs anybody in.
+NEVER_DONE = frozenset(
+    {
+        "claim",
+        "sign_in",
+        "come_back",
+        "look_vouched",
+        "join_vouched",
+        "connect_identity",
+        "disconnect_identity",
+    }
+)
 
 # In all that people have written here.
 WRITTEN = "quinquereme"

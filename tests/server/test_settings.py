@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from rooms.rights import Role
 from server.settings import KEY_FILE, Settings, Stage, kept_key, with_key
 from server.unsafe import unsafe
 from server.version import VERSION
@@ -64,6 +65,64 @@ def test_an_unsafe_setting_is_named_with_what_to_do(changed: dict[str, object], 
 def test_several_processes_are_refused_in_development_too(database_url: str) -> None:
     [problem] = unsafe(Settings(processes=2, database_url=database_url))
     assert problem.setting == "HEARTH_PROCESSES"
+
+
+ORGANISATION = {
+    "oidc_issuer": "https://login.example.org/realms/hospital",
+    "oidc_client_id": "hearth",
+    "oidc_client_secret": SecretStr(GOOD_KEY),
+    "oidc_name": "St Brannock’s",
+    "oidc_roles": "ward=member, /staff/hosts=host,cn=a=keeper,ward=moderator",
+}
+
+
+def test_an_organisation_that_is_set_up_whole_is_safe_and_its_groups_are_read() -> None:
+    settings = production(**ORGANISATION)
+    assert unsafe(settings) == []
+    assert settings.organisation == "St Brannock’s"
+    assert settings.group_roles == {
+        "ward": {Role.MEMBER, Role.MODERATOR},
+        "/staff/hosts": {Role.HOST},
+        "cn=a": {Role.KEEPER},
+    }
+
+
+@pytest.mark.parametrize("left_out", ORGANISATION)
+def test_half_an_organisation_stops_the_start_and_names_what_is_missing(left_out: str) -> None:
+    half = {name: value for name, value in ORGANISATION.items() if name != left_out}
+    [problem] = unsafe(Settings(**half))  # type: ignore[arg-type]
+    assert problem.setting == f"HEARTH_{left_out.upper()}"
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"oidc_issuer": "http://login.example.org"}, "HEARTH_OIDC_ISSUER"),
+        ({"oidc_client_secret": SecretStr("short")}, "HEARTH_OIDC_CLIENT_SECRET"),
+    ],
+)
+def test_an_organisation_that_others_could_speak_for_stops_a_production_start(
+    changed: dict[str, object], named: str
+) -> None:
+    [problem] = unsafe(production(**ORGANISATION | changed))
+    assert problem.setting == named
+    assert unsafe(Settings(**ORGANISATION | changed)) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"oidc_issuer": "login.example.org"},
+        {"oidc_issuer": "https://login.example.org/?realm=x"},
+        {"oidc_roles": "ward"},
+        {"oidc_roles": "=host"},
+        {"oidc_roles": "ward=owner"},
+        {"oidc_scopes": "profile groups"},
+    ],
+)
+def test_what_cannot_be_meant_is_refused_where_it_is_read(changed: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        Settings(**changed)  # type: ignore[arg-type]
 
 
 def test_sqlite_has_no_use_for_redis() -> None:

@@ -215,6 +215,7 @@ async def test_sessions_and_links_that_ended_are_forgotten(database_url: str) ->
                 Say(f"{link} ('over', ?, 1, ?)", (ada, NOON_MS)),
                 Say(f"{link} ('used', ?, 0, ?)", (ada, NOON_MS + HOUR_MS)),
                 Say(f"{link} ('fresh', ?, 1, ?)", (ada, NOON_MS + HOUR_MS)),
+                Say("INSERT INTO spent_sign_in (hashed, ends_ms) VALUES ('s1', ?), ('s2', ?)", (NOON_MS, NOON_MS + 1)),
                 Say(f"{back} (?, 'l1', 'w1', 1, ?)", (ada, NOON_MS)),
                 Say(f"{back} (?, 'l2', 'w2', 1, ?)", (ben, NOON_MS + 1)),
             )
@@ -225,6 +226,7 @@ async def test_sessions_and_links_that_ended_are_forgotten(database_url: str) ->
         assert await rows(database, "SELECT id FROM session") == [("living",)]
         assert await rows(database, "SELECT secret_hash FROM sign_in_link") == [("fresh",)]
         assert await rows(database, "SELECT link_hash FROM way_back") == [("l2",)]
+        assert await rows(database, "SELECT hashed FROM spent_sign_in") == [("s2",)]
 
 
 async def test_freed_pages_are_wiped_on_both_engines(database_url: str) -> None:

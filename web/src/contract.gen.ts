@@ -85,6 +85,15 @@ export const CODES: readonly Code[] = [
   "words_unknown",
   "way_back_unknown",
   "way_back_used",
+  "provider_away",
+  "provider_refused",
+  "provider_wrong",
+  "sign_in_again",
+  "not_in_group",
+  "removed_here",
+  "identity_taken",
+  "identity_other",
+  "connect_first",
   "malformed",
   "too_fast",
   "busy",
@@ -181,6 +190,15 @@ export type Code =
   | "words_unknown"
   | "way_back_unknown"
   | "way_back_used"
+  | "provider_away"
+  | "provider_refused"
+  | "provider_wrong"
+  | "sign_in_again"
+  | "not_in_group"
+  | "removed_here"
+  | "identity_taken"
+  | "identity_other"
+  | "connect_first"
   | "malformed"
   | "too_fast"
   | "busy"
@@ -842,6 +860,8 @@ export interface Me {
   readonly claimed: boolean;
   readonly way_back: WayBack | null;
   readonly came_back: readonly CameBack[];
+  readonly organisation: string | null;
+  readonly connected: boolean;
 }
 
 /** The secret of a link, or a six-letter code (spaces, hyphens and case do not matter). */
@@ -919,6 +939,38 @@ export interface SignInBody {
   readonly secret: string;
 }
 
+/** What whoever an organisation has signed in reads before they join. `roles` they have at once. */
+export interface VouchedLook {
+  readonly community: CommunityView;
+  readonly organisation: string;
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly shared: boolean;
+  readonly ends_ms: number;
+}
+
+/**
+ * Come in, as the organisation vouches for me. With the same `nonce` the request can be sent again when its answer
+ * was lost. `shared` says that others use this device too.
+ */
+export interface JoinVouchedBody {
+  readonly nonce: Nonce;
+  readonly name: string;
+  readonly standing?: string | null;
+  readonly listen?: boolean;
+  readonly shared?: boolean;
+}
+
+/** Where the browser is to go for it. */
+export interface Onward {
+  readonly address: string;
+}
+
+/** It is done, and there is nothing to say about it. */
+export interface Done {
+  readonly done: boolean;
+}
+
 /** My way back, shown this once: four words, or a link that `qr` draws as an SVG. It works once, until `ends_ms`. */
 export interface WayBackMade {
   readonly words: readonly string[];
@@ -941,11 +993,6 @@ export interface BackBody {
 /** The devices on which it was me who came back. */
 export interface WasMeBody {
   readonly sessions: readonly string[];
-}
-
-/** It is done, and there is nothing to say about it. */
-export interface Done {
-  readonly done: boolean;
 }
 
 /** The first keeper claims the server and says what the community is for. */
@@ -973,6 +1020,7 @@ export type KeptKind =
   | "let_in"
   | "devices"
   | "way_back"
+  | "identity"
   | "sign_in_links"
   | "invitations"
   | "holds"
@@ -1430,6 +1478,26 @@ export interface Routes {
     readonly ask: { readonly params?: never; readonly query?: never; readonly body: SignInBody };
     readonly answer: Joined;
   };
+  /** What whoever the organisation has just signed in, in this browser, reads before they join. */
+  readonly look_vouched: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
+    readonly answer: VouchedLook;
+  };
+  /** Come in, as the organisation vouches for me. Sets the session cookie. */
+  readonly join_vouched: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body: JoinVouchedBody };
+    readonly answer: Joined;
+  };
+  /** Let the organisation's sign-in be a way in for me: where to go for it. */
+  readonly connect_identity: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
+    readonly answer: Onward;
+  };
+  /** Let the organisation's sign-in be no way in for me any more. Roles that came by it go too. */
+  readonly disconnect_identity: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
+    readonly answer: Done;
+  };
   /** Make my way back: four words and a link, in place of any I had. Shown this once. */
   readonly make_way_back: {
     readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
@@ -1699,6 +1767,10 @@ export const ROUTES: Readonly<Record<RouteName, Route>> = {
   look_invitation: { method: "POST", path: "/api/invitations/look" },
   join: { method: "POST", path: "/api/join" },
   sign_in: { method: "POST", path: "/api/sign-in" },
+  look_vouched: { method: "GET", path: "/api/vouched" },
+  join_vouched: { method: "POST", path: "/api/vouched/join" },
+  connect_identity: { method: "POST", path: "/api/me/identity" },
+  disconnect_identity: { method: "DELETE", path: "/api/me/identity" },
   make_way_back: { method: "POST", path: "/api/way-back" },
   come_back: { method: "POST", path: "/api/back" },
   was_me: { method: "POST", path: "/api/was-me" },

@@ -29,6 +29,9 @@ ONES_OWN = {
     "leave",
     "erase_me",
     "receipt",
+    "join_vouched",
+    "connect_identity",
+    "disconnect_identity",
     "poll",
 }
 

@@ -1,5 +1,6 @@
 import { Fragment, type ComponentChild } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { WithOrganisation } from "../pages/door/WithOrganisation";
 import { Room } from "../pages/room/Room";
 import { ReadingHelp } from "../reading/ReadingHelp";
 import type { App } from "../state";
@@ -20,6 +21,8 @@ const CodePage = lazy(() => import("../pages/door/CodePage").then((m) => m.CodeP
 const Join = lazy(() => import("../pages/door/Join").then((m) => m.Join));
 const SignIn = lazy(() => import("../pages/door/SignIn").then((m) => m.SignIn));
 const Claim = lazy(() => import("../pages/door/Claim").then((m) => m.Claim));
+const JoinVouched = lazy(() => import("../pages/door/JoinVouched").then((m) => m.JoinVouched));
+const SignInRefused = lazy(() => import("../pages/door/SignInRefused").then((m) => m.SignInRefused));
 const Home = lazy(() => import("../pages/home/Home").then((m) => m.Home));
 const Keep = lazy(() => import("../pages/keep/Keep").then((m) => m.Keep));
 const Erased = lazy(() => import("../pages/me/Erased").then((m) => m.Erased));
@@ -79,6 +82,10 @@ function Page({ to }: { to: Route }): ComponentChild {
       return <Back secret={null} />;
     case "back_by_link":
       return <Back key={to.secret} secret={to.secret} />;
+    case "vouched":
+      return <JoinVouched />;
+    case "sign_in_refused":
+      return <SignInRefused why={to.why} />;
     case "claim":
       return <Claim secret={to.secret} />;
     case "erased":
@@ -132,6 +139,7 @@ function SignedOut({ why }: { why: "quiet" | "self" | "left" | "server" | null }
   const t = words.value.shell;
   return (
     <Notice icon="leave" title={t.signedOut} help={why === "quiet" ? t.sharedEnded : t.signedOutHelp}>
+      <WithOrganisation to={location.pathname} />
       <a class="btn main" href="/j">
         {t.haveCode}
       </a>

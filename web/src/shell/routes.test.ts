@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { homePath, joinPath, keepPath, messagePath, onwardOf, roomPath, routeOf } from "./routes";
+import { homePath, joinPath, keepPath, messagePath, onwardOf, roomPath, routeOf, signInPath } from "./routes";
 
 const MESSAGE = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
@@ -10,6 +10,9 @@ describe("addresses", () => {
     ["/me", { is: "me" }],
     ["/join/abc", { is: "join", secret: "abc" }],
     ["/in/abc", { is: "sign_in", secret: "abc" }],
+    ["/oidc/join", { is: "vouched" }],
+    ["/oidc/refused", { is: "sign_in_refused", why: "" }],
+    ["/oidc/else", { is: "nowhere" }],
     ["/claim/abc", { is: "claim", secret: "abc" }],
     ["/c/eyes", { is: "home", slug: "eyes" }],
     ["/c/eyes/r/tea", { is: "room", slug: "eyes", room: "tea", message: null }],
@@ -24,6 +27,13 @@ describe("addresses", () => {
   it("may name a message, and nothing else", () => {
     expect(routeOf("/c/eyes/r/tea", `#${MESSAGE}`)).toMatchObject({ message: MESSAGE });
     expect(routeOf("/c/eyes/r/tea", "#write")).toMatchObject({ message: null });
+  });
+  it("say why the organisation's sign-in let nobody in", () => {
+    expect(routeOf("/oidc/refused", "#removed_here")).toEqual({ is: "sign_in_refused", why: "removed_here" });
+  });
+  it("of the organisation's sign-in tell the server where to go on to", () => {
+    expect(signInPath()).toBe("/oidc/start");
+    expect(signInPath({ to: "/c/eyes", shared: true })).toBe("/oidc/start?to=%2Fc%2Feyes&shared=1");
   });
   it("are read back as they were written", () => {
     expect(routeOf(homePath("eyes"))).toEqual({ is: "home", slug: "eyes" });

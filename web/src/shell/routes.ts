@@ -8,6 +8,8 @@ export type Route =
   | { readonly is: "sign_in"; readonly secret: string }
   | { readonly is: "back" }
   | { readonly is: "back_by_link"; readonly secret: string }
+  | { readonly is: "vouched" }
+  | { readonly is: "sign_in_refused"; readonly why: string }
   | { readonly is: "claim"; readonly secret: string }
   | { readonly is: "home"; readonly slug: string }
   | { readonly is: "room"; readonly slug: string; readonly room: string; readonly message: MessageId | null }
@@ -41,6 +43,8 @@ export function routeOf(path: string, hash = ""): Route {
   if (length === 2 && first === "join") return { is: "join", secret: second };
   if (length === 2 && first === "back") return { is: "back_by_link", secret: second };
   if (length === 2 && first === "in") return { is: "sign_in", secret: second };
+  if (length === 2 && first === "oidc" && second === "join") return { is: "vouched" };
+  if (length === 2 && first === "oidc" && second === "refused") return { is: "sign_in_refused", why: hash.slice(1) };
   if (length === 2 && first === "claim") return { is: "claim", secret: second };
   if (first !== "c") return { is: "nowhere" };
   if (length === 2) return { is: "home", slug: second };
@@ -58,6 +62,14 @@ const ONWARD = /^#(\/c\/[a-z0-9-]+(?:\/r\/[a-z0-9-]+)?)$/;
 export const onwardOf = (hash: string): string | null => ONWARD.exec(hash)?.[1] ?? null;
 
 const enc = encodeURIComponent;
+
+/** Where the organisation's own sign-in begins; `to` is a place of ours to go on to. The server answers, not this page. */
+export function signInPath(how: { readonly to?: string; readonly shared?: boolean } = {}): string {
+  const asked = new URLSearchParams();
+  if (how.to !== undefined && how.to !== "") asked.set("to", how.to);
+  if (how.shared === true) asked.set("shared", "1");
+  return asked.size === 0 ? "/oidc/start" : `/oidc/start?${asked.toString()}`;
+}
 
 export const homePath = (slug: string): string => `/c/${enc(slug)}`;
 export const roomPath = (slug: string, room: string): string => `/c/${enc(slug)}/r/${enc(room)}`;

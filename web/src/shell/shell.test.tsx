@@ -64,6 +64,8 @@ describe("a page older than the server", () => {
       claimed: true,
       way_back: null,
       came_back: [],
+      organisation: null,
+      connected: false,
     };
     app.session.state.value = { is: "in", person: WREN.person, me };
     draw(<Stale />, app);

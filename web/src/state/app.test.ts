@@ -24,8 +24,10 @@ describe("who I am", () => {
     const clock = new FakeClock();
     const server = new FakeServer(clock);
     server.person = null;
+    server.organisation = "St Brannock’s";
     tab = await openTab({ clock, server });
     expect(tab.app.session.state.value).toEqual({ is: "stranger", claimed: true });
+    expect([tab.app.session.organisation.value, tab.app.session.shared.value]).toEqual(["St Brannock’s", false]);
     expect(tab.app.connection.value).toEqual({ is: "idle" });
     server.person = BEN;
     await tab.app.session.refresh();
@@ -117,6 +119,8 @@ describe("a shared device", () => {
     expect(tab.app.session.state.value.is).toBe("in");
     await tab.clock.pass(15_000);
     expect(tab.app.session.state.value).toEqual({ is: "ended", why: "quiet" });
+    // Whoever comes next at this device need not know.
+    expect(tab.app.session.shared.value).toBe(true);
     expect(tab.server.person).toBeNull();
   });
 

@@ -24,6 +24,8 @@ type Why = Extract<SessionState, { readonly is: "ended" }>["why"];
 export class Sessions implements Session {
   readonly #how: SessionHow;
   readonly #state = signal<SessionState>({ is: "loading" });
+  readonly #organisation = signal<string | null>(null);
+  readonly #shared = signal(false);
   readonly #quiet = signal<Quiet | null>(null);
   readonly #stopPage: Cancel;
   readonly quietLeft_s = computed(() => this.#quiet.value?.left_s.value ?? null);
@@ -42,6 +44,14 @@ export class Sessions implements Session {
     return this.#state;
   }
 
+  get organisation(): ReadonlySignal<string | null> {
+    return this.#organisation;
+  }
+
+  get shared(): ReadonlySignal<boolean> {
+    return this.#shared;
+  }
+
   stay(): void {
     this.#quiet.peek()?.stay();
   }
@@ -54,6 +64,7 @@ export class Sessions implements Session {
     if (turn !== this.#turn) return;
     if (me === null) return this.#unreachable();
     this.#tries = 0;
+    this.#organisation.value = me.organisation;
     if (me.person !== null) this.#in(me.person, me);
     else if (this.#state.peek().is === "in") this.#end("server", false);
     else if (this.#state.peek().is !== "ended") this.#state.value = { is: "stranger", claimed: me.claimed };
@@ -107,6 +118,7 @@ export class Sessions implements Session {
     if (before.is === "in" && before.person !== person) this.#stop(false);
     this.#how.came(person, me);
     this.#state.value = { is: "in", person, me };
+    this.#shared.value = me.shared_idle_s !== null;
     if (me.shared_idle_s === null || this.#quiet.peek() !== null) return;
     const { clock, page } = this.#how;
     this.#quiet.value = new Quiet({ clock, page, idle_s: me.shared_idle_s, over: () => this.#ranOut() });

@@ -59,6 +59,10 @@ export interface App {
 
 export interface Session {
   readonly state: ReadonlySignal<SessionState>;
+  /** The organisation by whose own sign-in people may come in here; null when there is none, or it is not known yet. */
+  readonly organisation: ReadonlySignal<string | null>;
+  /** Whether this device is a shared one, as whoever is signed in here said, or was until now. */
+  readonly shared: ReadonlySignal<boolean>;
   /** On a shared device in its last minute: the seconds left until it signs itself out. Else null. */
   readonly quietLeft_s: ReadonlySignal<number | null>;
   /** I am still here (the store sees keys, touches and scrolling by itself). */

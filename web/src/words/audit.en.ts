@@ -100,6 +100,7 @@ export const audit = {
   unknown: "Something that this version of Hearth does not know",
   someone: "someone no longer here",
   operator: "Whoever runs the server",
+  organisation: "The organisation’s sign-in",
   by: (name: string, when: string) => `${name} · ${when}`,
   findHelp: "To see only what they did, and what was done to them",
   found: "Found",

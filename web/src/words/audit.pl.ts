@@ -101,6 +101,7 @@ export const audit: Audit = {
   unknown: "Coś, czego ta wersja Hearth nie zna",
   someone: "ktoś, kogo już tu nie ma",
   operator: "Administrator serwera",
+  organisation: "Logowanie organizacji",
   by: (name, when) => `${name} · ${when}`,
   findHelp: "Aby zobaczyć tylko to, co ta osoba zrobiła i co jej dotyczy",
   found: "Znalezione",

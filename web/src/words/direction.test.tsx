@@ -27,7 +27,7 @@ vi.mock("./setup.en", async (original) => {
 });
 
 const { Home } = await import("../pages/home/Home");
-const { JoinForm } = await import("../pages/door/JoinForm");
+const { Invited } = await import("../pages/door/Join");
 const { Keep } = await import("../pages/keep/Keep");
 const { RoomPage } = await import("../pages/room/RoomPage");
 
@@ -112,7 +112,7 @@ describe("read from the right, in no language", () => {
     expect(foreignLabels(container, PEOPLE)).toEqual([]);
   });
   it("neither has the join screen", () => {
-    const { container } = draw(<JoinForm look={lookOf()} secret="s" onJoined={() => undefined} />, show());
+    const { container } = draw(<Invited look={lookOf()} join={() => Promise.resolve()} />, show());
     expect(foreign(container, [...STATED, ...PEOPLE])).toBe("");
     expect(foreignLabels(container, PEOPLE)).toEqual([]);
   });

@@ -29,6 +29,7 @@ export const en = {
     nothingHere: "There is nothing at this address.",
     nothingHereHelp: "The link may be old, or a letter may be missing.",
     signedOut: "You are signed out",
+    signInWith: (name: string) => `Sign in with ${name}`,
     signedOutHelp: "To come in again, open the link you were given, or ask a keeper for one.",
     haveCode: "I have a code",
     stillHere: "Are you still here?",

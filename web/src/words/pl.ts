@@ -30,6 +30,7 @@ export const pl: Core = {
     nothingHere: "Pod tym adresem nic nie ma.",
     nothingHereHelp: "Link może być stary albo brakuje w nim litery.",
     signedOut: "Nie jesteś zalogowany(-a)",
+    signInWith: (name) => `Zaloguj przez: ${name}`,
     signedOutHelp: "Żeby wejść jeszcze raz, otwórz swój link albo poproś o nowy opiekuna.",
     haveCode: "Mam kod",
     stillHere: "Czy nadal tu jesteś?",

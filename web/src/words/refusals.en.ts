@@ -60,6 +60,17 @@ export const refusals: RefusalWords = {
   way_back_unknown: () => "These words don’t let anybody in. Please check them and their order, or ask for a new link.",
   way_back_used: () =>
     "This way back was used already; it works once. If that was not you, tell the people who run this.",
+  provider_away: () => "The sign-in page of the organisation does not answer. Please try again in a few minutes.",
+  provider_refused: () => "The organisation did not sign you in. You can try again, or come in by a code.",
+  provider_wrong: () => "The organisation’s answer could not be trusted. Please tell the people who run this.",
+  sign_in_again: () => "That sign-in took too long, or was used already. Please sign in again.",
+  not_in_group: () =>
+    "The organisation knows you, but no group you are in there comes in here. Ask the people who run this.",
+  removed_here: () => "You were taken out of this community. Only a keeper can ask you in again.",
+  identity_taken: () => "This sign-in belongs to another member here. Sign in as them, or ask a keeper.",
+  identity_other: () => "You have connected another sign-in. Disconnect it first.",
+  connect_first: () =>
+    "Somebody is signed in here already. If that is you, connect this sign-in on your page. If not, sign out first.",
   malformed: () => "This page may be too old. Please load it again.",
   too_fast: () => "That was a lot at once. Please wait a moment.",
   busy: () => "Many people are writing just now. Please try again in a moment.",

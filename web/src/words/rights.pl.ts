@@ -20,6 +20,7 @@ const KINDS: Readonly<Record<KeptKind, string>> = {
   let_in: "pokoje, do których masz wstęp",
   devices: "urządzenia, na których jesteś zalogowany(-a)",
   way_back: "Twoja droga powrotna",
+  identity: "logowanie Twojej organizacji",
   sign_in_links: "linki zrobione dla Ciebie",
   invitations: "zaproszenia od Ciebie",
   holds: "blokady prawne założone przez Ciebie",
@@ -87,6 +88,7 @@ const COUNTED: Readonly<Record<KeptKind, (n: number) => string>> = {
       other: "# urządzenia, na którym jesteś zalogowany(-a)",
     }),
   way_back: () => KINDS.way_back,
+  identity: () => KINDS.identity,
   sign_in_links: (n) =>
     many(n, {
       one: "# link zrobiony dla Ciebie",

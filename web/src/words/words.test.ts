@@ -7,6 +7,8 @@ import { audit as auditEn } from "./audit.en";
 import { audit as auditPl } from "./audit.pl";
 import { back as backEn } from "./back.en";
 import { back as backPl } from "./back.pl";
+import { organisation as organisationEn } from "./organisation.en";
+import { organisation as organisationPl } from "./organisation.pl";
 import { keep as keepEn } from "./keep.en";
 import { keep as keepPl } from "./keep.pl";
 import { pages as pagesEn } from "./pages.en";
@@ -32,6 +34,7 @@ const CATALOGUES = [
   { name: "pages", english: pagesEn, polish: pagesPl },
   { name: "the way back", english: backEn, polish: backPl },
   { name: "what was done", english: auditEn, polish: auditPl },
+  { name: "an organisation's sign-in", english: organisationEn, polish: organisationPl },
   { name: "keepers' pages", english: keepEn, polish: keepPl },
   { name: "setting up", english: setupEn, polish: setupPl },
 ];

@@ -49,6 +49,8 @@ worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const address = new URL(request.url);
   if (request.method !== "GET" || address.origin !== location.origin) return;
+  // The way to another place and back is the browser's own: the shell can't stand in for it, and it may take its time.
+  if (address.pathname === "/oidc/start" || address.pathname === "/oidc/back") return;
   if (request.mode === "navigate") event.respondWith(page(request));
   else if (FILES.includes(address.pathname)) event.respondWith(kept(request, address.pathname));
 });

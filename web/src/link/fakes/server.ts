@@ -33,6 +33,7 @@ export class FakeServer {
   /** Whose cookie the browser has; null when signed out. */
   person: PersonId | null = ADA;
   shared_idle_s: number | null = null;
+  organisation: string | null = null;
   contract = CONTRACT;
   /** Nothing gets through in either direction. */
   reachable = true;
@@ -202,7 +203,8 @@ export class FakeServer {
 
   #me(): object {
     const communities = this.person === null ? [] : [this.#membership()];
-    return { person: this.person, communities, shared_idle_s: this.shared_idle_s, claimed: true };
+    const { shared_idle_s, organisation } = this;
+    return { person: this.person, communities, shared_idle_s, claimed: true, organisation };
   }
 
   #home(): object {

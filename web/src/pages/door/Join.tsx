@@ -5,10 +5,12 @@ import { go } from "../../shell/location";
 import { Notice } from "../../shell/Notice";
 import { homePath, roomPath } from "../../shell/routes";
 import { failureOf, failureWords, type Failure } from "../../ui/ask";
+import { Face } from "../../ui/Face";
+import { Rich } from "../../ui/Rich";
 import { useTitle } from "../../ui/title";
 import { words } from "../../words";
 import { pageWords } from "../../words/pages";
-import { JoinForm } from "./JoinForm";
+import { JoinForm, type Entry } from "./JoinForm";
 
 type Look =
   | { readonly is: "looking" }
@@ -62,10 +64,47 @@ export function Join({ secret }: { secret: string }) {
     case "again":
       return <Notice icon="hearth" title={t.again} />;
     case "there":
-      return <JoinForm look={state.look} secret={secret} onJoined={(to) => void into(to)} />;
+      return (
+        <Invited look={state.look} join={async (who) => into(await app.api("join", { body: { secret, ...who } }))} />
+      );
     case "no":
       return <NotIn failure={state.failure} onAgain={() => setTries(tries + 1)} />;
   }
+}
+
+interface InvitedProps {
+  readonly look: InvitationLook;
+  readonly join: (who: Entry) => Promise<void>;
+  readonly onTried?: () => void;
+}
+
+/** The form of an invitation: who asks in, to what, and as what. */
+export function Invited({ look, join, onTried }: InvitedProps) {
+  const { community, inviter } = look;
+  const t = pageWords.value.join;
+  const staffNote = look.staff ? t.staffAs : null;
+  return (
+    <JoinForm
+      community={community}
+      keptDays={look.kept_days}
+      standings={look.staff ? [] : community.standings}
+      invited={
+        <p class="invited">
+          <Face person={inviter} name={inviter} host={look.inviter_role === "host"} />
+          <span>
+            <Rich
+              text={community.door.invites ?? t.invites}
+              name={<b>{inviter}</b>}
+              place={<b>{look.room_title ?? community.name}</b>}
+            />
+          </span>
+        </p>
+      }
+      note={look.role === "member" ? staffNote : t.asRole(look.role, look.room_title)}
+      join={join}
+      onTried={onTried}
+    />
+  );
 }
 
 function NotIn({ failure, onAgain }: { failure: Failure; onAgain: () => void }) {

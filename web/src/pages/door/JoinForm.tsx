@@ -1,22 +1,38 @@
+import type { ComponentChild } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { InvitationLook, Joined } from "../../contract.gen";
+import type { CommunityView, Nonce } from "../../contract.gen";
 import { newNonce } from "../../link/nonce";
-import { useApp } from "../../shell/context";
 import { codeOf, failureWords, useAsk } from "../../ui/ask";
 import { Choices } from "../../ui/Choices";
-import { Face } from "../../ui/Face";
 import { Field, Wrong } from "../../ui/Field";
 import { Icon } from "../../ui/Icon";
 import { Rich } from "../../ui/Rich";
 import { pageWords } from "../../words/pages";
 import { Panel } from "./Panel";
 
+/** What somebody says of themselves at the door. */
+export interface Entry {
+  readonly nonce: Nonce;
+  readonly name: string;
+  readonly standing: string | null;
+  readonly listen: boolean;
+  readonly shared: boolean;
+}
+
 export interface JoinFormProps {
-  readonly look: InvitationLook;
-  readonly secret: string;
-  readonly onJoined: (to: Joined) => void;
+  readonly community: CommunityView;
+  /** For how long words are kept where it leads. */
+  readonly keptDays: number;
+  /** What they may choose from for how they come here. */
+  readonly standings: readonly string[];
+  /** Who asks them in, and what else they should know of that. */
+  readonly invited: ComponentChild;
+  readonly note: string | null;
+  readonly name?: string;
+  readonly shared?: boolean;
+  readonly join: (who: Entry) => Promise<void>;
   /** Only to be looked at: what pressing a button does instead of coming in. */
-  readonly onTried?: () => void;
+  readonly onTried?: (() => void) | undefined;
 }
 
 const NOT_SAID = "";
@@ -31,16 +47,15 @@ const ABOUT_THE_NAME: ReadonlySet<string> = new Set([
 ]);
 
 /** Everything somebody should know before saying yes, in at most 120 words, and one field. */
-export function JoinForm({ look, secret, onJoined, onTried }: JoinFormProps) {
-  const app = useApp();
+export function JoinForm(props: JoinFormProps) {
+  const { community, keptDays, standings, invited, note, join, onTried, ...begin } = props;
   const ask = useAsk();
   // One for the whole form: pressed again after a lost answer, it is the same person who comes in.
   const [nonce] = useState(newNonce);
-  const [name, setName] = useState("");
+  const [name, setName] = useState(begin.name ?? "");
   const [standing, setStanding] = useState<string | null>(null);
-  const [shared, setShared] = useState(false);
+  const [shared, setShared] = useState(begin.shared ?? false);
   const [missing, setMissing] = useState(false);
-  const { community } = look;
   const { door } = community;
   const t = pageWords.value.join;
   const enter = (listen: boolean): void => {
@@ -53,10 +68,8 @@ export function JoinForm({ look, secret, onJoined, onTried }: JoinFormProps) {
       document.getElementById("name")?.focus();
       return;
     }
-    const come = look.staff || standing === NOT_SAID ? null : standing;
-    void ask.run(async () => {
-      onJoined(await app.api("join", { body: { secret, nonce, name: name.trim(), standing: come, listen, shared } }));
-    });
+    const come = standing === NOT_SAID ? null : standing;
+    void ask.run(() => join({ nonce, name: name.trim(), standing: come, listen, shared }));
   };
   const failed = ask.failure === null ? null : failureWords(ask.failure);
   const atName = ABOUT_THE_NAME.has(codeOf(ask.failure) ?? "");
@@ -74,16 +87,7 @@ export function JoinForm({ look, secret, onJoined, onTried }: JoinFormProps) {
           enter(false);
         }}
       >
-        <p class="invited">
-          <Face person={look.inviter} name={look.inviter} host={look.inviter_role === "host"} />
-          <span>
-            <Rich
-              text={door.invites ?? t.invites}
-              name={<b>{look.inviter}</b>}
-              place={<b>{look.room_title ?? community.name}</b>}
-            />
-          </span>
-        </p>
+        {invited}
         <Field
           id="name"
           big
@@ -99,20 +103,16 @@ export function JoinForm({ look, secret, onJoined, onTried }: JoinFormProps) {
           autocomplete="nickname"
           maxLength={80}
         />
-        {look.role === "member" ? null : <p class="soft">{t.asRole(look.role, look.room_title)}</p>}
-        {look.staff ? (
-          look.role === "member" ? (
-            <p class="soft">{t.staffAs}</p>
-          ) : null
-        ) : community.standings.length === 0 ? null : (
+        {note === null ? null : <p class="soft">{note}</p>}
+        {standings.length === 0 ? null : (
           <Choices
             legend={door.come ?? t.come}
-            of={[...community.standings, NOT_SAID].map((value) => ({ value, words: value || t.ratherNot }))}
+            of={[...standings, NOT_SAID].map((value) => ({ value, words: value || t.ratherNot }))}
             value={standing}
             onChoose={setStanding}
           />
         )}
-        <Facts look={look} />
+        <Facts community={community} keptDays={keptDays} />
         <label class="tick">
           <input type="checkbox" checked={shared} onChange={(event) => setShared(event.currentTarget.checked)} />
           <span>{t.shared}</span>
@@ -137,8 +137,7 @@ export function JoinForm({ look, secret, onJoined, onTried }: JoinFormProps) {
 }
 
 /** Who sees it, for how long, the one limit, who runs it, and what is asked of everyone. */
-function Facts({ look }: { look: InvitationLook }) {
-  const { community } = look;
+function Facts({ community, keptDays }: Pick<JoinFormProps, "community" | "keptDays">) {
   const { door } = community;
   const t = pageWords.value.join;
   return (
@@ -151,7 +150,7 @@ function Facts({ look }: { look: InvitationLook }) {
         <li>
           <Icon name="eye" />
           <span>
-            <b>{t.sees}</b> <bdi>{door.sees ?? t.seesWho(community.members)}</bdi> {t.kept(look.kept_days)}
+            <b>{t.sees}</b> <bdi>{door.sees ?? t.seesWho(community.members)}</bdi> {t.kept(keptDays)}
           </span>
         </li>
         <li>

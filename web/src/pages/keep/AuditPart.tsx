@@ -116,13 +116,14 @@ function Line({ line, now_ms }: { line: AuditLine; now_ms: number }) {
   const name = (one: AuditPerson): string => one.name ?? t.someone;
   const { what, by, person, room, details, at_ms } = line;
   const told = { person: person === null ? null : name(person), room, details };
+  const nobody = details["organisation"] === true ? t.organisation : t.operator;
   const when = `${dayTitle(at_ms, now_ms)}, ${time(at_ms)}`;
   return (
     <li>
       <span class="grow">
         <b dir="auto">{what === null ? t.unknown : t.said[what](told)}</b>
         <span class="quiet" dir="auto">
-          {t.by(by === null ? t.operator : name(by), when)}
+          {t.by(by === null ? nobody : name(by), when)}
         </span>
       </span>
     </li>

@@ -5,7 +5,7 @@ import { AppContext, useApp } from "../../shell/context";
 import { say } from "../../ui/say";
 import { wordsIn } from "../../ui/statement";
 import { keepWords } from "../../words/keep";
-import { JoinForm } from "../door/JoinForm";
+import { Invited } from "../door/Join";
 
 interface DoorPreviewProps {
   readonly community: CommunityView;
@@ -38,7 +38,7 @@ export function DoorPreview({ community, me, place, onCount }: DoorPreviewProps)
     };
     render(
       <AppContext.Provider value={app}>
-        <JoinForm look={look} secret="" onJoined={() => undefined} onTried={() => say(t.onlyPreview)} />
+        <Invited look={look} join={() => Promise.resolve()} onTried={() => say(t.onlyPreview)} />
       </AppContext.Provider>,
       root,
     );

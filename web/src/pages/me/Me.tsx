@@ -11,6 +11,7 @@ import { pageWords } from "../../words/pages";
 import { Devices } from "./Devices";
 import { KeptPart } from "./Kept";
 import { MyName } from "./MyName";
+import { OrganisationPart } from "./Organisation";
 import { WayBackFirst, WayBackPart } from "./WayBack";
 import "../../styles/home.css";
 
@@ -52,6 +53,7 @@ function MePage({ me }: { me: MeView }) {
           <MyName key={membership.community} membership={membership} />
         ))}
         {me.way_back === null ? null : <WayBackPart state={me.way_back} />}
+        {me.organisation === null ? null : <OrganisationPart name={me.organisation} connected={me.connected} />}
         <Devices />
         <KeptPart shared={me.shared_idle_s !== null} />
         <WaysOut communities={me.communities} />

@@ -70,7 +70,8 @@ def believed(token: str, keys: Sequence[SigningKey], expected: Expected, *, now_
         header = jws.extract_compact(token.encode()).headers()
     except (JoseError, ValueError):
         raise NotBelieved("the ID token is none") from None
-    if header.get("alg") not in ALGORITHMS:
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise NotBelieved("the ID token is signed in a way that is not taken")
     key = _signer(keys, header.get("kid"))
     try:
@@ -110,7 +111,7 @@ def _why(error: Exception) -> str:
 
 def _meant_for_us(claims: Claims, expected: Expected) -> None:
     nonce, subject, audience = claims["nonce"], claims["sub"], claims["aud"]
-    if not isinstance(nonce, str) or not compare_digest(nonce.encode(), expected.nonce.encode()):
+    if not isinstance(nonce, str) or not nonce.isascii() or not compare_digest(nonce, expected.nonce):
         raise NotBelieved("the ID token is for another sign-in")
     if not 0 < len(subject) <= SUBJECT_LIMIT or not subject.isprintable():
         raise NotBelieved("the ID token says nobody's name")

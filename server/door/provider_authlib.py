@@ -249,7 +249,7 @@ def _groups(told: object) -> frozenset[str]:
 
 
 def _given_name(told: object) -> str:
-    return told.strip() if isinstance(told, str) else ""
+    return told.strip() if isinstance(told, str) and told.isprintable() else ""
 
 
 async def _bounded(response: httpx2.Response) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
 import uvicorn
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -220,7 +220,8 @@ def signed(provider: Provider, claims: dict[str, Any]) -> str:
     """By the provider's key, as it publishes it; or by one that it does not, under the same id."""
     key = provider.signs_with or provider.key
     algorithm = "RS256" if isinstance(key, RSAKey) else "ES256"
-    return jwt.encode({"alg": algorithm, "kid": provider.key.kid}, claims, key, algorithms=[algorithm])
+    header = {"alg": algorithm, "kid": provider.key.kid}
+    return jws.serialize_compact(header, json.dumps(claims), key, algorithms=[algorithm])
 
 
 def _by_hand(header: dict[str, Any], claims: dict[str, Any]) -> str:

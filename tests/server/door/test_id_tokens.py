@@ -1,7 +1,10 @@
 """What a provider has signed, without the provider: which keys count, and which key a token is by."""
 
+import base64
+import json
+
 import pytest
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
@@ -57,6 +60,40 @@ def test_a_key_that_is_not_known_is_told_from_a_token_that_is_wrong() -> None:
     with pytest.raises(NotBelieved, match="BadSignature") as wrong:
         believed(token(ONE, kid="two"), both, EXPECTED, now_s=NOW_S)
     assert not isinstance(wrong.value, UnknownKey)
+
+
+def written(header: object, payload: object) -> str:
+    parts = (json.dumps(part).encode() for part in (header, payload))
+    return ".".join([*(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts), "c2lnbmVk"])
+
+
+HEADERS: tuple[object, ...] = ([], 1, None, "RS256", {}, {"alg": ["ES256"]}, {"alg": None})
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        *("", ".", "..", "...", "a.b.c", "é.é.é", "\ud800.x.y", "a" * 100_000),
+        *(written(header, CLAIMS) for header in HEADERS),
+        written({"alg": "ES256", "kid": ["one"]}, CLAIMS),
+        written({"alg": "ES256", "kid": {}}, CLAIMS),
+        written({"alg": "ES256", "kid": "one", "crit": ["exp"]}, CLAIMS),
+        written({"alg": "ES256", "kid": "one", "b64": False}, CLAIMS),
+        written({"alg": "ES256", "kid": "one"}, []),
+    ],
+)
+def test_what_is_no_token_at_all_is_not_believed(strange: str) -> None:
+    with pytest.raises(NotBelieved):
+        believed(strange, keys_of(public(ONE)), EXPECTED, now_s=NOW_S)
+
+
+@pytest.mark.parametrize(
+    "claims", [{"aud": 7}, {"aud": [7]}, {"azp": ["hearth"]}, {"nonce": 7}, {"nonce": "\ud800"}, {"exp": "never"}]
+)
+def test_claims_of_another_kind_are_not_believed(claims: dict[str, object]) -> None:
+    signed = jws.serialize_compact({"alg": "ES256"}, json.dumps({**CLAIMS, **claims}), ONE, algorithms=["ES256"])
+    with pytest.raises(NotBelieved):
+        believed(signed, keys_of(public(ONE)), EXPECTED, now_s=NOW_S)
 
 
 def test_clocks_may_differ_by_a_minute_and_no_more() -> None:

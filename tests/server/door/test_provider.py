@@ -150,6 +150,15 @@ async def test_the_doctor_says_whether_people_can_come_in_by_it(sqlite_url: str,
         assert await says() == (False, "Its provider does not answer.")
 
 
+async def test_what_somebody_is_called_there_is_only_a_beginning(small: House, provider: Provider) -> None:
+    for called in ("\ud800", "a\nb", "x" * 41, 7, None, ""):
+        browser = small.browser()
+        provider.knows("Hana", WARD)
+        provider.lie = lambda claims, called=called: {**claims, "given_name": called}  # type: ignore[misc]
+        assert await there_and_back(browser) == "/oidc/join"
+        assert (await browser.get("/api/vouched")).json()["name"] == "", called
+
+
 async def test_groups_may_come_by_the_user_information_if_it_is_theirs(small: House, provider: Provider) -> None:
     provider.groups_in_userinfo = True
     hana = await new_colleague(small, provider, "Hana", HOST)

@@ -1,5 +1,7 @@
 """For how long words are kept, and what is held: as rows, for the rules and for the page that keepers see."""
 
+from dataclasses import replace
+
 from community.commands import HoldReason
 from community.facts import require
 from community.keeping import DAYS_LEAST, DAYS_MOST, Keeping
@@ -92,8 +94,11 @@ def keeping(slug: str, person: PersonId) -> Work[api.Keeping]:
     )
 
 
-def due(slug: str, person: PersonId, *, days: int, room: RoomId | None) -> Work[api.Due]:
-    """How many messages would go with the next pass if words were kept for so many days, there or everywhere."""
+def due(slug: str, person: PersonId, *, days: int | None, room: RoomId | None) -> Work[api.Due]:
+    """How many messages would go with the next pass if words were kept for so many days, there or everywhere.
+
+    `days` None: for as long as they are now.
+    """
     community = yield from _seen_by(slug, person)
     stated = yield from load_keeping(community, None)
     rows, holds, clock = yield [
@@ -106,7 +111,11 @@ def due(slug: str, person: PersonId, *, days: int, room: RoomId | None) -> Work[
     for one, own_days in rows:
         if "" in held or one in held or room not in {None, one}:
             continue
-        here = Keeping(days, own_days) if room is None else Keeping(stated.community_days, days)
+        now = Keeping(stated.community_days, own_days)
+        if days is None:
+            here = now
+        else:
+            here = replace(now, community_days=days) if room is None else replace(now, room_days=days)
         count += yield from _due(one, here.before_ms(clock[0][0]))
     return api.Due(due=count)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from community.keeping import DAYS_LEAST, DAYS_MOST
 from rooms.commands import MessageRef, PersonRef, RoomRef
 from server.api import Slug
 from server.contractgen.shapes import Hint
@@ -28,7 +29,7 @@ PARAMETERS: Mapping[str, Hint] = MappingProxyType(
         "around": MessageRef,
         "cursor": Opaque,
         "since": Revision,
-        "days": Annotated[int, Meta(ge=1)],
+        "days": Annotated[int, Meta(ge=DAYS_LEAST, le=DAYS_MOST)],
         "here": Annotated[str, Meta(max_length=3)],
         "q": Annotated[str, Meta(max_length=80)],
     }

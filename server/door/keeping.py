@@ -35,11 +35,9 @@ class KeepingWords:
     async def keeping_due(self, asked: Asked) -> api.Due:
         """How many messages would go if words were kept for so many days."""
         slug, person = asked.path["slug"], asked.person
-        days, room = asked.query.get("days", ""), asked.query.get("room")
-        if not days.isascii() or not days.isdecimal() or not DAYS_LEAST <= int(days) <= DAYS_MOST:
-            raise Refused(Code.KEPT_OUT_OF_RANGE, least=DAYS_LEAST, most=DAYS_MOST)
+        days, room = _days(asked.query.get("days")), asked.query.get("room")
         meant = RoomId(room) if room else None
-        return await self._door.database.read(lambda: keeping.due(slug, person, days=int(days), room=meant))
+        return await self._door.database.read(lambda: keeping.due(slug, person, days=days, room=meant))
 
     async def set_keeping(self, asked: Asked) -> api.Done:
         """Keep words for another time."""
@@ -54,3 +52,12 @@ class KeepingWords:
         command = SetHold(community=community, room=body.room, reason=body.reason)
         await self._door.ask(community, command, actor=asked.person)
         return api.Done()
+
+
+def _days(asked: str | None) -> int | None:
+    """For how many days words would be kept; None: as they are now."""
+    if asked is None:
+        return None
+    if not asked.isascii() or not asked.isdecimal() or not DAYS_LEAST <= int(asked) <= DAYS_MOST:
+        raise Refused(Code.KEPT_OUT_OF_RANGE, least=DAYS_LEAST, most=DAYS_MOST)
+    return int(asked)

@@ -4,10 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from community.commands import HoldReason, InvitationKind
+from community.commands import InvitationKind
 from community.door import Admits, DoorLine
-from community.kept import KeptKind
-from rooms.audit import What
 from rooms.commands import NonceRef
 from rooms.contract import Code
 from rooms.ids import CommunityId, PersonId, RoomId
@@ -447,82 +445,11 @@ class CommunityBody(Body, frozen=True):
     door: dict[DoorLine, Annotated[str, Meta(max_length=200)]] | None = None
 
 
-class AuditPerson(View, frozen=True):
-    """Somebody in the audit. `name` is null when they are no longer known here by any."""
-
-    person: PersonId
-    name: str | None
-
-
-class AuditLine(View, frozen=True):
-    """One act; `what` is null when this version does not know it. `by` is null for whoever runs the server, from the
-    command line; `room` is the room's title now.
-
-    `details` are codes: a role, whether it is given (`held`), to whom a room is open (`visibility`), and the like.
-    """
-
-    number: int
-    at_ms: int
-    what: What | None
-    by: AuditPerson | None
-    person: AuditPerson | None
-    room: str | None
-    details: dict[str, str | int | bool]
-
-
-class AuditChain(View, frozen=True):
-    """Whether the entries are as they were written: the newest `looked` of `count` just now, and all of them when the
-    server last went along the whole chain, at `checked_ms` (null: not yet). `fault` is the first that is not."""
-
-    count: int
-    looked: int
-    checked_ms: int | None
-    fault: int | None
-
-
-class Audit(View, frozen=True):
-    """A page of what was done, newest first; `next` is an opaque cursor. `chain` comes with the first page."""
-
-    lines: tuple[AuditLine, ...]
-    next: str | None
-    chain: AuditChain | None = None
-
-
 class Tallies(View, frozen=True):
     """The totals of messages whose totals changed after the revision asked for, as many as go into one answer."""
 
     rev: int
     tallies: tuple[Tally, ...]
-
-
-class Check(View, frozen=True):
-    """One thing that was looked at, whether it is well, and what to do when it is not."""
-
-    name: str
-    ok: bool
-    says: str
-    do: str = ""
-
-
-class Storage(View, frozen=True):
-    """How much room everything takes; null where it can't be told. The counts are near enough, not exact."""
-
-    database_bytes: int | None
-    free_bytes: int | None
-    messages: int | None
-    events: int | None
-
-
-class Health(View, frozen=True):
-    """How the server is. `backup_ms` is when the last backup was made; null when there is none."""
-
-    version: str
-    checks: tuple[Check, ...]
-    sockets: int
-    people_here: int | None
-    posted_today: int
-    storage: Storage
-    backup_ms: int | None
 
 
 class SessionLine(View, frozen=True):
@@ -545,104 +472,3 @@ class Found(View, frozen=True):
     """A room found by its address."""
 
     room: RoomId
-
-
-class KeptLine(View, frozen=True):
-    """One kind of thing that is kept of me, and how many there are."""
-
-    what: KeptKind
-    count: int
-
-
-class HoldLine(View, frozen=True):
-    """A legal hold: nothing said there is erased while it stands. `room` null: in the whole community."""
-
-    room: RoomId | None
-    title: str
-    reason: HoldReason
-    since_ms: int
-
-
-class Kept(View, frozen=True):
-    """What is kept of me, in numbers; `rooms` are those in which I have said something."""
-
-    kept: tuple[KeptLine, ...]
-    rooms: int
-    holds: tuple[HoldLine, ...]
-
-
-class ExportPage(View, frozen=True):
-    """A page of everything that is kept of me. `rooms` says on the last page what my rooms are called."""
-
-    what: KeptKind
-    rows: tuple[dict[str, str | int | None], ...]
-    next: str | None = None
-    rooms: dict[RoomId, str] = {}
-
-
-class EraseBody(Body, frozen=True):
-    """Erase me. The `secret`, made by the client, opens the receipt, also when this answer is lost."""
-
-    secret: NonceRef
-
-
-class ReceiptBody(Body, frozen=True):
-    """The secret of a receipt."""
-
-    secret: NonceRef
-
-
-class ErasureReceipt(View, frozen=True):
-    """What was erased. `done_ms` null: nobody can read it any more, and the rows are still being emptied."""
-
-    receipt: str
-    asked_ms: int
-    done_ms: int | None
-    sealed: bool
-    erased: tuple[KeptLine, ...]
-    wiped_ms: int | None
-    backups_ms: int | None
-    until_ms: int | None
-
-
-class KeepBody(Body, frozen=True):
-    """Keep words for so many days; in a room, null goes by the community's."""
-
-    days: Annotated[int, Meta(ge=1, le=100_000)] | None
-    room: RoomId | None = None
-
-
-class HoldBody(Body, frozen=True):
-    """Begin a legal hold for a reason, in one room or in the whole community; null ends it."""
-
-    reason: HoldReason | None
-    room: RoomId | None = None
-
-
-class RoomKeeping(View, frozen=True):
-    """For how long one room keeps words. `own_days` null: as long as the community."""
-
-    room: RoomId
-    title: str
-    own_days: int | None
-    days: int
-    hold: HoldReason | None
-    held_since_ms: int | None
-    due: int
-
-
-class Keeping(View, frozen=True):
-    """For how long words are kept here; `due` counts those that go with the next pass."""
-
-    days: int
-    least: int
-    most: int
-    hold: HoldReason | None
-    held_since_ms: int | None
-    rooms: tuple[RoomKeeping, ...]
-
-
-class Due(View, frozen=True):
-    """How many messages would go with the next pass if words were kept for so many days."""
-
-    due: int

@@ -12,7 +12,7 @@ from ulid import ULID
 from rooms.contract import Code, Refused
 from rooms.ids import CommunityId
 from server import link_redis
-from server.api import Check, Health, Storage
+from server.api_running import Check, Health, Storage
 from server.audit_sql import ends
 from server.clock import wall_ms
 from server.database import version

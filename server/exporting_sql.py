@@ -8,7 +8,7 @@ from community.kept import KEPT, Kept, KeptKind
 from rooms.contract import Code, Event, Refused
 from rooms.ids import CommunityId, PersonId, RoomId, community_stream
 from rooms.rights import may_read
-from server import api
+from server import api_keeping
 from server.database.ports import Say, Work
 from server.database.together import together
 from server.door import facts_sql as facts
@@ -25,11 +25,13 @@ _EXPORTED = tuple(kept for kept in KEPT if kept.exported)
 _CURSOR = re.compile(r"([0-9]{1,3})\.([0-9]{1,9})")
 
 
-def kept_of(person: PersonId) -> Work[api.Kept]:
+def kept_of(person: PersonId) -> Work[api_keeping.Kept]:
     """How much of each is kept of a person, in which rooms, and what holds it."""
     counts, rooms, holds = yield from together(counted(person), _rooms_of(person), _holds_on(person))
-    return api.Kept(
-        kept=tuple(api.KeptLine(what=what, count=count) for what, count in counts.items()), rooms=rooms, holds=holds
+    return api_keeping.Kept(
+        kept=tuple(api_keeping.KeptLine(what=what, count=count) for what, count in counts.items()),
+        rooms=rooms,
+        holds=holds,
     )
 
 
@@ -40,7 +42,7 @@ def _rooms_of(person: PersonId) -> Work[int]:
     return int(rows[0][0])
 
 
-def _holds_on(person: PersonId) -> Work[tuple[api.HoldLine, ...]]:
+def _holds_on(person: PersonId) -> Work[tuple[api_keeping.HoldLine, ...]]:
     """The holds on rooms in which the person has spoken. Rooms that they may not see any more have no title here."""
     [rows] = yield [
         Say(
@@ -52,7 +54,7 @@ def _holds_on(person: PersonId) -> Work[tuple[api.HoldLine, ...]]:
     ]
     titles = yield from _titles(person, sorted({CommunityId(row[0]) for row in rows}))
     return tuple(
-        api.HoldLine(room=room or None, title=titles.get(room, ""), reason=reason, since_ms=since_ms)
+        api_keeping.HoldLine(room=room or None, title=titles.get(room, ""), reason=reason, since_ms=since_ms)
         for _, room, reason, since_ms in rows
     )
 
@@ -68,7 +70,7 @@ def _titles(person: PersonId, communities: Sequence[CommunityId]) -> Work[dict[s
     return titles
 
 
-def page(person: PersonId, cursor: str) -> Work[api.ExportPage]:
+def page(person: PersonId, cursor: str) -> Work[api_keeping.ExportPage]:
     """One page of all that is kept of a person; the first when `cursor` is empty."""
     number, after = _place(cursor)
     if number >= len(_EXPORTED):
@@ -82,7 +84,7 @@ def page(person: PersonId, cursor: str) -> Work[api.ExportPage]:
         )
     ]
     more = len(rows) > PAGE
-    return api.ExportPage(
+    return api_keeping.ExportPage(
         what=kept.what,
         rows=tuple(_shown(kept, row) for row in rows[:PAGE]),
         next=f"{number}.{after + PAGE}" if more else f"{number + 1}.0",
@@ -107,7 +109,7 @@ def _place(cursor: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def _last_page(person: PersonId) -> Work[api.ExportPage]:
+def _last_page(person: PersonId) -> Work[api_keeping.ExportPage]:
     """What happened to the person in their communities, roles among it; and what the ids of rooms are called."""
     [rows] = yield [Say("SELECT community FROM member WHERE person = ? ORDER BY community", (person,))]
     communities = [CommunityId(community) for (community,) in rows]
@@ -115,7 +117,9 @@ def _last_page(person: PersonId) -> Work[api.ExportPage]:
     told: list[Shown] = []
     for community in communities:
         told += yield from _history(person, community)
-    return api.ExportPage(what=KeptKind.ROLES, rows=tuple(told), rooms={RoomId(room): t for room, t in titles.items()})
+    return api_keeping.ExportPage(
+        what=KeptKind.ROLES, rows=tuple(told), rooms={RoomId(room): t for room, t in titles.items()}
+    )
 
 
 def _history(person: PersonId, community: CommunityId) -> Work[list[Shown]]:

@@ -1,12 +1,14 @@
 """For how long words are kept, and what is held: as rows, for the rules and for the page that keepers see."""
 
+from dataclasses import replace
+
 from community.commands import HoldReason
 from community.facts import require
 from community.keeping import DAYS_LEAST, DAYS_MOST, Keeping
 from rooms.contract import Code, Refused
 from rooms.ids import CommunityId, PersonId, RoomId, room_stream
 from rooms.rights import Deed
-from server import api
+from server import api_keeping
 from server.database.ports import Say, Work
 from server.door import facts_sql as facts
 from server.door import reads_sql as reads
@@ -55,7 +57,7 @@ def hold_rows(
     return rows
 
 
-def keeping(slug: str, person: PersonId) -> Work[api.Keeping]:
+def keeping(slug: str, person: PersonId) -> Work[api_keeping.Keeping]:
     """For how long words are kept, room by room, and what is held; for keepers."""
     community = yield from _seen_by(slug, person)
     stated = yield from load_keeping(community, None)
@@ -65,13 +67,13 @@ def keeping(slug: str, person: PersonId) -> Work[api.Keeping]:
         Say("SELECT NOW_MS()"),
     ]
     held = {room: (HoldReason(reason), since_ms) for room, reason, since_ms in holds}
-    rooms: list[api.RoomKeeping] = []
+    rooms: list[api_keeping.RoomKeeping] = []
     for room, title, own_days in rows:
         here = Keeping(stated.community_days, own_days)
         reason, since_ms = held.get(room, (None, None))
         due = 0 if "" in held or room in held else (yield from _due(room, here.before_ms(clock[0][0])))
         rooms.append(
-            api.RoomKeeping(
+            api_keeping.RoomKeeping(
                 room=room,
                 title=title,
                 own_days=own_days,
@@ -82,7 +84,7 @@ def keeping(slug: str, person: PersonId) -> Work[api.Keeping]:
             )
         )
     reason, since_ms = held.get("", (None, None))
-    return api.Keeping(
+    return api_keeping.Keeping(
         days=stated.community_days,
         least=DAYS_LEAST,
         most=DAYS_MOST,
@@ -92,8 +94,11 @@ def keeping(slug: str, person: PersonId) -> Work[api.Keeping]:
     )
 
 
-def due(slug: str, person: PersonId, *, days: int, room: RoomId | None) -> Work[api.Due]:
-    """How many messages would go with the next pass if words were kept for so many days, there or everywhere."""
+def due(slug: str, person: PersonId, *, days: int | None, room: RoomId | None) -> Work[api_keeping.Due]:
+    """How many messages would go with the next pass if words were kept for so many days, there or everywhere.
+
+    `days` None: for as long as they are now.
+    """
     community = yield from _seen_by(slug, person)
     stated = yield from load_keeping(community, None)
     rows, holds, clock = yield [
@@ -106,9 +111,13 @@ def due(slug: str, person: PersonId, *, days: int, room: RoomId | None) -> Work[
     for one, own_days in rows:
         if "" in held or one in held or room not in {None, one}:
             continue
-        here = Keeping(days, own_days) if room is None else Keeping(stated.community_days, days)
+        now = Keeping(stated.community_days, own_days)
+        if days is None:
+            here = now
+        else:
+            here = replace(now, community_days=days) if room is None else replace(now, room_days=days)
         count += yield from _due(one, here.before_ms(clock[0][0]))
-    return api.Due(due=count)
+    return api_keeping.Due(due=count)
 
 
 def _seen_by(slug: str, person: PersonId) -> Work[CommunityId]:

@@ -6,7 +6,7 @@ from community.facts import require
 from rooms.contract import Code, Refused
 from rooms.ids import CommunityId, MessageId, PersonId, RoomId
 from rooms.rights import Deed
-from server import api
+from server import api, api_running
 from server.connection import Desk
 from server.database.ports import Database, Work
 from server.doctor import health
@@ -61,7 +61,7 @@ class LiveHandlers:
         session = asked.session.session if asked.session else ""
         return await self.polls.answer(asked.take(Poll), person=person, session=session)
 
-    async def health(self, asked: Asked) -> api.Health:
+    async def health(self, asked: Asked) -> api_running.Health:
         """How the server is, for keepers."""
         person = asked.person
         community = await self._database.read(lambda: _seen_by(asked.path["slug"], person))

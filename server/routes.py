@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from server import api
+from server import api, api_keeping, api_running
 from server.wire import HistoryPage, MessageView, Poll
 
 
@@ -116,31 +116,37 @@ ROUTES: tuple[Route, ...] = (
         summary="Claim a new server as its first keeper and name the community.",
         answer=api.Joined,
     ),
-    Route(method="GET", path="/api/me/kept", name="kept", summary="What is kept of me, in numbers.", answer=api.Kept),
+    Route(
+        method="GET",
+        path="/api/me/kept",
+        name="kept",
+        summary="What is kept of me, in numbers.",
+        answer=api_keeping.Kept,
+    ),
     Route(
         method="GET",
         path="/api/me/export",
         name="export",
         query=("cursor", "here"),
         summary="Everything that is kept of me, page by page. On a shared device `here` must be `yes`.",
-        answer=api.ExportPage,
+        answer=api_keeping.ExportPage,
     ),
     Route(
         method="POST",
         path="/api/me/erase",
         name="erase_me",
-        body=api.EraseBody,
+        body=api_keeping.EraseBody,
         summary="Erase me: my name, my words and everything else that is kept of me. It can't be undone.",
-        answer=api.ErasureReceipt,
+        answer=api_keeping.ErasureReceipt,
     ),
     Route(
         method="POST",
         path="/api/receipt",
         name="receipt",
         open=True,
-        body=api.ReceiptBody,
+        body=api_keeping.ReceiptBody,
         summary="The receipt of somebody who has erased themselves.",
-        answer=api.ErasureReceipt,
+        answer=api_keeping.ErasureReceipt,
     ),
     Route(method="POST", path="/api/sign-out", name="sign_out", summary="End this session.", answer=api.Done),
     Route(method="GET", path="/api/sessions", name="sessions", summary="Where I am signed in.", answer=api.Sessions),
@@ -293,7 +299,7 @@ ROUTES: tuple[Route, ...] = (
         name="audit",
         query=("cursor", "what", "person"),
         summary="What keepers, hosts, moderators and whoever runs the server did, newest first, for keepers.",
-        answer=api.Audit,
+        answer=api_running.Audit,
     ),
     Route(
         method="GET",
@@ -322,14 +328,14 @@ ROUTES: tuple[Route, ...] = (
         path="/api/communities/{slug}/health",
         name="health",
         summary="How the server is, for keepers.",
-        answer=api.Health,
+        answer=api_running.Health,
     ),
     Route(
         method="GET",
         path="/api/communities/{slug}/keeping",
         name="keeping",
         summary="For how long words are kept, and what is held, for keepers.",
-        answer=api.Keeping,
+        answer=api_keeping.Keeping,
     ),
     Route(
         method="GET",
@@ -337,13 +343,13 @@ ROUTES: tuple[Route, ...] = (
         name="keeping_due",
         query=("days", "room"),
         summary="How many messages would go if words were kept for so many days.",
-        answer=api.Due,
+        answer=api_keeping.Due,
     ),
     Route(
         method="PUT",
         path="/api/communities/{slug}/keeping",
         name="set_keeping",
-        body=api.KeepBody,
+        body=api_keeping.KeepBody,
         summary="Keep words for another time, in the community or in one room.",
         answer=api.Done,
     ),
@@ -351,7 +357,7 @@ ROUTES: tuple[Route, ...] = (
         method="PUT",
         path="/api/communities/{slug}/hold",
         name="set_hold",
-        body=api.HoldBody,
+        body=api_keeping.HoldBody,
         summary="Begin or end a legal hold, in the community or in one room.",
         answer=api.Done,
     ),

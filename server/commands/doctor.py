@@ -9,7 +9,7 @@ from server.commands.common import read_settings
 from server.settings import Settings
 
 if TYPE_CHECKING:
-    from server.api import Check
+    from server.api_running import Check
 
 
 def doctor() -> None:

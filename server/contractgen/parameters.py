@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from community.keeping import DAYS_LEAST, DAYS_MOST
 from rooms.audit import What
 from rooms.commands import MessageRef, PersonRef, RoomRef
 from server.api import Slug
@@ -30,7 +31,7 @@ PARAMETERS: Mapping[str, Hint] = MappingProxyType(
         "cursor": Opaque,
         "since": Revision,
         "what": What,
-        "days": Annotated[int, Meta(ge=1)],
+        "days": Annotated[int, Meta(ge=DAYS_LEAST, le=DAYS_MOST)],
         "here": Annotated[str, Meta(max_length=3)],
         "q": Annotated[str, Meta(max_length=80)],
     }

@@ -357,7 +357,7 @@ PARAMETERS: Mapping[str, str] = MappingProxyType(
         "after": f"{_CURSOR} as `later`: the page after",
         "around": "a message's id: the page with it in the middle",
         "cursor": f"{_CURSOR} as `next`",
-        "days": "for how many days words would be kept",
+        "days": "for how many days words would be kept; as they are now when it is left out",
         "here": "`yes`: on this device, though others use it too",
         "since": "the revision that the client knows; 0 when it is left out",
         "q": "how the name begins; all when it is left out",

@@ -10,7 +10,7 @@ from rooms.audit import Entry, What
 from rooms.contract import Code, Refused
 from rooms.ids import CommunityId, PersonId
 from rooms.rights import Deed
-from server import api
+from server import api_running
 from server.audit_sql import COLUMNS, Chain, entry_of, newest
 from server.database.ports import Row, Say, Value, Work, one_of
 from server.door import facts_sql as facts
@@ -52,7 +52,7 @@ class Sought:
         return Say(" AND ".join(part.sql for part in parts), values)
 
 
-def read_audit(slug: str, person: PersonId, sought: Sought, *, chain: Chain) -> Work[api.Audit]:
+def read_audit(slug: str, person: PersonId, sought: Sought, *, chain: Chain) -> Work[api_running.Audit]:
     """A page of what was done, newest first, for keepers; with the first page, whether the chain holds."""
     community = yield from reads.community_id(slug)
     found = yield from facts.load_members(community, [person])
@@ -65,17 +65,17 @@ def read_audit(slug: str, person: PersonId, sought: Sought, *, chain: Chain) -> 
         )
     ]
     entries = [entry_of(row) for row in rows[:PAGE]]
-    return api.Audit(
+    return api_running.Audit(
         lines=(yield from _lines(community, entries)),
         next=str(entries[-1].number) if len(rows) > PAGE else None,
         chain=None if sought.cursor else (yield from _chain(chain, community)),
     )
 
 
-def _chain(chain: Chain, community: CommunityId) -> Work[api.AuditChain]:
+def _chain(chain: Chain, community: CommunityId) -> Work[api_running.AuditChain]:
     walk, kept = yield from newest(chain, community, LOOKED)
     faults = [found.number for found in walk.faults] + ([kept.fault] if kept.fault else [])
-    return api.AuditChain(
+    return api_running.AuditChain(
         count=kept.end.count,
         looked=min(LOOKED, kept.end.count),
         checked_ms=kept.checked_ms or None,
@@ -83,7 +83,7 @@ def _chain(chain: Chain, community: CommunityId) -> Work[api.AuditChain]:
     )
 
 
-def _lines(community: CommunityId, entries: list[Entry]) -> Work[tuple[api.AuditLine, ...]]:
+def _lines(community: CommunityId, entries: list[Entry]) -> Work[tuple[api_running.AuditLine, ...]]:
     details = [_details(entry) for entry in entries]
     authors = yield from _authors(str(one["message"]) for one in details if "message" in one)
     whom = [entry.person or authors.get(str(said.get("message"))) for entry, said in zip(entries, details, strict=True)]
@@ -95,7 +95,7 @@ def _lines(community: CommunityId, entries: list[Entry]) -> Work[tuple[api.Audit
     ]
     names, titles = _by_id(named), _by_id(titled)
     return tuple(
-        api.AuditLine(
+        api_running.AuditLine(
             number=entry.number,
             at_ms=entry.at_ms,
             # Of a newer version's act, or of an entry that somebody has spoilt, it is shown that there is one.
@@ -121,8 +121,8 @@ def _by_id(rows: list[Row]) -> dict[str, str]:
     return {str(id_): str(name) for id_, name in rows}
 
 
-def _somebody(person: str | None, names: dict[str, str]) -> api.AuditPerson | None:
-    return None if person is None else api.AuditPerson(person=PersonId(person), name=names.get(person) or None)
+def _somebody(person: str | None, names: dict[str, str]) -> api_running.AuditPerson | None:
+    return None if person is None else api_running.AuditPerson(person=PersonId(person), name=names.get(person) or None)
 
 
 def _details(entry: Entry) -> dict[str, str | int | bool]:

@@ -13,7 +13,7 @@ from community.commands import (
     SetRole,
 )
 from rooms.ids import CommunityId, PersonId
-from server import api
+from server import api, api_running
 from server.database.ports import Work
 from server.door import audit_reads_sql as audit
 from server.door import reads_sql as reads
@@ -131,7 +131,7 @@ class Belonging:
         self._door.sessions.forget(person)
         return Given(api.Done(), (self._door.sessions.drop_cookie(),) if person == asked.person else ())
 
-    async def audit(self, asked: Asked) -> api.Audit:
+    async def audit(self, asked: Asked) -> api_running.Audit:
         """A page of what was done by right."""
         slug, person, query, chain = asked.path["slug"], asked.person, asked.query, self._door.chain
         sought = audit.Sought(what=query.get("what"), person=query.get("person"), cursor=query.get("cursor"))

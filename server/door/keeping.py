@@ -4,7 +4,7 @@ from community.commands import SetHold, SetKeeping
 from community.keeping import DAYS_LEAST, DAYS_MOST
 from rooms.contract import Code, Refused
 from rooms.ids import CommunityId, RoomId
-from server import api
+from server import api, api_keeping
 from server import keeping_sql as keeping
 from server.database.ports import Work
 from server.door import reads_sql as reads
@@ -27,30 +27,37 @@ class KeepingWords:
 
         return await self._door.database.read(work)
 
-    async def keeping(self, asked: Asked) -> api.Keeping:
+    async def keeping(self, asked: Asked) -> api_keeping.Keeping:
         """For how long words are kept, and what is held."""
         slug, person = asked.path["slug"], asked.person
         return await self._door.database.read(lambda: keeping.keeping(slug, person))
 
-    async def keeping_due(self, asked: Asked) -> api.Due:
+    async def keeping_due(self, asked: Asked) -> api_keeping.Due:
         """How many messages would go if words were kept for so many days."""
         slug, person = asked.path["slug"], asked.person
-        days, room = asked.query.get("days", ""), asked.query.get("room")
-        if not days.isascii() or not days.isdecimal() or not DAYS_LEAST <= int(days) <= DAYS_MOST:
-            raise Refused(Code.KEPT_OUT_OF_RANGE, least=DAYS_LEAST, most=DAYS_MOST)
+        days, room = _days(asked.query.get("days")), asked.query.get("room")
         meant = RoomId(room) if room else None
-        return await self._door.database.read(lambda: keeping.due(slug, person, days=int(days), room=meant))
+        return await self._door.database.read(lambda: keeping.due(slug, person, days=days, room=meant))
 
     async def set_keeping(self, asked: Asked) -> api.Done:
         """Keep words for another time."""
-        body, community = asked.take(api.KeepBody), await self._here(asked)
+        body, community = asked.take(api_keeping.KeepBody), await self._here(asked)
         command = SetKeeping(community=community, room=body.room, days=body.days)
         await self._door.ask(community, command, actor=asked.person)
         return api.Done()
 
     async def set_hold(self, asked: Asked) -> api.Done:
         """Begin or end a legal hold."""
-        body, community = asked.take(api.HoldBody), await self._here(asked)
+        body, community = asked.take(api_keeping.HoldBody), await self._here(asked)
         command = SetHold(community=community, room=body.room, reason=body.reason)
         await self._door.ask(community, command, actor=asked.person)
         return api.Done()
+
+
+def _days(asked: str | None) -> int | None:
+    """For how many days words would be kept; None: as they are now."""
+    if asked is None:
+        return None
+    if not asked.isascii() or not asked.isdecimal() or not DAYS_LEAST <= int(asked) <= DAYS_MOST:
+        raise Refused(Code.KEPT_OUT_OF_RANGE, least=DAYS_LEAST, most=DAYS_MOST)
+    return int(asked)

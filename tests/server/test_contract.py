@@ -18,7 +18,7 @@ import rooms.events
 import rooms.signals
 from community.commands import CommunityCommand
 from rooms.contract import Audience, Command, Event, Signal, Way
-from server import api, wire
+from server import api, api_keeping, api_running, wire
 from server.contractgen.shapes import UNIONS, docstring, is_struct, members, reach, shapes, tag
 from tests.server.sample import fullest, smallest
 
@@ -74,7 +74,7 @@ def test_class_name_and_wire_name_say_the_same(kind: type[Struct]) -> None:
 
 
 def everything_on_the_wire() -> list[type[Struct]]:
-    bodies = declared_in(api, Struct)
+    bodies = [kind for one in (api, api_keeping, api_running) for kind in declared_in(one, Struct)]
     roots = (*COMMANDS, *EVENTS, *SIGNALS, *ITEMS, wire.Ask, wire.Poll, *bodies)
     return list(dict.fromkeys(kind for root in roots for kind in reach(root) if is_struct(kind)))
 

@@ -8,7 +8,7 @@ import pytest
 
 from rooms.ids import CommunityId
 from server import doctor
-from server.api import Check
+from server.api_running import Check
 from server.backup import note_backup
 from server.clock import new_id, wall_ms
 from server.database.ports import Database, Say, Statement, Unavailable, Work

@@ -69,9 +69,13 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
         "make_invitation": Deed.INVITE,
         "revoke_invitation": Deed.REVOKE_INVITATION,
         "health": Deed.SEE_HEALTH,
+        "keeping": Deed.SEE_KEEPING,
+        "keeping_due": Deed.SEE_KEEPING,
+        "set_keeping": Deed.SET_KEEPING,
+        "set_hold": Deed.HOLD,
     }
 )
-# What only concerns one's own devices, and the poll, whose commands are asked for their rights one by one.
+# What only concerns oneself and one's own devices, and the poll, whose commands are asked for their rights one by one.
 OWN = frozenset(
     {
         "sign_out",
@@ -82,15 +86,19 @@ OWN = frozenset(
         "connect_identity",
         "disconnect_identity",
         "poll",
+        "kept",
+        "export",
+        "erase_me",
     }
 )
-# Nobody has their secrets here: a server is claimed once, a sign-in link is made by the command line, and a way back
-# is shown once. And no organisation signs anybody in.
+# Nobody has their secrets here: a server is claimed once, a sign-in link is made by the command line, a way back is
+# shown once, and a receipt's secret is its owner's own. And no organisation signs anybody in.
 NEVER_DONE = frozenset(
     {
         "claim",
         "sign_in",
         "come_back",
+        "receipt",
         "look_vouched",
         "join_vouched",
         "connect_identity",
@@ -154,7 +162,13 @@ class Explored:
         """Undo what was done to somebody and to the rooms; a new session of theirs."""
         person, community = self.world.people[name], self.world.community
         again = [
-            Say("UPDATE member SET left_ms = NULL, accepted_ms = 1, name = ? WHERE person = ?", (name, person)),
+            Say("DELETE FROM erasure WHERE person = ?", (person,)),
+            Say(
+                "INSERT INTO member (community, person, name, name_key, joined_ms, accepted_ms)"
+                " VALUES (?, ?, ?, ?, 1, 1) ON CONFLICT (community, person) DO UPDATE"
+                " SET left_ms = NULL, accepted_ms = 1, name = excluded.name",
+                (community, person, name, name.lower()),
+            ),
             Say("DELETE FROM role WHERE person = ?", (person,)),
             Say("DELETE FROM asked_role WHERE person = ?", (person,)),
             *[

@@ -16,7 +16,7 @@ from rooms.rights import Role
 from rooms.room import RoomState
 from server.clock import new_id
 from server.database.ports import Say, Work
-from server.door.community_sql import room_row
+from server.door.hosting_sql import room_row
 from server.door.sessions_sql import insert
 from server.streams.ledger import Ledger, lock_all, open_stream, room_state_text
 

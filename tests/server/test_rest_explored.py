@@ -69,6 +69,8 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
         "make_invitation": Deed.INVITE,
         "revoke_invitation": Deed.REVOKE_INVITATION,
         "health": Deed.SEE_HEALTH,
+        "audit": Deed.READ_AUDIT,
+        "end_sessions": Deed.END_SESSIONS,
         "keeping": Deed.SEE_KEEPING,
         "keeping_due": Deed.SEE_KEEPING,
         "set_keeping": Deed.SET_KEEPING,
@@ -159,7 +161,7 @@ class Explored:
         return self.runner.run(browser.request(case.method, sent.url or "", headers=headers, content=body))
 
     def restore(self, name: str) -> str:
-        """Undo what was done to somebody and to the rooms; a new session of theirs."""
+        """Undo what was done to somebody and to the rooms, and who was taken out; a new session of theirs."""
         person, community = self.world.people[name], self.world.community
         again = [
             Say("DELETE FROM erasure WHERE person = ?", (person,)),
@@ -169,6 +171,7 @@ class Explored:
                 " SET left_ms = NULL, accepted_ms = 1, name = excluded.name",
                 (community, person, name, name.lower()),
             ),
+            Say("UPDATE member SET left_ms = NULL WHERE community = ?", (community,)),
             Say("DELETE FROM role WHERE person = ?", (person,)),
             Say("DELETE FROM asked_role WHERE person = ?", (person,)),
             *[

@@ -23,6 +23,7 @@ class KeptKind(StrEnum):
     DEVICES = "devices"
     WAY_BACK = "way_back"
     SIGN_IN_LINKS = "sign_in_links"
+    PASSKEYS = "passkeys"
     INVITATIONS = "invitations"
     HOLDS = "holds"
     MARKS = "marks"
@@ -109,6 +110,7 @@ KEPT: tuple[Kept, ...] = (
         gone=Gone.ROW,
         exported=("made_ms", "ends_ms", "used_ms"),
     ),
+    Kept(table="passkey", column="person", what=KeptKind.PASSKEYS, gone=Gone.ROW, exported=("made_ms", "used_ms")),
     Kept(table="sign_in_link", column="person", what=KeptKind.SIGN_IN_LINKS, gone=Gone.ROW, exported=("ends_ms",)),
     Kept(
         table="invitation",

@@ -100,6 +100,10 @@ class Code(StrEnum):
     WORDS_UNKNOWN = "words_unknown"
     WAY_BACK_UNKNOWN = "way_back_unknown"
     WAY_BACK_USED = "way_back_used"
+    PASSKEY_UNKNOWN = "passkey_unknown"
+    PASSKEY_REFUSED = "passkey_refused"
+    PASSKEY_LATE = "passkey_late"
+    PASSKEYS_FULL = "passkeys_full"
     MALFORMED = "malformed"
     # How it goes just now
     TOO_FAST = "too_fast"

@@ -15,7 +15,9 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
         HTTPStatus.UNAUTHORIZED: frozenset({Code.SIGNED_OUT}),
         HTTPStatus.FORBIDDEN: frozenset({Code.NOT_ALLOWED, Code.VALUES_FIRST, Code.MUTED, Code.WRONG_ORIGIN}),
         # Unknown and forbidden look the same.
-        HTTPStatus.NOT_FOUND: frozenset({Code.NOT_FOUND, Code.INVITATION_UNKNOWN, Code.WAY_BACK_UNKNOWN}),
+        HTTPStatus.NOT_FOUND: frozenset(
+            {Code.NOT_FOUND, Code.INVITATION_UNKNOWN, Code.WAY_BACK_UNKNOWN, Code.PASSKEY_UNKNOWN}
+        ),
         HTTPStatus.CONFLICT: frozenset(
             {
                 Code.CONFLICT,
@@ -25,6 +27,7 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
                 Code.SHARED_DEVICE,
                 Code.ROOM_CLOSED,
                 Code.ALREADY_REMOVED,
+                Code.PASSKEYS_FULL,
             }
         ),
         HTTPStatus.GONE: frozenset(
@@ -35,6 +38,7 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
                 Code.ALREADY_CLAIMED,
                 Code.LINK_USED,
                 Code.WAY_BACK_USED,
+                Code.PASSKEY_LATE,
                 Code.ERASED,
             }
         ),
@@ -46,6 +50,7 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
                 Code.CONTROL_CHARACTERS,
                 Code.TOO_MANY_MARKS,
                 Code.WORDS_UNKNOWN,
+                Code.PASSKEY_REFUSED,
                 Code.NAME_BAD,
                 Code.NAME_RESERVED,
                 Code.TEAM_INVITATION,

@@ -72,10 +72,24 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
     }
 )
 # What only concerns one's own devices, and the poll, whose commands are asked for their rights one by one.
-OWN = frozenset({"sign_out", "sessions", "end_session", "make_way_back", "was_me", "poll"})
-# Nobody has their secrets here: a server is claimed once, a sign-in link is made by the command line, and a way back
-# is shown once.
-NEVER_DONE = frozenset({"claim", "sign_in", "come_back"})
+OWN = frozenset(
+    {
+        "sign_out",
+        "sessions",
+        "end_session",
+        "end_other_sessions",
+        "make_way_back",
+        "was_me",
+        "passkeys",
+        "begin_passkey",
+        "add_passkey",
+        "remove_passkey",
+        "poll",
+    }
+)
+# Nobody has their secrets here: a server is claimed once, a sign-in link is made by the command line, a way back is
+# shown once, and a passkey's other half is on a device.
+NEVER_DONE = frozenset({"claim", "sign_in", "come_back", "add_passkey", "remove_passkey", "sign_in_by_passkey"})
 
 # In all that people have written here.
 WRITTEN = "quinquereme"

@@ -85,6 +85,10 @@ export const CODES: readonly Code[] = [
   "words_unknown",
   "way_back_unknown",
   "way_back_used",
+  "passkey_unknown",
+  "passkey_refused",
+  "passkey_late",
+  "passkeys_full",
   "malformed",
   "too_fast",
   "busy",
@@ -181,6 +185,10 @@ export type Code =
   | "words_unknown"
   | "way_back_unknown"
   | "way_back_used"
+  | "passkey_unknown"
+  | "passkey_refused"
+  | "passkey_late"
+  | "passkeys_full"
   | "malformed"
   | "too_fast"
   | "busy"
@@ -817,6 +825,7 @@ export interface Membership {
   readonly roles: readonly Role[];
   readonly accepted: boolean;
   readonly asked: readonly AskedRole[];
+  readonly dormant: readonly AskedRole[];
 }
 
 /** Whether I may have a way back (the team may not), and until when the one I have works; null when I have none. */
@@ -831,6 +840,21 @@ export interface CameBack {
   readonly at_ms: number;
 }
 
+/** How somebody of the team shows who they are: how many passkeys they have, and whether roles need one. */
+export interface Proof {
+  readonly passkeys: number;
+  readonly required: boolean;
+}
+
+/**
+ * After how many quiet seconds somebody of the team is signed out: at a desk, where others' names and cases are on
+ * the screen, and elsewhere.
+ */
+export interface Idle {
+  readonly desk_s: number;
+  readonly elsewhere_s: number;
+}
+
 /**
  * Who this browser is signed in as; `person` is null for a stranger. `shared_idle_s`: a shared device signs
  * itself out after so many quiet seconds; null on a device of one's own.
@@ -842,6 +866,8 @@ export interface Me {
   readonly claimed: boolean;
   readonly way_back: WayBack | null;
   readonly came_back: readonly CameBack[];
+  readonly proof: Proof | null;
+  readonly idle: Idle | null;
 }
 
 /** The secret of a link, or a six-letter code (spaces, hyphens and case do not matter). */
@@ -948,6 +974,42 @@ export interface Done {
   readonly done: boolean;
 }
 
+/**
+ * What a browser is to be given, as JSON in a text: for `parseCreationOptionsFromJSON` when a passkey is added, for
+ * `parseRequestOptionsFromJSON` when one signs in. It holds for five minutes.
+ */
+export interface PasskeyOptions {
+  readonly options: string;
+}
+
+/**
+ * What a browser answered by a passkey, as the JSON that it writes by itself, in a text. `shared` says that others
+ * use this device too.
+ */
+export interface PasskeySignInBody {
+  readonly credential: string;
+  readonly shared?: boolean;
+}
+
+/** One of my passkeys. */
+export interface PasskeyLine {
+  readonly passkey: string;
+  readonly made_ms: number;
+  readonly used_ms: number | null;
+}
+
+/** My passkeys, the newest first; whether I may have any (the team may), and whether my roles need one. */
+export interface Passkeys {
+  readonly passkeys: readonly PasskeyLine[];
+  readonly allowed: boolean;
+  readonly required: boolean;
+}
+
+/** The passkey that a browser made, as the JSON that it writes by itself, in a text. */
+export interface PasskeyBody {
+  readonly credential: string;
+}
+
 /** The first keeper claims the server and says what the community is for. */
 export interface ClaimBody {
   readonly secret: string;
@@ -974,6 +1036,7 @@ export type KeptKind =
   | "devices"
   | "way_back"
   | "sign_in_links"
+  | "passkeys"
   | "invitations"
   | "holds"
   | "marks"
@@ -1045,6 +1108,11 @@ export interface SessionLine {
 /** Where I am signed in. */
 export interface Sessions {
   readonly sessions: readonly SessionLine[];
+}
+
+/** On how many other devices I am signed out now. */
+export interface OthersEnded {
+  readonly ended: number;
 }
 
 /** A room in the list of a community's home. */
@@ -1202,6 +1270,7 @@ export interface MemberLine {
   readonly standing: string | null;
   readonly roles: readonly Role[];
   readonly room_roles: readonly RoomRole[];
+  readonly passkey: boolean | null;
   readonly accepted: boolean;
   readonly joined_ms: number;
   readonly seen_ms: number | null;
@@ -1243,6 +1312,8 @@ export type What =
   | "hold.set"
   | "community.found"
   | "people.link"
+  | "passkey.add"
+  | "passkey.remove"
   | "people.mint"
   | "server.backup"
   | "server.restore"
@@ -1445,6 +1516,36 @@ export interface Routes {
     readonly ask: { readonly params?: never; readonly query?: never; readonly body: WasMeBody };
     readonly answer: Done;
   };
+  /** What a browser needs to sign in by a passkey. */
+  readonly begin_passkey_sign_in: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
+    readonly answer: PasskeyOptions;
+  };
+  /** Sign in by a passkey. Sets the session cookie. */
+  readonly sign_in_by_passkey: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body: PasskeySignInBody };
+    readonly answer: Joined;
+  };
+  /** Which passkeys I have. */
+  readonly passkeys: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
+    readonly answer: Passkeys;
+  };
+  /** What a browser needs to make a passkey, for the team. */
+  readonly begin_passkey: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
+    readonly answer: PasskeyOptions;
+  };
+  /** Add the passkey that this browser has made. */
+  readonly add_passkey: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body: PasskeyBody };
+    readonly answer: Passkeys;
+  };
+  /** Take one of my passkeys away. Where they are required, roles have no force without the last. */
+  readonly remove_passkey: {
+    readonly ask: { readonly params: { readonly passkey: string }; readonly query?: never; readonly body?: never };
+    readonly answer: Passkeys;
+  };
   /** Claim a new server as its first keeper and name the community. */
   readonly claim: {
     readonly ask: { readonly params?: never; readonly query?: never; readonly body: ClaimBody };
@@ -1483,6 +1584,11 @@ export interface Routes {
   readonly sessions: {
     readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
     readonly answer: Sessions;
+  };
+  /** Sign me out everywhere but here. */
+  readonly end_other_sessions: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
+    readonly answer: OthersEnded;
   };
   /** End one of my sessions. */
   readonly end_session: {
@@ -1702,6 +1808,12 @@ export const ROUTES: Readonly<Record<RouteName, Route>> = {
   make_way_back: { method: "POST", path: "/api/way-back" },
   come_back: { method: "POST", path: "/api/back" },
   was_me: { method: "POST", path: "/api/was-me" },
+  begin_passkey_sign_in: { method: "POST", path: "/api/passkeys/sign-in/begin" },
+  sign_in_by_passkey: { method: "POST", path: "/api/passkeys/sign-in" },
+  passkeys: { method: "GET", path: "/api/passkeys" },
+  begin_passkey: { method: "POST", path: "/api/passkeys/begin" },
+  add_passkey: { method: "POST", path: "/api/passkeys" },
+  remove_passkey: { method: "DELETE", path: "/api/passkeys/{passkey}" },
   claim: { method: "POST", path: "/api/claim" },
   kept: { method: "GET", path: "/api/me/kept" },
   export: { method: "GET", path: "/api/me/export" },
@@ -1709,6 +1821,7 @@ export const ROUTES: Readonly<Record<RouteName, Route>> = {
   receipt: { method: "POST", path: "/api/receipt" },
   sign_out: { method: "POST", path: "/api/sign-out" },
   sessions: { method: "GET", path: "/api/sessions" },
+  end_other_sessions: { method: "POST", path: "/api/sessions/end-others" },
   end_session: { method: "DELETE", path: "/api/sessions/{session}" },
   home: { method: "GET", path: "/api/communities/{slug}" },
   change_community: { method: "PATCH", path: "/api/communities/{slug}" },

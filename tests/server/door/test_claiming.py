@@ -23,6 +23,8 @@ async def test_a_new_server_says_that_it_waits_for_its_keeper(house: House) -> N
         "claimed": False,
         "way_back": None,
         "came_back": [],
+        "proof": None,
+        "idle": None,
     }
 
 

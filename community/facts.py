@@ -41,8 +41,9 @@ class AwaitedRole:
 class Member:
     """A person's place in one community. `roles` are those of the community; rooms have theirs besides.
 
-    `asked` are roles that wait for a keeper's yes, and give no right until then. `removed`: who is no member any more
-    was taken out by a keeper.
+    `asked` are roles that wait for a keeper's yes, and give no right until then. Without `has_force` those that are
+    held give none either: the member has yet to show who they are, with a passkey. `removed`: who is no member any
+    more was taken out by a keeper.
     """
 
     person: PersonId
@@ -53,6 +54,7 @@ class Member:
     roles: frozenset[Role] = frozenset({Role.MEMBER})
     room_roles: Mapping[RoomId, frozenset[Role]] = field(default_factory=lambda: MappingProxyType({}))
     asked: frozenset[AwaitedRole] = frozenset()
+    has_force: bool = True
     admitted: frozenset[RoomId] = frozenset()
     accepted: bool = True
     muted_until_ms: int = 0
@@ -71,18 +73,21 @@ class Member:
             name=self.name,
             standing=self.shown_standing,
             member=self.member,
-            roles=self.roles | (self.room_roles.get(room, NO_ROLES) if room is not None else NO_ROLES),
+            roles=self._held_in(room) if self.has_force else frozenset({Role.MEMBER}),
             admitted=room in self.admitted,
             accepted=self.accepted,
             muted_until_ms=self.muted_until_ms,
         )
+
+    def _held_in(self, room: RoomId | None) -> frozenset[Role]:
+        return self.roles | (self.room_roles.get(room, NO_ROLES) if room is not None else NO_ROLES)
 
     def awaits(self, role: Role, room: RoomId | None) -> AwaitedRole | None:
         """What the member waits for, when it is `role` in the community, or in that one room."""
         return next((one for one in self.asked if (one.role, one.room) == (role, room)), None)
 
     def holds(self, role: Role, room: RoomId | None) -> bool:
-        """Whether the member has `role` in the community, or in that one room."""
+        """Whether the member has `role` in the community, or in that one room, with force or without."""
         return role in (self.roles if room is None else self.room_roles.get(room, NO_ROLES))
 
 

@@ -24,6 +24,7 @@ class KeptKind(StrEnum):
     WAY_BACK = "way_back"
     IDENTITY = "identity"
     SIGN_IN_LINKS = "sign_in_links"
+    PASSKEYS = "passkeys"
     INVITATIONS = "invitations"
     HOLDS = "holds"
     MARKS = "marks"
@@ -121,6 +122,7 @@ KEPT: tuple[Kept, ...] = (
         gone=Gone.ROW,
         exported=("made_ms", "ends_ms", "used_ms"),
     ),
+    Kept(table="passkey", column="person", what=KeptKind.PASSKEYS, gone=Gone.ROW, exported=("made_ms", "used_ms")),
     Kept(table="sign_in_link", column="person", what=KeptKind.SIGN_IN_LINKS, gone=Gone.ROW, exported=("ends_ms",)),
     Kept(table="identity", column="person", what=KeptKind.IDENTITY, gone=Gone.ROW, exported=("made_ms", "used_ms")),
     Kept(table="vouched_role", column="person", what=KeptKind.ROLES, gone=Gone.ROW, exported=("community", "role")),

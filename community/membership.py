@@ -260,7 +260,7 @@ def _gone(circle: Circle, member: Member, community: CommunityId) -> Outcome:
 
 
 def _keep_one_keeper(circle: Circle, member: Member) -> None:
-    if Role.KEEPER in member.roles and len(circle.keepers) <= 1:
+    if Role.KEEPER in member.roles and set(circle.keepers) <= {member.person}:
         raise Refused(Code.LAST_KEEPER)
 
 

@@ -41,9 +41,11 @@ class What(StrEnum):
     FINISH_SETUP = "setup.finish"
     SET_KEEPING = "keeping.set"
     HOLD = "hold.set"
-    # Without a command: the first keeper, and whoever runs the server, from the command line.
+    # Without a command: the first keeper, passkeys of the team, and whoever runs the server, from the command line.
     FOUND = "community.found"
     SIGN_IN_LINK = "people.link"
+    ADD_PASSKEY = "passkey.add"
+    REMOVE_PASSKEY = "passkey.remove"
     MINT = "people.mint"
     BACKUP = "server.backup"
     RESTORE = "server.restore"

@@ -110,6 +110,10 @@ class Code(StrEnum):
     IDENTITY_TAKEN = "identity_taken"
     IDENTITY_OTHER = "identity_other"
     CONNECT_FIRST = "connect_first"
+    PASSKEY_UNKNOWN = "passkey_unknown"
+    PASSKEY_REFUSED = "passkey_refused"
+    PASSKEY_LATE = "passkey_late"
+    PASSKEYS_FULL = "passkeys_full"
     MALFORMED = "malformed"
     # How it goes just now
     TOO_FAST = "too_fast"

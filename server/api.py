@@ -87,6 +87,7 @@ class Membership(View, frozen=True):
     roles: tuple[Role, ...]
     accepted: bool
     asked: tuple[AskedRole, ...]
+    dormant: tuple[AskedRole, ...]
 
 
 class WayBack(View, frozen=True):
@@ -103,6 +104,21 @@ class CameBack(View, frozen=True):
     at_ms: int
 
 
+class Proof(View, frozen=True):
+    """How somebody of the team shows who they are: how many passkeys they have, and whether roles need one."""
+
+    passkeys: int
+    required: bool
+
+
+class Idle(View, frozen=True):
+    """After how many quiet seconds somebody of the team is signed out: at a desk, where others' names and cases are on
+    the screen, and elsewhere."""
+
+    desk_s: int
+    elsewhere_s: int
+
+
 class Me(View, frozen=True):
     """Who this browser is signed in as; `person` is null for a stranger. `shared_idle_s`: a shared device signs
     itself out after so many quiet seconds; null on a device of one's own."""
@@ -115,6 +131,8 @@ class Me(View, frozen=True):
     came_back: tuple[CameBack, ...] = ()
     organisation: str | None = None
     connected: bool = False
+    proof: Proof | None = None
+    idle: Idle | None = None
 
 
 class LookInvitation(Body, frozen=True):
@@ -190,6 +208,47 @@ class SignInBody(Body, frozen=True):
     """A one-use sign-in link's secret, sent by the button on its page."""
 
     secret: Secret
+
+
+# What a browser writes of a passkey is some 2 kB; those with a long chain of certificates may be ten times that.
+Credential = Annotated[str, Meta(min_length=2, max_length=30_000)]
+
+
+class PasskeyOptions(View, frozen=True):
+    """What a browser is to be given, as JSON in a text: for `parseCreationOptionsFromJSON` when a passkey is added, for
+    `parseRequestOptionsFromJSON` when one signs in. It holds for five minutes."""
+
+    options: str
+
+
+class PasskeyBody(Body, frozen=True):
+    """The passkey that a browser made, as the JSON that it writes by itself, in a text."""
+
+    credential: Credential
+
+
+class PasskeySignInBody(Body, frozen=True):
+    """What a browser answered by a passkey, as the JSON that it writes by itself, in a text. `shared` says that others
+    use this device too."""
+
+    credential: Credential
+    shared: bool = False
+
+
+class PasskeyLine(View, frozen=True):
+    """One of my passkeys."""
+
+    passkey: str
+    made_ms: int
+    used_ms: int | None
+
+
+class Passkeys(View, frozen=True):
+    """My passkeys, the newest first; whether I may have any (the team may), and whether my roles need one."""
+
+    passkeys: tuple[PasskeyLine, ...]
+    allowed: bool
+    required: bool
 
 
 class WayBackMade(View, frozen=True):
@@ -338,6 +397,7 @@ class MemberLine(View, frozen=True):
     standing: str | None
     roles: tuple[Role, ...]
     room_roles: tuple["RoomRole", ...]
+    passkey: bool | None
     accepted: bool
     joined_ms: int
     seen_ms: int | None
@@ -460,6 +520,12 @@ class SessionLine(View, frozen=True):
     seen_ms: int
     this: bool
     shared: bool
+
+
+class OthersEnded(View, frozen=True):
+    """On how many other devices I am signed out now."""
+
+    ended: int
 
 
 class Sessions(View, frozen=True):

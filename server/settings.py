@@ -3,6 +3,7 @@
 import os
 import secrets
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -271,6 +272,11 @@ class Settings(BaseSettings):
         return self.env is Stage.PRODUCTION
 
     @property
+    def passkeys_required(self) -> bool:
+        """Whether roles of the team have force only for people who have a passkey."""
+        return self.production
+
+    @property
     def sqlite_path(self) -> Path | None:
         """The database's file; None on PostgreSQL."""
         scheme, _, path = self.database_url.partition(":///")
@@ -306,6 +312,15 @@ def origin_of(address: str) -> str:
     usual = parts.port is not None and parts.port == _USUAL_PORTS.get(parts.scheme)
     place = parts.netloc.rpartition(":")[0] if usual else parts.netloc
     return f"{parts.scheme}://{place}".lower()
+
+
+def is_in_numbers(address: str) -> bool:
+    """Whether an address has no name, as `https://192.0.2.7` has none."""
+    try:
+        ip_address(urlsplit(address).hostname or "")
+    except ValueError:
+        return False
+    return True
 
 
 def _is_address(text: str) -> bool:

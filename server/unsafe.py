@@ -5,7 +5,7 @@ from ipaddress import ip_network
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from server.settings import Settings, origin_of
+from server.settings import Settings, is_in_numbers, origin_of
 
 # 32 characters of base64 are 192 bits; a passphrase of that length is still out of reach.
 KEY_LENGTH = 32
@@ -103,6 +103,12 @@ def _address(settings: Settings) -> Iterator[Problem]:
             "HEARTH_PUBLIC_URL",
             "Over http everyone on the way can read along and take over sessions.",
             "Put a proxy with a certificate in front, and write https://.",
+        )
+    if settings.public_url and is_in_numbers(settings.public_url):
+        yield Problem(
+            "HEARTH_PUBLIC_URL",
+            "Browsers make passkeys for a name alone, and the team needs them.",
+            "Write the server's name, as https://talk.example.org.",
         )
 
 

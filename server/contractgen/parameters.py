@@ -24,6 +24,7 @@ PARAMETERS: Mapping[str, Hint] = MappingProxyType(
         "message": MessageRef,
         "person": PersonRef,
         "session": Opaque,
+        "passkey": Opaque,
         "invitation": Opaque,
         "before": Opaque,
         "after": Opaque,

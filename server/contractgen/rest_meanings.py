@@ -27,6 +27,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "Membership": {
             "asked": "what I wait for",
+            "dormant": "roles of mine that have no force until I have a passkey; none where they need none",
             "community": "its id",
             "slug": _ADDRESS,
             "name": "what the community is called",
@@ -44,6 +45,8 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "came_back": "who came in as me by my way back, and I have not said it was me; not told to them",
             "organisation": "whose own sign-in is a way in here; null when there is none",
             "connected": "whether that sign-in is a way in for me",
+            "proof": "what I have to show who I am; null for whoever has no role of the team",
+            "idle": "when I am signed out for being quiet; null for whoever has no role of the team",
         },
         "VouchedLook": {
             "community": "what it leads to",
@@ -110,6 +113,28 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "ends_ms": "until when the one I have works; null when I have none, or it was used",
         },
         "CameBack": {"session": "its id, by which it can be ended", "at_ms": "when it came in"},
+        "Proof": {
+            "passkeys": "how many passkeys I have",
+            "required": "whether roles of the team have force only with one",
+        },
+        "Idle": {"desk_s": "on the keepers' pages", "elsewhere_s": "everywhere else"},
+        "PasskeyOptions": {"options": "JSON in a text, as the browser reads it by itself"},
+        "PasskeyBody": {"credential": "what the browser's `credential.toJSON()` gives, as JSON in a text"},
+        "PasskeySignInBody": {
+            "credential": "what the browser's `credential.toJSON()` gives, as JSON in a text",
+            "shared": "others use this device too",
+        },
+        "PasskeyLine": {
+            "passkey": "its id",
+            "made_ms": "when it was added",
+            "used_ms": "when it last signed me in; null: not yet",
+        },
+        "Passkeys": {
+            "passkeys": "the newest first",
+            "allowed": "whether I may add one: the team may",
+            "required": "whether my roles have force only with one",
+        },
+        "OthersEnded": {"ended": "how many"},
         "WayBackMade": {
             "words": "four plain words; their order matters, how they are written does not",
             "path": "the link's address",
@@ -250,6 +275,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "standing": "how they come to the community; null when they would rather not have it seen",
             "roles": "their roles in the whole community",
             "room_roles": "their roles in single rooms",
+            "passkey": "whether they have a passkey; null for whoever has no role of the team",
             "accepted": "whether they have said yes to the values",
             "joined_ms": "when they came in",
             "seen_ms": "when one of their devices was last used, roughly; null when none is signed in",
@@ -352,6 +378,7 @@ PARAMETERS: Mapping[str, str] = MappingProxyType(
         "message": "the message's id",
         "person": "the person's id",
         "session": "the session's id",
+        "passkey": "the passkey's id",
         "invitation": "the invitation's id",
         "before": f"{_CURSOR} as `earlier`: the page before",
         "after": f"{_CURSOR} as `later`: the page after",

@@ -36,6 +36,8 @@ _ONE_VIEW = (Say("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"),)
 
 _OUR_FAULTS = (psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError)
 
+# A connection that says nothing of it, as no connection of ours, is one that requires them.
+_REQUIRED = "current_setting('hearth.passkeys_required', true) IS DISTINCT FROM 'off'"
 _CLOCK = "(extract(epoch from clock_timestamp()) * 1000)::bigint"
 
 
@@ -45,7 +47,8 @@ _UPDATE = re.compile(r"UPDATE (\w+) SET ((?:\w+ = \?, )*\w+ = \?) WHERE (\w+) = 
 
 @lru_cache(maxsize=2048)
 def _dialect(sql: str) -> str:
-    words = sql.replace("NOW_MS()", _CLOCK).replace("EACH_OF(?)", "json_array_elements(?::json)").split("?")
+    plain = sql.replace("NOW_MS()", _CLOCK).replace("PASSKEYS_REQUIRED()", f"({_REQUIRED})")
+    words = plain.replace("EACH_OF(?)", "json_array_elements(?::json)").split("?")
     return "".join(f"{word}${number}" for number, word in enumerate(words[:-1], 1)) + words[-1]
 
 
@@ -199,8 +202,11 @@ def _let_go(done: "asyncio.Task[T]", ending: asyncio.TimerHandle) -> None:
 class PostgresDatabase:
     """A database that many nodes share."""
 
-    def __init__(self, url: str) -> None:
-        """`url` is a libpq address: postgresql://user:password@host/name."""
+    def __init__(self, url: str, *, passkeys_required: bool = False) -> None:
+        """`url` is a libpq address: postgresql://user:password@host/name.
+
+        `passkeys_required`: roles of the team have force only for people who have a passkey.
+        """
         self._server = _Server()
         self._pool = AsyncConnectionPool(
             url,
@@ -210,7 +216,7 @@ class PostgresDatabase:
             timeout=POOL_WAIT_S,
             open=False,
             kwargs={
-                "options": OPTIONS,
+                "options": f"{OPTIONS} -c hearth.passkeys_required={'on' if passkeys_required else 'off'}",
                 "connect_timeout": 3,
                 # A server whose machine has gone without a word is given up by the system: within 25 s when nothing is
                 # said to it, and 10 s after something was that it does not take.

@@ -33,9 +33,10 @@ def _dialect(sql: str) -> str:
     return sql.removesuffix(" FOR UPDATE").replace("NOW_MS()", _CLOCK).replace("EACH_OF(?)", "json_each(?)")
 
 
-def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+def connect(path: Path, *, read_only: bool = False, passkeys_required: bool = False) -> sqlite3.Connection:
     """Open the file as Hearth uses it: write-ahead log, every commit synced, erased content overwritten."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+    connection.create_function("PASSKEYS_REQUIRED", 0, lambda: int(passkeys_required), deterministic=True)
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
@@ -147,8 +148,10 @@ def _as_ours(error: sqlite3.Error) -> BaseException:
 class SqliteDatabase:
     """A database in one file, for one process."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, passkeys_required: bool = False) -> None:
+        """`passkeys_required`: roles of the team have force only for people who have a passkey."""
         self.path = path
+        self._passkeys_required = passkeys_required
         self._writing: queue.Queue[_Job[Any] | None] = queue.Queue(QUEUE_LIMIT)
         self._reading: queue.Queue[_Job[Any] | None] = queue.Queue(READ_QUEUE_LIMIT)
         self._writer: threading.Thread | None = None
@@ -170,7 +173,9 @@ class SqliteDatabase:
         ]
 
     def _connect(self) -> list[sqlite3.Connection]:
-        return [connect(self.path), *(connect(self.path, read_only=True) for _ in range(READERS))]
+        required = self._passkeys_required
+        writer = connect(self.path, passkeys_required=required)
+        return [writer, *(connect(self.path, read_only=True, passkeys_required=required) for _ in range(READERS))]
 
     async def write(self, work: Callable[[], Work[T]]) -> T:
         """Hand the work to the writer's thread and wait for its commit."""

@@ -13,10 +13,10 @@ def make_database(settings: Settings) -> CountedDatabase:
     if settings.sqlite_path is not None:
         from server.database.database_sqlite import SqliteDatabase  # noqa: PLC0415
 
-        return SqliteDatabase(settings.sqlite_path)
+        return SqliteDatabase(settings.sqlite_path, passkeys_required=settings.passkeys_required)
     from server.database.database_postgres import PostgresDatabase  # noqa: PLC0415
 
-    return PostgresDatabase(settings.postgres_url)
+    return PostgresDatabase(settings.postgres_url, passkeys_required=settings.passkeys_required)
 
 
 @asynccontextmanager

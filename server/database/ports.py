@@ -4,9 +4,10 @@ A unit of work is a generator. It yields statements, is handed their rows, and r
 one round trip, and the commit follows the last. So a transaction is written once, says nothing about drivers or
 waiting, and runs on SQLite's one thread as well as in a PostgreSQL pipeline.
 
-The statements are the SQL that both understand, with `?` for values and three words more: `FOR UPDATE` at the end
-(dropped on SQLite, where a write transaction is alone anyway), `NOW_MS()`, the database's own clock, and
-`EACH_OF(?) AS k`, a table of the elements of a JSON list, each as `k.value`.
+The statements are the SQL that both understand, with `?` for values and four words more: `FOR UPDATE` at the end
+(dropped on SQLite, where a write transaction is alone anyway), `NOW_MS()`, the database's own clock,
+`EACH_OF(?) AS k`, a table of the elements of a JSON list, each as `k.value`, and `PASSKEYS_REQUIRED()`, which is true
+where the database was opened so: it is said once, and then every statement that reads roles goes by it.
 """
 
 from collections.abc import Callable, Generator, Sequence

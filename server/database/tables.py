@@ -100,6 +100,7 @@ class Role(SQLModel, table=True):
     """A role held, in the community (`room` empty) or in one room. Being a member needs no row."""
 
     __tablename__ = "role"
+    __table_args__ = (Index("ix_role_person", "person"),)
     community: str = Field(primary_key=True, foreign_key="community.id")
     person: str = Field(primary_key=True, foreign_key="person.id")
     role: str = Field(primary_key=True)
@@ -227,6 +228,35 @@ class Session(SQLModel, table=True):
     before_until_ms: int = Field(sa_column=_big(default=0))
     # When it was let in by a way back, until the person has said that it was them.
     came_back_ms: int | None = Field(default=None, sa_column=_big(null=True))
+    # It was made or confirmed by a passkey, or by what counts like one.
+    proven: int = Field(sa_column=_big(default=0))
+
+
+class Passkey(SQLModel, table=True):
+    """A key on a device of the person's, with which they sign in. Its other half never leaves that device.
+
+    `transports` is JSON: how a browser reaches the device.
+    """
+
+    __tablename__ = "passkey"
+    __table_args__ = (Index("ix_passkey_person", "person"),)
+    id: str = Field(primary_key=True)
+    person: str = Field(foreign_key="person.id")
+    credential: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    public_key: str = Field(sa_column=_long())
+    sign_count: int = Field(sa_column=_big())
+    transports: str = Field(sa_column=_long())
+    made_ms: int = Field(sa_column=_big())
+    used_ms: int | None = Field(default=None, sa_column=_big(null=True))
+
+
+class AnsweredChallenge(SQLModel, table=True):
+    """A challenge that a passkey has answered. It is never taken again; the row goes when it would have run out."""
+
+    __tablename__ = "answered_challenge"
+    __table_args__ = (Index("ix_answered_challenge_ends_ms", "ends_ms"),)
+    hash: str = Field(primary_key=True)
+    ends_ms: int = Field(sa_column=_big())
 
 
 class SignInLink(SQLModel, table=True):

@@ -10,6 +10,7 @@ from server import api
 from server.clock import new_id
 from server.door import invitations_sql as invitations
 from server.door import links_sql as links
+from server.door import passkeys_sql as passkeys
 from server.door import reads_sql as reads
 from server.door import sessions_sql
 from server.door import ways_back_sql as ways_back
@@ -22,6 +23,7 @@ from server.door.vouching import Vouching
 
 # So many made-up names for a listener are tried before it is left to them to find one.
 NAMES_TRIED = 5
+_IDLE = api.Idle(desk_s=sessions_sql.DESK_MS // 1000, elsewhere_s=sessions_sql.TEAM_MS // 1000)
 
 
 class Arriving:
@@ -43,6 +45,7 @@ class Arriving:
         communities = await self._door.database.read(lambda: reads.my_memberships(person))
         way_back, came_back = await self._door.database.read(lambda: ways_back.status(person, session.session))
         organisation, connected = await self._vouching.stated(person)
+        team, keys = await self._door.database.read(lambda: passkeys.state(person))
         return api.Me(
             person=person,
             communities=communities,
@@ -51,6 +54,8 @@ class Arriving:
             came_back=came_back,
             organisation=organisation,
             connected=connected,
+            proof=api.Proof(passkeys=keys, required=self._door.settings.passkeys_required) if team else None,
+            idle=_IDLE if team else None,
         )
 
     async def look_invitation(self, asked: Asked) -> api.InvitationLook:
@@ -214,6 +219,11 @@ class Arriving:
             raise Refused(Code.NOT_FOUND)
         mine = asked.session is not None and asked.session.session == session
         return Given(api.Done(), (self._door.sessions.drop_cookie(),) if mine else ())
+
+    async def end_other_sessions(self, asked: Asked) -> api.OthersEnded:
+        """Sign me out everywhere but here."""
+        this = asked.session.session if asked.session else ""
+        return api.OthersEnded(ended=await self._door.sessions.end_others(this, asked.person))
 
 
 def _named_listener(command: Join) -> Join:

@@ -30,6 +30,7 @@ from server.erasing import Erasing
 from server.routes import Route
 from server.settings import Settings
 from server.streams.order import Answer, Order
+from server.streams.transaction import Committed
 
 log = structlog.get_logger("hearth.door")
 
@@ -53,6 +54,10 @@ class Sequencer(Protocol):
 
     def signal(self, stream: StreamId, signal: Signal) -> None:
         """Tell the followers of a stream something passing, on all nodes."""
+        ...
+
+    def committed(self, done: Committed) -> None:
+        """Bring what was stored beside the sequencer to the followers, on all nodes."""
         ...
 
 

@@ -14,6 +14,7 @@ from rooms.ids import CommunityId, PersonId, RoomId
 from rooms.rights import TEAM, Role, Standing, Visibility
 from rooms.room import RoomState
 from server.database.ports import Row, Say, Value, Work, one_of
+from server.streams.force_sql import in_force
 from server.streams.room_sql import standing_statements, standings
 
 _lines = msgspec.json.Decoder(tuple[str, ...]).decode
@@ -33,7 +34,11 @@ def _member_statements(community: CommunityId, people: Sequence[PersonId]) -> li
     theirs = (community, *meant.values)
     return [
         Say(f"SELECT {_MEMBER} FROM member WHERE community = ? AND {meant.sql}", theirs),
-        Say(f"SELECT person, role, room FROM role WHERE community = ? AND {meant.sql}", theirs),
+        Say(
+            f"SELECT person, role, room, CASE WHEN {in_force('role.person')} THEN 1 ELSE 0 END FROM role"
+            f" WHERE community = ? AND {meant.sql}",
+            theirs,
+        ),
         Say(f"SELECT person, role, room, standing FROM asked_role WHERE community = ? AND {meant.sql}", theirs),
         Say(
             "SELECT person, room FROM room_member WHERE room IN (SELECT id FROM room WHERE community = ?)"
@@ -50,12 +55,14 @@ def load_members(community: CommunityId, people: Iterable[PersonId | None]) -> W
         return {}
     rows, roles, asked, admitted = yield _member_statements(community, meant)
     held: dict[tuple[str, str], set[Role]] = {}
-    for person, role, room in roles:
+    for person, role, room, _ in roles:
         held.setdefault((person, room), set()).add(Role(role))
+    without_force = {person for person, _, _, force in roles if not force}
     found = [_member(row, held) for row in rows]
     return {
         one.person: replace(
             one,
+            has_force=one.person not in without_force,
             asked=frozenset(_awaited(*row[1:]) for row in asked if row[0] == one.person),
             admitted=frozenset(RoomId(room) for person, room in admitted if person == one.person),
         )
@@ -177,14 +184,16 @@ def door_lines(kept: str) -> dict[DoorLine, str]:
 
 
 def load_keepers(community: CommunityId) -> Work[tuple[PersonId, ...]]:
-    """Who the community's keepers are."""
+    """Who can keep the community; where nobody can yet, those who could if they had a passkey."""
     [rows] = yield [
         Say(
-            "SELECT person FROM role WHERE community = ? AND room = '' AND role = ? ORDER BY person",
+            f"SELECT person, CASE WHEN {in_force('role.person')} THEN 1 ELSE 0 END FROM role"
+            " WHERE community = ? AND room = '' AND role = ? ORDER BY person",
             (community, Role.KEEPER.value),
         )
     ]
-    return tuple(PersonId(person) for (person,) in rows)
+    able = [person for person, force in rows if force]
+    return tuple(PersonId(person) for person in able or [person for person, _ in rows])
 
 
 def load_concerned(community: CommunityId, room: RoomId) -> Work[tuple[Member, ...]]:

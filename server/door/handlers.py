@@ -14,6 +14,7 @@ from server.door.inviting import Inviting
 from server.door.keeping import KeepingWords
 from server.door.owning import Owning
 from server.door.problems import answer, of_status
+from server.door.proving import Proving
 from server.door.returning import Returning
 from server.door.vouching import Vouching
 from server.routes import ROUTES
@@ -23,6 +24,7 @@ def handlers(door: Door) -> dict[str, Handler]:
     """The handlers of all routes about people, communities, rooms and invitations."""
     arriving, belonging, hosting, inviting = Arriving(door), Belonging(door), Hosting(door), Inviting(door)
     returning, owning, keeping, vouching = Returning(door), Owning(door), KeepingWords(door), Vouching(door)
+    proving = Proving(door)
     return {
         "me": arriving.me,
         "look_invitation": arriving.look_invitation,
@@ -32,6 +34,12 @@ def handlers(door: Door) -> dict[str, Handler]:
         "make_way_back": returning.make_way_back,
         "come_back": returning.come_back,
         "was_me": returning.was_me,
+        "passkeys": proving.passkeys,
+        "begin_passkey": proving.begin_passkey,
+        "add_passkey": proving.add_passkey,
+        "remove_passkey": proving.remove_passkey,
+        "begin_passkey_sign_in": proving.begin_passkey_sign_in,
+        "sign_in_by_passkey": proving.sign_in_by_passkey,
         "kept": owning.kept,
         "export": owning.export,
         "erase_me": owning.erase_me,
@@ -47,6 +55,7 @@ def handlers(door: Door) -> dict[str, Handler]:
         "sign_out": arriving.sign_out,
         "sessions": arriving.sessions,
         "end_session": arriving.end_session,
+        "end_other_sessions": arriving.end_other_sessions,
         "home": belonging.home,
         "change_community": belonging.change_community,
         "finish_setup": belonging.finish_setup,

@@ -9,7 +9,7 @@ from rooms.rights import Role
 from server.database.ports import Row, Say, Statement, Work
 from server.database.together import together
 from server.door import facts_sql as facts
-from server.door.sessions_sql import joined_session
+from server.door.sessions_sql import joined_session, prove
 
 
 def person_of(identity: str) -> Work[PersonId | None]:
@@ -129,7 +129,7 @@ def vouched_session(person: PersonId, session: NewSession) -> list[Statement]:
     The one place where such a session is made: it is as good as one by a passkey, since the organisation answers for
     how its people sign in.
     """
-    return joined_session(person, session)
+    return [*joined_session(person, session), prove(session)]
 
 
 def identity_rows(person: PersonId, vouched: Vouched, session: NewSession | None, *, now_ms: int) -> list[Statement]:

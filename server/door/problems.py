@@ -18,7 +18,9 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
             {Code.NOT_ALLOWED, Code.VALUES_FIRST, Code.MUTED, Code.WRONG_ORIGIN, *_NOT_LET_IN}
         ),
         # Unknown and forbidden look the same.
-        HTTPStatus.NOT_FOUND: frozenset({Code.NOT_FOUND, Code.INVITATION_UNKNOWN, Code.WAY_BACK_UNKNOWN}),
+        HTTPStatus.NOT_FOUND: frozenset(
+            {Code.NOT_FOUND, Code.INVITATION_UNKNOWN, Code.WAY_BACK_UNKNOWN, Code.PASSKEY_UNKNOWN}
+        ),
         HTTPStatus.CONFLICT: frozenset(
             {
                 Code.CONFLICT,
@@ -31,6 +33,7 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
                 Code.IDENTITY_TAKEN,
                 Code.IDENTITY_OTHER,
                 Code.CONNECT_FIRST,
+                Code.PASSKEYS_FULL,
             }
         ),
         HTTPStatus.GONE: frozenset(
@@ -42,6 +45,7 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
                 Code.LINK_USED,
                 Code.WAY_BACK_USED,
                 Code.SIGN_IN_AGAIN,
+                Code.PASSKEY_LATE,
                 Code.ERASED,
             }
         ),
@@ -53,6 +57,7 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
                 Code.CONTROL_CHARACTERS,
                 Code.TOO_MANY_MARKS,
                 Code.WORDS_UNKNOWN,
+                Code.PASSKEY_REFUSED,
                 Code.NAME_BAD,
                 Code.NAME_RESERVED,
                 Code.TEAM_INVITATION,

@@ -17,6 +17,7 @@ from server.database.ports import Row, Say, Statement, Work, one_of
 from server.database.together import together
 from server.door import facts_sql as facts
 from server.streams.erased_sql import ERASING
+from server.streams.force_sql import has_proof, in_force
 from server.streams.reading_sql import UNREAD_LIMIT
 
 PAGE = 50
@@ -55,7 +56,7 @@ def community_view(community: CommunityId) -> Work[api.CommunityView]:
         Say(f"SELECT {_STATED} FROM community WHERE id = ?", (community,)),
         Say("SELECT COUNT(*) FROM member WHERE community = ? AND left_ms IS NULL", (community,)),
         Say(
-            "SELECT COUNT(DISTINCT person) FROM role WHERE community = ? AND role = ?",
+            f"SELECT COUNT(DISTINCT person) FROM role WHERE community = ? AND role = ? AND {in_force('role.person')}",
             (community, Role.MODERATOR.value),
         ),
     ]
@@ -101,10 +102,18 @@ def membership(view: api.CommunityView, who: Member) -> api.Membership:
         shown_name=who.name,
         standing=who.standing,
         shows_standing=who.shows_standing,
-        roles=tuple(sorted(who.roles)),
+        roles=tuple(sorted(who.at(None).roles)),
         accepted=who.accepted,
+        dormant=() if who.has_force else _held(who),
         asked=tuple(api.AskedRole(role=one.role, room=one.room) for one in sorted(who.asked, key=_by_role)),
     )
+
+
+def _held(who: Member) -> tuple[api.AskedRole, ...]:
+    """The roles of the team that somebody holds, with force or without: those of the community, then those of rooms."""
+    everywhere = [api.AskedRole(role=role, room=None) for role in sorted(who.roles & TEAM)]
+    rooms = sorted(who.room_roles.items())
+    return (*everywhere, *(api.AskedRole(role=role, room=room) for room, roles in rooms for role in sorted(roles)))
 
 
 def every_room() -> Work[list[RoomId]]:
@@ -354,7 +363,8 @@ def members(slug: str, person: PersonId, *, q: str, cursor: str | None) -> Work[
     [rows] = yield [
         Say(
             "SELECT person, LOWER(name), joined_ms,"
-            " (SELECT MAX(seen_ms) FROM session WHERE session.person = member.person) FROM member"
+            " (SELECT MAX(seen_ms) FROM session WHERE session.person = member.person),"
+            f" CASE WHEN {has_proof('member.person')} THEN 1 ELSE 0 END FROM member"
             " WHERE community = ? AND left_ms IS NULL AND name_key LIKE ?"
             " AND (LOWER(name) > ? OR (LOWER(name) = ? AND person > ?)) ORDER BY LOWER(name), person LIMIT ?",
             (community, f"{name_key(q)}%", after, after, last, PAGE + 1),
@@ -363,12 +373,15 @@ def members(slug: str, person: PersonId, *, q: str, cursor: str | None) -> Work[
     shown = rows[:PAGE]
     known = yield from facts.load_members(community, [row[0] for row in shown])
     return api.Members(
-        members=tuple(_member(known[row[0]], joined_ms=row[2], seen_ms=row[3]) for row in shown),
+        members=tuple(
+            _member(known[id_], joined_ms=joined_ms, seen_ms=seen_ms, proof=bool(proof))
+            for id_, _, joined_ms, seen_ms, proof in shown
+        ),
         next=cursor_of(shown[-1][1], shown[-1][0]) if len(rows) > PAGE else None,
     )
 
 
-def _member(who: Member, *, joined_ms: int, seen_ms: int | None) -> api.MemberLine:
+def _member(who: Member, *, joined_ms: int, seen_ms: int | None, proof: bool) -> api.MemberLine:
     return api.MemberLine(
         person=who.person,
         name=who.name,
@@ -380,6 +393,7 @@ def _member(who: Member, *, joined_ms: int, seen_ms: int | None) -> api.MemberLi
             for role in sorted(roles)
         ),
         accepted=who.accepted,
+        passkey=proof if _held(who) else None,
         joined_ms=joined_ms,
         seen_ms=None if seen_ms is None else seen_ms - seen_ms % SEEN_MS,
     )

@@ -195,6 +195,13 @@ class Sessions:
             self.forget(person, session)
         return done
 
+    async def end_others(self, session: str, person: PersonId) -> int:
+        """End all sessions of this person but one; how many those were."""
+        ended = await self._database.write(lambda: sql.end_others(session, person))
+        for other in ended:
+            self.forget(person, other)
+        return len(ended)
+
     async def end_homeless(self, person: PersonId) -> None:
         """End the sessions of someone who is in no community any more."""
         for session in await self._database.write(lambda: sql.end_homeless(person)):

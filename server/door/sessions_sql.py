@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from community.commands import NewSession
 from rooms.ids import PersonId
 from server.database.ports import Row, Say, Statement, Work, in_parts, one_of
+from server.streams.force_sql import has_proof
 
 DAY_MS = 86_400_000
 # A person who looks in once a season is still signed in on a device of their own.
 OWN_MS = 90 * DAY_MS
 # Others use a shared device: it is let go of after a quiet quarter of an hour.
 SHARED_MS = 15 * 60_000
+# Whoever may do more than others is asked for their passkey again after half a day away.
+TEAM_MS = 12 * 60 * 60_000
+# At a desk, where others' names and cases are on the screen, the page itself asks after half an hour.
+DESK_MS = 30 * 60_000
 # A row is not written at every request; so much of the time above may be missing at its end.
 SEEN_OWN_MS = 10 * 60_000
 SEEN_SHARED_MS = 20_000
@@ -19,6 +24,15 @@ SEEN_SHARED_MS = 20_000
 OVERLAP_MS = 60_000
 # An answer with a new token that took longer than this is taken for lost, and another token is made.
 LOST_MS = 30_000
+
+_ON_THE_TEAM = "EXISTS (SELECT 1 FROM role WHERE role.person = session.person)"
+# What a session must be to open anything: not run out, not idle for too long, and, where passkeys are required, made or
+# confirmed by one if it is of somebody of the team who has one. A session from before, or by another way in, is none.
+LIVES = (
+    "(ends_ms > NOW_MS()"
+    f" AND (seen_ms > NOW_MS() - {TEAM_MS} OR NOT {_ON_THE_TEAM})"
+    f" AND (proven = 1 OR NOT PASSKEYS_REQUIRED() OR NOT {has_proof('session.person')} OR NOT {_ON_THE_TEAM}))"
+)
 
 _COLUMNS = (
     "id, person, shared, made_ms, seen_ms, ends_ms, renew, renewed_ms, token_hash, before_hash, before_until_ms,"
@@ -83,7 +97,7 @@ def find(token_hash: str) -> Work[SessionRow | None]:
 def find_all(token_hashes: Sequence[str]) -> Work[list[SessionRow | None]]:
     """The living session that each of these tokens opens, in order."""
     shown, before = one_of("token_hash", token_hashes), one_of("before_hash", token_hashes)
-    living = f"SELECT {_COLUMNS} FROM session WHERE ends_ms > NOW_MS()"
+    living = f"SELECT {_COLUMNS} FROM session WHERE {LIVES}"
     newest, older = yield [
         Say(f"{living} AND {shown.sql}", shown.values),
         Say(f"{living} AND before_until_ms > NOW_MS() AND {before.sql}", before.values),
@@ -122,6 +136,11 @@ def joined_session(person: PersonId, session: NewSession) -> list[Statement]:
     return [in_place, insert(person, session)]
 
 
+def prove(session: NewSession) -> Say:
+    """This session was made by a passkey, or by what counts like one: said right after `joined_session`."""
+    return Say("UPDATE session SET proven = 1 WHERE token_hash = ?", (session.token_hash,))
+
+
 def renew_sessions(person: PersonId) -> Say:
     """What a person may do has changed: each of their devices gets a new token at its next request."""
     return Say("UPDATE session SET renew = 1 WHERE person = ?", (person,))
@@ -132,9 +151,9 @@ def seen(sessions: Sequence[str]) -> Work[None]:
     meant = one_of("id", sorted(sessions))
     yield [
         Say(
-            "UPDATE session SET seen_ms = NOW_MS(), ends_ms = NOW_MS() + CASE shared WHEN 1 THEN ? ELSE ? END"
-            f" WHERE ends_ms > NOW_MS() AND {meant.sql}",
-            (SHARED_MS, OWN_MS, *meant.values),
+            "UPDATE session SET seen_ms = NOW_MS(), ends_ms = NOW_MS() + CASE WHEN shared = 1 THEN ?"
+            f" WHEN {_ON_THE_TEAM} THEN ? ELSE ? END WHERE {LIVES} AND {meant.sql}",
+            (SHARED_MS, TEAM_MS, OWN_MS, *meant.values),
         )
     ]
 
@@ -168,6 +187,13 @@ def end(session: str, person: PersonId) -> Work[bool]:
     return bool(rows)
 
 
+def end_others(session: str, person: PersonId, *, unproven: bool = False) -> Work[list[str]]:
+    """End all sessions of this person but one, or those of them that no passkey has made; which ones ended."""
+    which = " AND proven = 0" if unproven else ""
+    [rows] = yield [Say(f"DELETE FROM session WHERE person = ? AND id <> ?{which} RETURNING id", (person, session))]
+    return [id_ for (id_,) in rows]
+
+
 def end_all(person: PersonId) -> Say:
     """All sessions of a person end, wherever they are signed in."""
     return Say("DELETE FROM session WHERE person = ?", (person,))
@@ -188,9 +214,7 @@ def end_homeless(person: PersonId) -> Work[list[str]]:
 def living(sessions: list[str]) -> Work[frozenset[str]]:
     """Which of these sessions have not ended."""
     parts = [one_of("id", part) for part in in_parts(sessions)]
-    found = yield [
-        Say(f"SELECT id FROM session WHERE ends_ms > NOW_MS() AND {part.sql}", part.values) for part in parts
-    ]
+    found = yield [Say(f"SELECT id FROM session WHERE {LIVES} AND {part.sql}", part.values) for part in parts]
     return frozenset(id_ for rows in found for (id_,) in rows)
 
 
@@ -208,8 +232,7 @@ def devices(person: PersonId) -> Work[list[Device]]:
     """Where this person is signed in, the newest first."""
     [rows] = yield [
         Say(
-            "SELECT id, made_ms, seen_ms, shared FROM session WHERE person = ? AND ends_ms > NOW_MS()"
-            " ORDER BY made_ms DESC, id",
+            f"SELECT id, made_ms, seen_ms, shared FROM session WHERE person = ? AND {LIVES} ORDER BY made_ms DESC, id",
             (person,),
         )
     ]

@@ -17,6 +17,7 @@ from rooms.signals import Counts, Tally
 from server.database.ports import Row, Say, Work, one_of
 from server.database.together import together
 from server.streams.erased_sql import ERASING, REMOVED
+from server.streams.force_sql import in_force
 from server.streams.ledger import HEAD_COLUMNS, Head, Stored, room_state
 from server.streams.room_sql import standing_statements, standings
 from server.wire import AnyEvent, HistoryPage, MessageView, Page, PageMine, RoomMine, RoomView
@@ -330,7 +331,8 @@ def community_standing_statements(community: str, people: Sequence[PersonId]) ->
             (community, *meant.values),
         ),
         Say(
-            f"SELECT person, role FROM role WHERE community = ? AND room = '' AND {meant.sql}",
+            f"SELECT person, role FROM role WHERE community = ? AND room = '' AND {meant.sql}"
+            f" AND {in_force('role.person')}",
             (community, *meant.values),
         ),
         Say("SELECT person FROM room_member WHERE 1 = 0"),

@@ -15,6 +15,7 @@ from rooms.room import Counted, Facts, MessageFacts
 from rooms.signals import Counts
 from server.database.ports import Each, Row, Say, Statement, Value, one_of
 from server.streams.erased_sql import REMOVED
+from server.streams.force_sql import in_force
 from server.streams.ledger import Stored
 
 # Replaced and removed words can be looked at for a day by those who may, then they are erased.
@@ -34,7 +35,9 @@ def standing_statements(room: RoomId, people: Sequence[PersonId]) -> list[Say]:
             (room, *mine.values),
         ),
         Say(
-            f"SELECT person, role FROM role WHERE {here} AND room IN ('', ?) AND {mine.sql}", (room, room, *mine.values)
+            f"SELECT person, role FROM role WHERE {here} AND room IN ('', ?) AND {mine.sql}"
+            f" AND {in_force('role.person')}",
+            (room, room, *mine.values),
         ),
         Say(f"SELECT person FROM room_member WHERE room = ? AND {mine.sql}", (room, *mine.values)),
     ]
@@ -108,7 +111,7 @@ def fact_statements(asked: Sequence[Told]) -> list[Say]:
         ),
         Say(
             "SELECT k.value ->> 0, x.person, x.role FROM EACH_OF(?) AS k CROSS JOIN role AS x"
-            f" {at_home} AND x.room IN ('', k.value ->> 0)",
+            f" {at_home} AND x.room IN ('', k.value ->> 0) AND {in_force('x.person')}",
             mine,
         ),
         Say(

@@ -254,7 +254,7 @@ def test_a_member_is_removed_once() -> None:
 
 def test_the_last_keeper_stays() -> None:
     attempts: list[Callable[[], object]] = [
-        lambda: leave(replace(CIRCLE, keepers=(BEN,)), Leave(community=EYES), now_ms=0),
+        lambda: leave(replace(CIRCLE, keepers=(ADA,)), Leave(community=EYES), now_ms=0),
         lambda: remove_member(replace(CIRCLE, target=BENS_KEEPER, keepers=(BEN,)), REMOVE, now_ms=0),
         lambda: set_role(replace(CIRCLE, target=BENS_KEEPER, keepers=(BEN,)), _role(Role.KEEPER, held=False), now_ms=0),
     ]

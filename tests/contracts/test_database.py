@@ -18,6 +18,7 @@ from rooms.ids import PersonId, RoomId, room_stream
 from server.database import database_postgres, migrate
 from server.database.database_postgres import PostgresDatabase
 from server.database.database_sqlite import SqliteDatabase
+from server.database.opened import make_database
 from server.database.ports import (
     Contended,
     CountedDatabase,
@@ -30,6 +31,7 @@ from server.database.ports import (
     Work,
     one_of,
 )
+from server.settings import Settings, Stage
 from server.streams.order import Order
 from server.streams.transaction import room_batch
 from tests.conftest import fresh_postgres, opened
@@ -126,6 +128,18 @@ async def test_each_of_a_list_is_a_row(database: Database) -> None:
         return rows
 
     assert await database.read(work) == [("a", "it's"), ("b", "😀")]
+
+
+async def test_it_says_whether_passkeys_are_required_as_it_was_opened(database_url: str) -> None:
+    def asked() -> Work[Any]:
+        [[(answer,)]] = yield [Say("SELECT CASE WHEN PASSKEYS_REQUIRED() THEN 'yes' ELSE 'no' END")]
+        return answer
+
+    for env, answer in ((Stage.DEVELOPMENT, "no"), (Stage.PRODUCTION, "yes")):
+        database = make_database(Settings(env=env, database_url=database_url))
+        await database.open()
+        assert await database.read(asked) == await database.write(asked) == answer
+        await database.close()
 
 
 async def test_what_is_in_hand_is_counted_until_it_is_done(database: CountedDatabase) -> None:

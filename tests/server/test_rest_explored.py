@@ -83,10 +83,15 @@ OWN = frozenset(
         "sign_out",
         "sessions",
         "end_session",
+        "end_other_sessions",
         "make_way_back",
         "was_me",
         "connect_identity",
         "disconnect_identity",
+        "passkeys",
+        "begin_passkey",
+        "add_passkey",
+        "remove_passkey",
         "poll",
         "kept",
         "export",
@@ -94,7 +99,8 @@ OWN = frozenset(
     }
 )
 # Nobody has their secrets here: a server is claimed once, a sign-in link is made by the command line, a way back is
-# shown once, and a receipt's secret is its owner's own. And no organisation signs anybody in.
+# shown once, a receipt's secret is its owner's own, and a passkey's other half is on a device. And no organisation
+# signs anybody in.
 NEVER_DONE = frozenset(
     {
         "claim",
@@ -105,6 +111,9 @@ NEVER_DONE = frozenset(
         "join_vouched",
         "connect_identity",
         "disconnect_identity",
+        "add_passkey",
+        "remove_passkey",
+        "sign_in_by_passkey",
     }
 )
 

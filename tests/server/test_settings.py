@@ -51,6 +51,7 @@ def test_development_settings_need_nothing() -> None:
         ({"secret_key": SecretStr("ab" * 40)}, "HEARTH_SECRET_KEY"),
         ({"metrics_token": SecretStr("1234")}, "HEARTH_METRICS_TOKEN"),
         ({"lift_address_limits": True}, "HEARTH_LIFT_ADDRESS_LIMITS"),
+        ({"public_url": "https://192.0.2.7"}, "HEARTH_PUBLIC_URL"),
         ({"processes": 2}, "HEARTH_PROCESSES"),
         ({"redis_url": "redis://127.0.0.1"}, "HEARTH_REDIS_URL"),
     ],

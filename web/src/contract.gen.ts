@@ -94,6 +94,10 @@ export const CODES: readonly Code[] = [
   "identity_taken",
   "identity_other",
   "connect_first",
+  "passkey_unknown",
+  "passkey_refused",
+  "passkey_late",
+  "passkeys_full",
   "malformed",
   "too_fast",
   "busy",
@@ -199,6 +203,10 @@ export type Code =
   | "identity_taken"
   | "identity_other"
   | "connect_first"
+  | "passkey_unknown"
+  | "passkey_refused"
+  | "passkey_late"
+  | "passkeys_full"
   | "malformed"
   | "too_fast"
   | "busy"
@@ -835,6 +843,7 @@ export interface Membership {
   readonly roles: readonly Role[];
   readonly accepted: boolean;
   readonly asked: readonly AskedRole[];
+  readonly dormant: readonly AskedRole[];
 }
 
 /** Whether I may have a way back (the team may not), and until when the one I have works; null when I have none. */
@@ -847,6 +856,21 @@ export interface WayBack {
 export interface CameBack {
   readonly session: string;
   readonly at_ms: number;
+}
+
+/** How somebody of the team shows who they are: how many passkeys they have, and whether roles need one. */
+export interface Proof {
+  readonly passkeys: number;
+  readonly required: boolean;
+}
+
+/**
+ * After how many quiet seconds somebody of the team is signed out: at a desk, where others' names and cases are on
+ * the screen, and elsewhere.
+ */
+export interface Idle {
+  readonly desk_s: number;
+  readonly elsewhere_s: number;
 }
 
 /**
@@ -862,6 +886,8 @@ export interface Me {
   readonly came_back: readonly CameBack[];
   readonly organisation: string | null;
   readonly connected: boolean;
+  readonly proof: Proof | null;
+  readonly idle: Idle | null;
 }
 
 /** The secret of a link, or a six-letter code (spaces, hyphens and case do not matter). */
@@ -995,6 +1021,42 @@ export interface WasMeBody {
   readonly sessions: readonly string[];
 }
 
+/**
+ * What a browser is to be given, as JSON in a text: for `parseCreationOptionsFromJSON` when a passkey is added, for
+ * `parseRequestOptionsFromJSON` when one signs in. It holds for five minutes.
+ */
+export interface PasskeyOptions {
+  readonly options: string;
+}
+
+/**
+ * What a browser answered by a passkey, as the JSON that it writes by itself, in a text. `shared` says that others
+ * use this device too.
+ */
+export interface PasskeySignInBody {
+  readonly credential: string;
+  readonly shared?: boolean;
+}
+
+/** One of my passkeys. */
+export interface PasskeyLine {
+  readonly passkey: string;
+  readonly made_ms: number;
+  readonly used_ms: number | null;
+}
+
+/** My passkeys, the newest first; whether I may have any (the team may), and whether my roles need one. */
+export interface Passkeys {
+  readonly passkeys: readonly PasskeyLine[];
+  readonly allowed: boolean;
+  readonly required: boolean;
+}
+
+/** The passkey that a browser made, as the JSON that it writes by itself, in a text. */
+export interface PasskeyBody {
+  readonly credential: string;
+}
+
 /** The first keeper claims the server and says what the community is for. */
 export interface ClaimBody {
   readonly secret: string;
@@ -1022,6 +1084,7 @@ export type KeptKind =
   | "way_back"
   | "identity"
   | "sign_in_links"
+  | "passkeys"
   | "invitations"
   | "holds"
   | "marks"
@@ -1093,6 +1156,11 @@ export interface SessionLine {
 /** Where I am signed in. */
 export interface Sessions {
   readonly sessions: readonly SessionLine[];
+}
+
+/** On how many other devices I am signed out now. */
+export interface OthersEnded {
+  readonly ended: number;
 }
 
 /** A room in the list of a community's home. */
@@ -1250,6 +1318,7 @@ export interface MemberLine {
   readonly standing: string | null;
   readonly roles: readonly Role[];
   readonly room_roles: readonly RoomRole[];
+  readonly passkey: boolean | null;
   readonly accepted: boolean;
   readonly joined_ms: number;
   readonly seen_ms: number | null;
@@ -1291,6 +1360,8 @@ export type What =
   | "hold.set"
   | "community.found"
   | "people.link"
+  | "passkey.add"
+  | "passkey.remove"
   | "people.mint"
   | "server.backup"
   | "server.restore"
@@ -1513,6 +1584,36 @@ export interface Routes {
     readonly ask: { readonly params?: never; readonly query?: never; readonly body: WasMeBody };
     readonly answer: Done;
   };
+  /** What a browser needs to sign in by a passkey. */
+  readonly begin_passkey_sign_in: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
+    readonly answer: PasskeyOptions;
+  };
+  /** Sign in by a passkey. Sets the session cookie. */
+  readonly sign_in_by_passkey: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body: PasskeySignInBody };
+    readonly answer: Joined;
+  };
+  /** Which passkeys I have. */
+  readonly passkeys: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
+    readonly answer: Passkeys;
+  };
+  /** What a browser needs to make a passkey, for the team. */
+  readonly begin_passkey: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
+    readonly answer: PasskeyOptions;
+  };
+  /** Add the passkey that this browser has made. */
+  readonly add_passkey: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body: PasskeyBody };
+    readonly answer: Passkeys;
+  };
+  /** Take one of my passkeys away. Where they are required, roles have no force without the last. */
+  readonly remove_passkey: {
+    readonly ask: { readonly params: { readonly passkey: string }; readonly query?: never; readonly body?: never };
+    readonly answer: Passkeys;
+  };
   /** Claim a new server as its first keeper and name the community. */
   readonly claim: {
     readonly ask: { readonly params?: never; readonly query?: never; readonly body: ClaimBody };
@@ -1551,6 +1652,11 @@ export interface Routes {
   readonly sessions: {
     readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
     readonly answer: Sessions;
+  };
+  /** Sign me out everywhere but here. */
+  readonly end_other_sessions: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
+    readonly answer: OthersEnded;
   };
   /** End one of my sessions. */
   readonly end_session: {
@@ -1774,6 +1880,12 @@ export const ROUTES: Readonly<Record<RouteName, Route>> = {
   make_way_back: { method: "POST", path: "/api/way-back" },
   come_back: { method: "POST", path: "/api/back" },
   was_me: { method: "POST", path: "/api/was-me" },
+  begin_passkey_sign_in: { method: "POST", path: "/api/passkeys/sign-in/begin" },
+  sign_in_by_passkey: { method: "POST", path: "/api/passkeys/sign-in" },
+  passkeys: { method: "GET", path: "/api/passkeys" },
+  begin_passkey: { method: "POST", path: "/api/passkeys/begin" },
+  add_passkey: { method: "POST", path: "/api/passkeys" },
+  remove_passkey: { method: "DELETE", path: "/api/passkeys/{passkey}" },
   claim: { method: "POST", path: "/api/claim" },
   kept: { method: "GET", path: "/api/me/kept" },
   export: { method: "GET", path: "/api/me/export" },
@@ -1781,6 +1893,7 @@ export const ROUTES: Readonly<Record<RouteName, Route>> = {
   receipt: { method: "POST", path: "/api/receipt" },
   sign_out: { method: "POST", path: "/api/sign-out" },
   sessions: { method: "GET", path: "/api/sessions" },
+  end_other_sessions: { method: "POST", path: "/api/sessions/end-others" },
   end_session: { method: "DELETE", path: "/api/sessions/{session}" },
   home: { method: "GET", path: "/api/communities/{slug}" },
   change_community: { method: "PATCH", path: "/api/communities/{slug}" },

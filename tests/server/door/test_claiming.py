@@ -25,6 +25,8 @@ async def test_a_new_server_says_that_it_waits_for_its_keeper(house: House) -> N
         "came_back": [],
         "organisation": None,
         "connected": False,
+        "proof": None,
+        "idle": None,
     }
 
 

@@ -21,6 +21,7 @@ const KINDS: Readonly<Record<KeptKind, string>> = {
   devices: "urządzenia, na których jesteś zalogowany(-a)",
   way_back: "Twoja droga powrotna",
   identity: "logowanie Twojej organizacji",
+  passkeys: "Twoje klucze",
   sign_in_links: "linki zrobione dla Ciebie",
   invitations: "zaproszenia od Ciebie",
   holds: "blokady prawne założone przez Ciebie",
@@ -89,6 +90,7 @@ const COUNTED: Readonly<Record<KeptKind, (n: number) => string>> = {
     }),
   way_back: () => KINDS.way_back,
   identity: () => KINDS.identity,
+  passkeys: (n) => many(n, { one: "# klucz", few: "# klucze", many: "# kluczy", other: "# klucza" }),
   sign_in_links: (n) =>
     many(n, {
       one: "# link zrobiony dla Ciebie",

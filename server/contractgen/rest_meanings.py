@@ -46,7 +46,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "organisation": "whose own sign-in is a way in here; null when there is none",
             "connected": "whether that sign-in is a way in for me",
             "proof": "what I have to show who I am; null for whoever has no role of the team",
-            "idle": "when I am signed out for being quiet; null for whoever has no role of the team",
+            "idle": "when I am signed out for being quiet; null for whoever has no role of the team, or no passkey",
         },
         "VouchedLook": {
             "community": "what it leads to",

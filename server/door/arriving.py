@@ -55,7 +55,8 @@ class Arriving:
             organisation=organisation,
             connected=connected,
             proof=api.Proof(passkeys=keys, required=self._door.settings.passkeys_required) if team else None,
-            idle=_IDLE if team else None,
+            # Whoever has no passkey could not come back by one.
+            idle=_IDLE if team and keys else None,
         )
 
     async def look_invitation(self, asked: Asked) -> api.InvitationLook:

@@ -122,6 +122,9 @@ class Belonging:
         await self._door.ask(community, command, actor=asked.person)
         # Their next request gets a new token.
         self._door.sessions.drop_cached(person)
+        if body.held:
+            # What was good enough for a member may not be for the team, and a node believes what it has seen a while.
+            await self._door.sessions.end_lifeless(person)
         return api.Done()
 
     async def end_sessions(self, asked: Asked) -> Given:

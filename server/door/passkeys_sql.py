@@ -19,7 +19,7 @@ from server.database.ports import Each, Say, Work
 from server.door import facts_sql as facts
 from server.door.links_sql import home_of
 from server.door.passkeys_webauthn import KnownKey, NewKey
-from server.door.sessions_sql import end_others, joined_session, prove
+from server.door.sessions_sql import end_others, joined_session, prove, still_lives
 from server.streams.ledger import Ledger, lock_all
 from server.streams.transaction import Committed
 
@@ -105,6 +105,9 @@ def add(
 ) -> Work[Added]:
     """Keep a new passkey. Where they are required, sessions of before that none has confirmed end, but this one."""
     ledger, circles = yield from _locked(person)
+    if not (yield from still_lives(session, person)):
+        # Ended by the passkey that was added a moment ago: whoever begins on another session is perhaps somebody else.
+        raise Refused(Code.SIGNED_OUT)
     yield from _answer_once(answered)
     before = yield from may_add(person)
     [made] = yield [

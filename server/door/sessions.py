@@ -202,6 +202,11 @@ class Sessions:
             self.forget(person, other)
         return len(ended)
 
+    async def end_lifeless(self, person: PersonId) -> None:
+        """End the sessions of this person that open nothing any more, on all nodes at once."""
+        for session in await self._database.write(lambda: sql.end_lifeless(person)):
+            self.forget(person, session)
+
     async def end_homeless(self, person: PersonId) -> None:
         """End the sessions of someone who is in no community any more."""
         for session in await self._database.write(lambda: sql.end_homeless(person)):

@@ -25,13 +25,14 @@ OVERLAP_MS = 60_000
 # An answer with a new token that took longer than this is taken for lost, and another token is made.
 LOST_MS = 30_000
 
-_ON_THE_TEAM = "EXISTS (SELECT 1 FROM role WHERE role.person = session.person)"
+# Whoever has no passkey yet could not come back by one: they are not asked to.
+_ON_THE_TEAM = f"({has_proof('session.person')} AND EXISTS (SELECT 1 FROM role WHERE role.person = session.person))"
 # What a session must be to open anything: not run out, not idle for too long, and, where passkeys are required, made or
 # confirmed by one if it is of somebody of the team who has one. A session from before, or by another way in, is none.
 LIVES = (
     "(ends_ms > NOW_MS()"
     f" AND (seen_ms > NOW_MS() - {TEAM_MS} OR NOT {_ON_THE_TEAM})"
-    f" AND (proven = 1 OR NOT PASSKEYS_REQUIRED() OR NOT {has_proof('session.person')} OR NOT {_ON_THE_TEAM}))"
+    f" AND (proven = 1 OR NOT PASSKEYS_REQUIRED() OR NOT {_ON_THE_TEAM}))"
 )
 
 _COLUMNS = (
@@ -181,6 +182,12 @@ def renew(session: SessionRow, shown_hash: str, new_hash: str) -> Work[bool]:
     return bool(rows)
 
 
+def still_lives(session: str, person: PersonId) -> Work[bool]:
+    """Whether this session of the person's opens something, also after all that has been done until now."""
+    [rows] = yield [Say(f"SELECT 1 FROM session WHERE id = ? AND person = ? AND {LIVES}", (session, person))]
+    return bool(rows)
+
+
 def end(session: str, person: PersonId) -> Work[bool]:
     """End one session of this person; false when it is none of theirs."""
     [rows] = yield [Say("DELETE FROM session WHERE id = ? AND person = ? RETURNING id", (session, person))]
@@ -191,6 +198,12 @@ def end_others(session: str, person: PersonId, *, unproven: bool = False) -> Wor
     """End all sessions of this person but one, or those of them that no passkey has made; which ones ended."""
     which = " AND proven = 0" if unproven else ""
     [rows] = yield [Say(f"DELETE FROM session WHERE person = ? AND id <> ?{which} RETURNING id", (person, session))]
+    return [id_ for (id_,) in rows]
+
+
+def end_lifeless(person: PersonId) -> Work[list[str]]:
+    """End the sessions of this person that open nothing any more, such as one that no passkey has made; which ones."""
+    [rows] = yield [Say(f"DELETE FROM session WHERE person = ? AND NOT {LIVES} RETURNING id", (person,))]
     return [id_ for (id_,) in rows]
 
 

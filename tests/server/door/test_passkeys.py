@@ -14,6 +14,7 @@ from server.door import sessions_sql
 from server.door.challenges import LASTS_MS, SIGN_IN, Challenges, adding
 from server.door.links_sql import make_sign_in_link
 from server.door.passkeys_sql import LIMIT
+from server.door.sessions import Scope, SessionInfo
 from tests.authenticator import HERE, Authenticator, text
 from tests.server.door.house import Browser, House, house_on
 from tests.world import new_nonce
@@ -301,9 +302,7 @@ async def test_in_production_no_session_of_before_has_any_part_in_a_role(strict:
     keeper = await strict.keeper()
     await added(keeper)
     mo = await strict.member(keeper, "Mo")
-    way = (await mo.post("/api/way-back")).json()["path"].rpartition("/")[2]
-    tablet = strict.browser()
-    assert (await tablet.post("/api/back", {"nonce": new_nonce(), "link": way})).status_code == 200
+    tablet = await _by_the_way_back_of(mo, strict)
     await keeper.put(f"{MEMBERS}/{mo.person}/role", {"role": "moderator", "held": True})
     ended: list[tuple[PersonId, str | None]] = []
     strict.hearth.sessions.on_ended(lambda person, session: ended.append((person, session)))
@@ -334,6 +333,52 @@ async def test_in_production_a_session_that_no_passkey_made_opens_nothing_for_wh
     assert await roles(keeper) == ["keeper", "member"]
 
 
+async def test_in_production_a_session_that_has_just_ended_adds_no_passkey(
+    strict: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = await strict.keeper()
+    await added(keeper)
+    mo = await strict.member(keeper, "Mo")
+    thief = await _by_the_way_back_of(mo, strict)
+    await keeper.put(f"{MEMBERS}/{mo.person}/role", {"role": "moderator", "held": True})
+    made = Authenticator(thief.origin).make(await options(thief, "/api/passkeys/begin"))
+    # The request is let in, and only then Mo's own passkey ends the session that it is of.
+    door, who = strict.hearth.sessions, strict.hearth.sessions.who
+
+    async def then_mo_is_faster(scope: Scope, **how: bool) -> SessionInfo | None:
+        found = await who(scope, **how)
+        monkeypatch.setattr(door, "who", who)
+        await added(mo)
+        return found
+
+    monkeypatch.setattr(door, "who", then_mo_is_faster)
+    assert no(await thief.post("/api/passkeys", {"credential": made})) == (401, "signed_out")
+    assert await strict.rows("SELECT count(*) FROM passkey WHERE person = ?", mo.person) == [(1,)]
+
+
+async def test_in_production_a_role_given_again_ends_what_no_passkey_has_made(strict: House) -> None:
+    keeper = await strict.keeper()
+    await added(keeper)
+    mo = await strict.member(keeper, "Mo", role="moderator")
+    device = await added(mo)
+    await strict.decide(keeper, mo, role="moderator", held=False, answers=False)
+    tablet = await _by_the_way_back_of(mo, strict)
+    ended: list[tuple[PersonId, str | None]] = []
+    strict.hearth.sessions.on_ended(lambda person, session: ended.append((person, session)))
+    await keeper.put(f"{MEMBERS}/{mo.person}/role", {"role": "moderator", "held": True})
+    # Told to all nodes, so that none goes on believing what it has seen.
+    assert [(person, session is None) for person, session in ended] == [(mo.person, False)]
+    assert (await tablet.get("/api/sessions")).status_code == 401
+    assert (await sign_in(strict.browser(), device)).status_code == 200
+
+
+async def _by_the_way_back_of(owner: Browser, house: House) -> Browser:
+    way = (await owner.post("/api/way-back")).json()["path"].rpartition("/")[2]
+    tablet = house.browser()
+    assert (await tablet.post("/api/back", {"nonce": new_nonce(), "link": way})).status_code == 200
+    return tablet
+
+
 # Ending and idling out --------------------------------------------------------------------------------------------
 
 
@@ -353,6 +398,9 @@ async def test_the_team_is_signed_out_after_twelve_quiet_hours_and_others_are_no
     house: House, keeper: Browser
 ) -> None:
     rosa = await house.member(keeper, "Rosa")
+    # Whoever has no passkey could not come back by one.
+    assert (await me(keeper))["idle"] is None
+    await added(keeper)
     assert (await me(keeper))["idle"] == {"desk_s": 1_800, "elsewhere_s": 43_200}
     assert (await me(rosa))["idle"] is None
 
@@ -361,9 +409,11 @@ async def test_the_team_is_signed_out_after_twelve_quiet_hours_and_others_are_no
         await house.forgets()
         return [(await each.get("/api/sessions", cookie=f"hearth={each.token}")).status_code for each in (keeper, rosa)]
 
+    hana = await house.member(keeper, "Hana", role="host")
     assert await quiet_for(sessions_sql.TEAM_MS - 60_000) == [200, 200]
     sessions = [session for (session,) in await house.rows("SELECT id FROM session WHERE person = ?", keeper.person)]
     assert await quiet_for(sessions_sql.TEAM_MS + 1_000) == [401, 200]
+    assert (await hana.get("/api/sessions")).status_code == 200
     # Nor is a connection that is still open a way on, or a late word from it.
     assert await house.hearth.sessions.living(sessions) == frozenset()
     await house.hearth.sessions.touch(sessions[0])

@@ -177,9 +177,15 @@ export class FakeApp implements App {
         claimed: true,
         way_back: { allowed: true, ends_ms: null },
         came_back: [],
+        proof: null,
+        idle: null,
       },
     }),
     quietLeft_s: signal<number | null>(null),
+    sitDown: (): (() => void) => {
+      this.ended.push("sit down");
+      return () => void this.ended.push("get up");
+    },
     stay: (): void => void this.ended.push("stay"),
     refresh: (): Promise<void> => Promise.resolve(),
     signOut: (): Promise<void> => Promise.resolve(void this.ended.push("sign out")),

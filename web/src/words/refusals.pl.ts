@@ -54,6 +54,11 @@ export const refusals: RefusalWords = {
       : `Słowo ${num(whole(p["number"]))} nie jest jednym z naszych. Sprawdź je jeszcze raz.`,
   way_back_unknown: () => "Te słowa nikogo nie wpuszczają. Sprawdź je i ich kolejność albo poproś o nowy link.",
   way_back_used: () => "Tej drogi powrotnej już użyto; działa raz. Jeśli to nie Ty, powiedz o tym osobom prowadzącym.",
+  passkey_unknown: () => "Tego klucza dostępu już tu nie znamy. Poproś opiekuna o link do wejścia.",
+  passkey_refused: () => "Odpowiedź urządzenia się nie zgadza. Spróbuj jeszcze raz albo użyj innego klucza dostępu.",
+  passkey_late: () => "To trwało zbyt długo. Spróbuj jeszcze raz.",
+  passkeys_full: (p) =>
+    `Liczba Twoich kluczy dostępu: ${num(whole(p["limit"]))}. Więcej się nie da. Usuń najpierw jeden.`,
   malformed: () => "Ta strona może być za stara. Prosimy wczytać ją ponownie.",
   too_fast: () => "To było dużo naraz. Prosimy chwilę poczekać.",
   busy: () => "Właśnie pisze wiele osób. Prosimy za chwilę spróbować jeszcze raz.",

@@ -21,6 +21,7 @@ const KINDS: Readonly<Record<KeptKind, string>> = {
   devices: "urządzenia, na których jesteś zalogowany(-a)",
   way_back: "Twoja droga powrotna",
   sign_in_links: "linki zrobione dla Ciebie",
+  passkeys: "Twoje klucze dostępu",
   invitations: "zaproszenia od Ciebie",
   holds: "blokady prawne założone przez Ciebie",
   marks: "znaczniki tego, co wysłano",
@@ -87,6 +88,13 @@ const COUNTED: Readonly<Record<KeptKind, (n: number) => string>> = {
       other: "# urządzenia, na którym jesteś zalogowany(-a)",
     }),
   way_back: () => KINDS.way_back,
+  passkeys: (n) =>
+    many(n, {
+      one: "# klucz dostępu",
+      few: "# klucze dostępu",
+      many: "# kluczy dostępu",
+      other: "# klucza dostępu",
+    }),
   sign_in_links: (n) =>
     many(n, {
       one: "# link zrobiony dla Ciebie",

@@ -33,6 +33,7 @@ export class FakeServer {
   /** Whose cookie the browser has; null when signed out. */
   person: PersonId | null = ADA;
   shared_idle_s: number | null = null;
+  idle: { readonly desk_s: number; readonly elsewhere_s: number } | null = null;
   contract = CONTRACT;
   /** Nothing gets through in either direction. */
   reachable = true;
@@ -196,13 +197,13 @@ export class FakeServer {
       roles: [],
       accepted: false,
     };
-    const who = { shown_name: name, standing: null, roles, accepted, asked: [] };
+    const who = { shown_name: name, standing: null, roles, accepted, asked: [], dormant: [] };
     return { community: COMMUNITY, slug: "here", name: "Here", ...who };
   }
 
   #me(): object {
     const communities = this.person === null ? [] : [this.#membership()];
-    return { person: this.person, communities, shared_idle_s: this.shared_idle_s, claimed: true };
+    return { person: this.person, communities, shared_idle_s: this.shared_idle_s, claimed: true, idle: this.idle };
   }
 
   #home(): object {

@@ -11,6 +11,7 @@ import { backWords } from "../../words/back";
 import { pageWords } from "../../words/pages";
 import { CodeForm } from "./CodeForm";
 import { Panel } from "./Panel";
+import { PasskeySignIn } from "./PasskeySignIn";
 
 /** Whoever is a member somewhere goes there; for everyone else, plain words and a place for a code. */
 export function Landing() {
@@ -55,6 +56,7 @@ export function Landing() {
       ) : null}
       <p class="soft">{t.how}</p>
       <CodeForm />
+      {state.is === "in" ? null : <PasskeySignIn />}
       <p>
         {backWords.value.been} <a href="/back">{backWords.value.byWords}</a>
       </p>

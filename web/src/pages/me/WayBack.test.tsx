@@ -25,7 +25,14 @@ function me(
   came_back: { session: string; at_ms: number }[] = [],
 ) {
   const way_back = { allowed, ends_ms };
-  const mine = { person: WREN.person, communities: [MEMBERSHIP], shared_idle_s: null, claimed: true };
+  const mine = {
+    person: WREN.person,
+    communities: [MEMBERSHIP],
+    shared_idle_s: null,
+    claimed: true,
+    proof: null,
+    idle: null,
+  };
   act(() => {
     app.session.state.value = { is: "in", person: WREN.person, me: { ...mine, way_back, came_back } };
   });

@@ -235,6 +235,8 @@ describe("leaving", () => {
         claimed: true,
         way_back: null,
         came_back: [],
+        proof: null,
+        idle: null,
       };
       app.session.state.value = { is: "in", person: WREN.person, me };
     });

@@ -140,7 +140,7 @@ async def test_a_shared_device_signs_itself_out_when_it_was_quiet(house: House, 
     await expect(question).to_have_count(0)
     await expect(ada.box).to_have_value("Called away")
     await ada.page.clock.fast_forward(SHARED_MINUTES * 60_000 + 5000)
-    await expect(ada.page.get_by_text("It was quiet for a while, so we signed this shared device out.")).to_be_visible()
+    await expect(ada.page.get_by_text("It was quiet for a while, so we signed you out.")).to_be_visible()
     assert "Called away" not in await ada.page.content()
     assert await ada.stored() == {}
     # The page says so at once; its word to the server is on the way.

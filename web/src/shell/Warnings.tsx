@@ -64,7 +64,7 @@ export function CameBack() {
   );
 }
 
-/** On a shared device, the last quiet minute before it signs itself out. */
+/** On a shared device, and for the team, the last quiet minute before it signs itself out. */
 export function Quiet() {
   const { session } = useApp();
   const left = session.quietLeft_s.value;

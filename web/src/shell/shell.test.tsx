@@ -23,7 +23,7 @@ describe("the shell", () => {
   });
   it.each([
     [{ is: "stranger", claimed: true } as const, /open the link you were given/],
-    [{ is: "ended", why: "quiet" } as const, /signed this shared device out/],
+    [{ is: "ended", why: "quiet" } as const, /so we signed you out/],
     [{ is: "ended", why: "server" } as const, /open the link you were given/],
   ])("tells whoever is not signed in how to come in again (%o)", (state, said) => {
     const app = new FakeApp();
@@ -66,6 +66,8 @@ describe("a page older than the server", () => {
       came_back: [],
       organisation: null,
       connected: false,
+      proof: null,
+      idle: null,
     };
     app.session.state.value = { is: "in", person: WREN.person, me };
     draw(<Stale />, app);

@@ -99,6 +99,46 @@ describe("who I am", () => {
   });
 });
 
+describe("somebody of the team", () => {
+  beforeEach(async () => {
+    const clock = new FakeClock();
+    const server = new FakeServer(clock);
+    server.idle = { desk_s: 1800, elsewhere_s: 43_200 };
+    tab = await openTab({ clock, server });
+  });
+
+  test("is signed out of a desk after half an hour, and is warned before", async () => {
+    const getUp = tab.app.session.sitDown();
+    await tab.clock.pass(1750_000);
+    expect(tab.app.session.quietLeft_s.value).toBe(50);
+    tab.app.session.stay();
+    await tab.clock.pass(1790_000);
+    expect(tab.app.session.state.value.is).toBe("in");
+    await tab.clock.pass(15_000);
+    expect(tab.app.session.state.value).toEqual({ is: "ended", why: "quiet" });
+    expect(tab.server.person).toBeNull();
+    getUp();
+  });
+
+  test("has twelve hours anywhere else", async () => {
+    tab.app.session.sitDown()();
+    tab.clock.sleep(43_100_000, { clockRuns: true });
+    await tab.clock.pass(2000);
+    expect(tab.app.session.state.value.is).toBe("in");
+    tab.clock.sleep(120_000, { clockRuns: true });
+    await tab.clock.pass(2000);
+    expect(tab.app.session.state.value).toEqual({ is: "ended", why: "quiet" });
+  });
+
+  test("is watched no longer when they are of it no more", async () => {
+    tab.server.idle = null;
+    await tab.app.session.refresh();
+    tab.clock.sleep(50_000_000, { clockRuns: true });
+    await tab.clock.pass(2000);
+    expect(tab.app.session.state.value.is).toBe("in");
+  });
+});
+
 describe("a shared device", () => {
   beforeEach(async () => {
     const clock = new FakeClock();

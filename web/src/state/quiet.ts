@@ -1,4 +1,4 @@
-/** A device that others use too signs itself out when nobody has touched it for a while. */
+/** A device that others use too, or that somebody of the team has left, signs itself out when it is quiet for a while. */
 
 import { signal, type ReadonlySignal } from "@preact/signals";
 
@@ -13,7 +13,8 @@ const TELL_MS = 10_000;
 export interface QuietHow {
   readonly clock: Clock;
   readonly page: Page;
-  readonly idle_s: number;
+  /** After so many quiet seconds it is over. It may be another at another page. */
+  readonly idle_s: () => number;
   readonly over: () => void;
 }
 
@@ -64,7 +65,7 @@ export class Quiet {
   #look(): void {
     const { clock, idle_s, over } = this.#how;
     const quiet_ms = Math.max(clock.now() - this.#touched.now, clock.wall() - this.#touched.wall);
-    const left_s = Math.ceil(idle_s - quiet_ms / 1000);
+    const left_s = Math.ceil(idle_s() - quiet_ms / 1000);
     if (left_s <= 0) {
       this.stop();
       return over();

@@ -21,6 +21,12 @@ export interface SessionHow {
 
 type Why = Extract<SessionState, { readonly is: "ended" }>["why"];
 
+/** After how many quiet seconds this person is signed out; null: never. Of two reasons the sooner counts. */
+function idleOf({ shared_idle_s: shared, idle }: Me, { desk }: { readonly desk: boolean }): number | null {
+  const team = idle === null ? null : desk ? idle.desk_s : idle.elsewhere_s;
+  return shared === null || team === null ? (shared ?? team) : Math.min(shared, team);
+}
+
 export class Sessions implements Session {
   readonly #how: SessionHow;
   readonly #state = signal<SessionState>({ is: "loading" });
@@ -29,6 +35,7 @@ export class Sessions implements Session {
   readonly #quiet = signal<Quiet | null>(null);
   readonly #stopPage: Cancel;
   readonly quietLeft_s = computed(() => this.#quiet.value?.left_s.value ?? null);
+  #desks = 0;
   #tries = 0;
   #turn = 0;
   #cancelRetry: Cancel = () => {};
@@ -50,6 +57,13 @@ export class Sessions implements Session {
 
   get shared(): ReadonlySignal<boolean> {
     return this.#shared;
+  }
+
+  sitDown(): () => void {
+    this.#desks += 1;
+    return () => {
+      this.#desks -= 1;
+    };
   }
 
   stay(): void {
@@ -119,9 +133,25 @@ export class Sessions implements Session {
     this.#how.came(person, me);
     this.#state.value = { is: "in", person, me };
     this.#shared.value = me.shared_idle_s !== null;
-    if (me.shared_idle_s === null || this.#quiet.peek() !== null) return;
-    const { clock, page } = this.#how;
-    this.#quiet.value = new Quiet({ clock, page, idle_s: me.shared_idle_s, over: () => this.#ranOut() });
+    this.#watch(me);
+  }
+
+  /** Watch for quiet where there is an end to it: on a shared device, and for the team. */
+  #watch(me: Me): void {
+    const before = this.#quiet.peek();
+    if (idleOf(me, { desk: false }) === null) {
+      before?.stop();
+      this.#quiet.value = null;
+    } else if (before === null) {
+      const { clock, page } = this.#how;
+      const idle_s = (): number => this.#idle_s();
+      this.#quiet.value = new Quiet({ clock, page, idle_s, over: () => this.#ranOut() });
+    }
+  }
+
+  #idle_s(): number {
+    const state = this.#state.peek();
+    return (state.is === "in" ? idleOf(state.me, { desk: this.#desks > 0 }) : null) ?? Infinity;
   }
 
   #ranOut(): void {

@@ -63,8 +63,10 @@ export interface Session {
   readonly organisation: ReadonlySignal<string | null>;
   /** Whether this device is a shared one, as whoever is signed in here said, or was until now. */
   readonly shared: ReadonlySignal<boolean>;
-  /** On a shared device in its last minute: the seconds left until it signs itself out. Else null. */
+  /** On a shared device, and for the team, in the last quiet minute: the seconds left until sign-out. Else null. */
   readonly quietLeft_s: ReadonlySignal<number | null>;
+  /** A page with others' names and cases is open, as at a desk: it is left alone for less long. Returns what ends that. */
+  sitDown(): () => void;
   /** I am still here (the store sees keys, touches and scrolling by itself). */
   stay(): void;
   /** Ask the server anew who I am: after joining, claiming, signing in, changing my name. */
@@ -82,7 +84,7 @@ export type SessionState =
   /** Nobody is signed in. `claimed` false: a new server waits for its first keeper. */
   | { readonly is: "stranger"; readonly claimed: boolean }
   | { readonly is: "in"; readonly person: PersonId; readonly me: Me }
-  /** The session ended while the page was open: `quiet` on a shared device, `left` and `self` by the person. */
+  /** The session ended while the page was open: `quiet` when nobody had touched it, `left` and `self` by the person. */
   | { readonly is: "ended"; readonly why: "quiet" | "self" | "left" | "server" }
   /** The server could not be asked; it is asked again by itself. */
   | { readonly is: "unreachable" };

@@ -179,11 +179,17 @@ export class FakeApp implements App {
         came_back: [],
         organisation: null,
         connected: false,
+        proof: null,
+        idle: null,
       },
     }),
     organisation: signal<string | null>(null),
     shared: signal(false),
     quietLeft_s: signal<number | null>(null),
+    sitDown: (): (() => void) => {
+      this.ended.push("sit down");
+      return () => void this.ended.push("get up");
+    },
     stay: (): void => void this.ended.push("stay"),
     refresh: (): Promise<void> => Promise.resolve(),
     signOut: (): Promise<void> => Promise.resolve(void this.ended.push("sign out")),

@@ -40,6 +40,7 @@ export const memberOf = (name: string, roles: readonly Role[] = ["member"]): Mem
   standing: null,
   roles,
   room_roles: [],
+  passkey: null,
   accepted: true,
   joined_ms: NOW_MS,
   seen_ms: null,

@@ -89,6 +89,7 @@ export const MEMBERSHIP: Membership = {
   roles: ["member"],
   accepted: true,
   asked: [],
+  dormant: [],
 };
 
 export const COMMUNITY: Home["community"] = {

@@ -84,6 +84,8 @@ const said: Readonly<Record<What, (told: Told) => string>> = {
   "hold.set": hold,
   "setup.finish": () => "The steps of setting up were put away",
   "community.found": () => "The community began",
+  "passkey.add": () => "A passkey was added",
+  "passkey.remove": () => "A passkey was removed",
   "people.link": ({ person }) => `A link was made that signs ${person} in`,
   "people.mint": ({ room, details }) =>
     `${many(Number(details["count"] ?? 0), { one: "# member was", other: "# members were" })} made up for a test${inRoom(room)}`,
@@ -123,6 +125,8 @@ export const audit = {
     "hold.set": "Legal holds",
     "setup.finish": "Steps of setting up put away",
     "community.found": "The beginning",
+    "passkey.add": "Passkeys added",
+    "passkey.remove": "Passkeys removed",
     "people.link": "Sign-in links made",
     "people.mint": "Members made up for tests",
     "server.backup": "Backups made",

@@ -86,6 +86,8 @@ export const audit: Audit = {
     "hold.set": hold,
     "setup.finish": () => "Odłożono kroki zakładania",
     "community.found": () => "Społeczność powstała",
+    "passkey.add": () => "Dodano klucz dostępu",
+    "passkey.remove": () => "Usunięto klucz dostępu",
     "people.link": ({ person }) => `Przygotowano link, którym loguje się: ${person}`,
     "people.mint": ({ room, details }) =>
       `Utworzono na próbę: ${many(Number(details["count"] ?? 0), {
@@ -124,6 +126,8 @@ export const audit: Audit = {
     "hold.set": "Blokady prawne",
     "setup.finish": "Odłożone kroki zakładania",
     "community.found": "Początek",
+    "passkey.add": "Dodane klucze dostępu",
+    "passkey.remove": "Usunięte klucze dostępu",
     "people.link": "Linki do logowania",
     "people.mint": "Członkowie na próbę",
     "server.backup": "Kopie zapasowe",

@@ -34,10 +34,10 @@ export const en = {
     haveCode: "I have a code",
     stillHere: "Are you still here?",
     stillHereHelp: (s: number) =>
-      `This is a shared device. It signs itself out in ${many(s, { one: "# second", other: "# seconds" })}.`,
+      `It has been quiet here. To be safe, you will be signed out in ${many(s, { one: "# second", other: "# seconds" })}.`,
     stillHereYes: "I am still here",
     signOutNow: "Sign out now",
-    sharedEnded: "It was quiet for a while, so we signed this shared device out.",
+    sharedEnded: "It was quiet for a while, so we signed you out.",
   },
 
   reading: {

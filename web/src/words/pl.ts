@@ -35,10 +35,10 @@ export const pl: Core = {
     haveCode: "Mam kod",
     stillHere: "Czy nadal tu jesteś?",
     stillHereHelp: (s) =>
-      `To wspólne urządzenie. Wyloguje się za ${many(s, { one: "# sekundę", few: "# sekundy", many: "# sekund", other: "# sekundy" })}.`,
+      `Jest tu cicho. Dla bezpieczeństwa wylogujemy Cię za ${many(s, { one: "# sekundę", few: "# sekundy", many: "# sekund", other: "# sekundy" })}.`,
     stillHereYes: "Nadal tu jestem",
     signOutNow: "Wyloguj teraz",
-    sharedEnded: "Przez jakiś czas było cicho, więc wylogowaliśmy to wspólne urządzenie.",
+    sharedEnded: "Przez jakiś czas było cicho, więc Cię wylogowaliśmy.",
   },
 
   reading: {

@@ -64,6 +64,11 @@ export const refusals: RefusalWords = {
   identity_other: () => "Masz już połączone inne logowanie. Najpierw je odłącz.",
   connect_first: () =>
     "Ktoś jest tu już zalogowany. Jeśli to Ty, połącz to logowanie na swojej stronie. Jeśli nie, najpierw się wyloguj.",
+  passkey_unknown: () => "Tego klucza dostępu już tu nie znamy. Poproś opiekuna o link do wejścia.",
+  passkey_refused: () => "Odpowiedź urządzenia się nie zgadza. Spróbuj jeszcze raz albo użyj innego klucza dostępu.",
+  passkey_late: () => "To trwało zbyt długo. Spróbuj jeszcze raz.",
+  passkeys_full: (p) =>
+    `Liczba Twoich kluczy dostępu: ${num(whole(p["limit"]))}. Więcej się nie da. Usuń najpierw jeden.`,
   malformed: () => "Ta strona może być za stara. Prosimy wczytać ją ponownie.",
   too_fast: () => "To było dużo naraz. Prosimy chwilę poczekać.",
   busy: () => "Właśnie pisze wiele osób. Prosimy za chwilę spróbować jeszcze raz.",

@@ -21,7 +21,7 @@ const KINDS: Readonly<Record<KeptKind, string>> = {
   devices: "urządzenia, na których jesteś zalogowany(-a)",
   way_back: "Twoja droga powrotna",
   identity: "logowanie Twojej organizacji",
-  passkeys: "Twoje klucze",
+  passkeys: "Twoje klucze dostępu",
   sign_in_links: "linki zrobione dla Ciebie",
   invitations: "zaproszenia od Ciebie",
   holds: "blokady prawne założone przez Ciebie",
@@ -90,7 +90,8 @@ const COUNTED: Readonly<Record<KeptKind, (n: number) => string>> = {
     }),
   way_back: () => KINDS.way_back,
   identity: () => KINDS.identity,
-  passkeys: (n) => many(n, { one: "# klucz", few: "# klucze", many: "# kluczy", other: "# klucza" }),
+  passkeys: (n) =>
+    many(n, { one: "# klucz dostępu", few: "# klucze dostępu", many: "# kluczy dostępu", other: "# klucza dostępu" }),
   sign_in_links: (n) =>
     many(n, {
       one: "# link zrobiony dla Ciebie",

@@ -34,6 +34,7 @@ export class FakeServer {
   person: PersonId | null = ADA;
   shared_idle_s: number | null = null;
   organisation: string | null = null;
+  idle: { readonly desk_s: number; readonly elsewhere_s: number } | null = null;
   contract = CONTRACT;
   /** Nothing gets through in either direction. */
   reachable = true;
@@ -197,14 +198,14 @@ export class FakeServer {
       roles: [],
       accepted: false,
     };
-    const who = { shown_name: name, standing: null, roles, accepted, asked: [] };
+    const who = { shown_name: name, standing: null, roles, accepted, asked: [], dormant: [] };
     return { community: COMMUNITY, slug: "here", name: "Here", ...who };
   }
 
   #me(): object {
     const communities = this.person === null ? [] : [this.#membership()];
-    const { shared_idle_s, organisation } = this;
-    return { person: this.person, communities, shared_idle_s, claimed: true, organisation };
+    const { shared_idle_s, organisation, idle } = this;
+    return { person: this.person, communities, shared_idle_s, claimed: true, organisation, idle };
   }
 
   #home(): object {

@@ -10,6 +10,7 @@ import { useTitle } from "../../ui/title";
 import { backWords } from "../../words/back";
 import { pageWords } from "../../words/pages";
 import { Panel } from "./Panel";
+import { PasskeySignIn } from "./PasskeySignIn";
 
 const WORDS = 4;
 
@@ -67,6 +68,7 @@ export function Back({ secret }: { secret: string | null }) {
           <Icon name="right" turns />
         </button>
       </form>
+      {secret === null ? <PasskeySignIn shared={shared} /> : null}
     </Panel>
   );
 }

@@ -48,7 +48,10 @@ export function Claim({ secret }: { secret: string }) {
     void ask.run(async () => {
       const to = await app.api("claim", { body: { ...form, values, secret, slug: form.slug.trim() } });
       await app.session.refresh();
-      go(homePath(to.community_slug), { replace: true });
+      const now = app.session.state.peek();
+      // Where a keeper needs a passkey, that is the first thing there is to do.
+      const first = now.is === "in" && now.me.proof?.required === true && now.me.proof.passkeys === 0;
+      go(first ? "/me" : homePath(to.community_slug), { replace: true });
     });
   };
   const known = ["name_bad", "name_reserved", "name_looks_full", "name_taken", "slug_taken"];

@@ -11,6 +11,7 @@ import { backWords } from "../../words/back";
 import { pageWords } from "../../words/pages";
 import { CodeForm } from "./CodeForm";
 import { Panel } from "./Panel";
+import { PasskeySignIn } from "./PasskeySignIn";
 import { WithOrganisation } from "./WithOrganisation";
 
 /** Whoever is a member somewhere goes there; for everyone else, plain words and a place for a code. */
@@ -57,6 +58,7 @@ export function Landing() {
       <p class="soft">{t.how}</p>
       <CodeForm />
       <WithOrganisation />
+      {state.is === "in" ? null : <PasskeySignIn />}
       <p>
         {backWords.value.been} <a href="/back">{backWords.value.byWords}</a>
       </p>

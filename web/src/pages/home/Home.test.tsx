@@ -40,6 +40,12 @@ describe("a community's home", () => {
     expect(now.textContent).toContain("7 people are here.");
     expect(within(now).getByRole("link", { name: "Go in" }).getAttribute("href")).toBe("/c/through-my-eyes/r/tea");
   });
+  it("says plainly to somebody of the team what is missing, and where it is added", () => {
+    const dormant = [{ role: "moderator", room: "T" } as const, { role: "host", room: null } as const];
+    show({ me: { ...MEMBERSHIP, dormant } });
+    expect(screen.getByText(/Add a passkey to be a host here\./)).toBeTruthy();
+    expect(screen.getByRole("link", { name: "Add a passkey" }).getAttribute("href")).toBe("/me");
+  });
   it("draws no fire where nobody is, nor in a closed room", () => {
     const { container } = show({ rooms: [waiting, { ...tea, closed: true }] });
     expect(container.querySelector(".hearth")).toBeNull();

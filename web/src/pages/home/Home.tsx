@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks";
-import type { Home as HomeView } from "../../contract.gen";
+import type { AskedRole, Home as HomeView, Role } from "../../contract.gen";
 import { openReadingHelp } from "../../reading/ReadingHelp";
 import { useApp } from "../../shell/context";
 import { Waiting } from "../../shell/lazy";
@@ -11,6 +11,7 @@ import { Icon } from "../../ui/Icon";
 import { useTitle } from "../../ui/title";
 import { words } from "../../words";
 import { pageWords } from "../../words/pages";
+import { passkeyWords } from "../../words/passkeys";
 import { fromNow } from "../../words/when";
 import { About } from "./About";
 import { NowPanel, Rooms, Since, titleOf } from "./Rooms";
@@ -96,6 +97,12 @@ export interface HomePageProps {
   readonly now_ms: number;
 }
 
+const RANK: readonly Role[] = ["keeper", "host", "moderator"];
+
+/** Of several roles that wait for a passkey the one that may do most is named. */
+const highest = (dormant: readonly AskedRole[]): Role =>
+  RANK.find((role) => dormant.some((one) => one.role === role)) ?? "member";
+
 export function HomePage({ home, fresh, now_ms }: HomePageProps) {
   const { community, me } = home;
   const t = pageWords.value.home;
@@ -118,6 +125,17 @@ export function HomePage({ home, fresh, now_ms }: HomePageProps) {
           <h1>{t[greeting(new Date(now_ms).getHours())](me.shown_name)}</h1>
           <p dir="auto">{community.purpose}</p>
         </div>
+        {me.dormant.length === 0 ? null : (
+          <div class="line wait asks">
+            <Icon name="lock" />
+            <span>
+              {passkeyWords.value.needed(highest(me.dormant))} {passkeyWords.value.neededHelp}
+            </span>
+            <a class="btn small" href="/me">
+              {passkeyWords.value.toAdd}
+            </a>
+          </div>
+        )}
         {me.asked.map(({ role, room }) => (
           <p key={`${role} ${room ?? ""}`} class="line info">
             <Icon name="clock" />

@@ -1,4 +1,4 @@
-import { fireEvent, screen, waitFor, within } from "@testing-library/preact";
+import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/preact";
 import { describe, expect, it } from "vitest";
 import { Refused } from "../../state";
 import { faults } from "../../testing/axe";
@@ -8,7 +8,7 @@ import { partsFor } from "./Keep";
 
 describe("the keepers' page", () => {
   it("is for keepers, in part for hosts, for nobody else", () => {
-    expect(partsFor({ roles: ["member", "keeper"], accepted: true })).toHaveLength(6);
+    expect(partsFor({ roles: ["member", "keeper"], accepted: true })).toHaveLength(7);
     expect(partsFor({ roles: ["member", "host"], accepted: true })).toEqual(["rooms"]);
     expect(partsFor({ roles: ["member", "moderator"], accepted: true })).toEqual([]);
     expect(partsFor({ roles: ["member", "host"], accepted: false })).toEqual([]);
@@ -64,6 +64,16 @@ describe("members", () => {
     await new Promise((soon) => setTimeout(soon, 20));
     screen.getByRole("button", { name: /Change the roles of Mo/ });
     expect(screen.queryByRole("button", { name: /Change the roles of Dorothy/ })).toBeNull();
+  });
+  it("of the team are marked who have no passkey yet", async () => {
+    const team = { ...memberOf("Mo", ["member", "moderator"]), passkey: false };
+    const { app } = show("members", { members: () => ({ members: [team, memberOf("Ada")], next: null }) });
+    await screen.findByText(/no passkey yet/);
+    expect(screen.getAllByText(/no passkey yet/)).toHaveLength(1);
+    // Others' names are on the screen: it is a desk, as long as it is open.
+    expect(app.ended).toEqual(["sit down"]);
+    cleanup();
+    expect(app.ended).toEqual(["sit down", "get up"]);
   });
   it("come a page at a time", async () => {
     const { app } = show("members", {

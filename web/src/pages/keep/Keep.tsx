@@ -48,6 +48,7 @@ export function Keep({ slug, part }: KeepProps) {
   const app = useApp();
   const store = app.community(slug);
   useEffect(() => store.enter(), [store]);
+  useEffect(() => app.session.sitDown(), [app]);
   const home = store.home.value;
   const t = keepWords.value;
   useTitle(t.title);

@@ -7,6 +7,7 @@ import { Field, Wrong } from "../../ui/Field";
 import { useFetched } from "../../ui/useFetched";
 import { useSettled } from "../../ui/useSettled";
 import { keepWords } from "../../words/keep";
+import { passkeyWords } from "../../words/passkeys";
 import { date, fromNow } from "../../words/when";
 import { MemberDialog } from "./MemberDialog";
 
@@ -103,6 +104,7 @@ function Line({ member, rooms, now_ms, onOpen }: LineProps) {
   const facts = [
     member.standing,
     member.accepted ? null : t.members.listening,
+    member.passkey === false ? passkeyWords.value.noneYet : null,
     t.members.joined(date(member.joined_ms)),
     seenWords(member.seen_ms, now_ms),
   ];

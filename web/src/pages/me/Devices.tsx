@@ -4,7 +4,9 @@ import { useApp } from "../../shell/context";
 import { failureWords, useAsk } from "../../ui/ask";
 import { Wrong } from "../../ui/Field";
 import { Icon } from "../../ui/Icon";
+import { say } from "../../ui/say";
 import { pageWords } from "../../words/pages";
+import { passkeyWords } from "../../words/passkeys";
 import { date, fromNow } from "../../words/when";
 
 /** Where I am signed in, so that a lost phone can be signed out from here. */
@@ -22,6 +24,13 @@ export function Devices() {
   const end = (session: string): void => {
     void run(async () => {
       await app.api("end_session", { params: { session } });
+      await load();
+    });
+  };
+  const endOthers = (): void => {
+    void run(async () => {
+      await app.api("end_other_sessions");
+      say(passkeyWords.value.othersEnded);
       await load();
     });
   };
@@ -58,6 +67,11 @@ export function Devices() {
           </li>
         ))}
       </ul>
+      {(sessions ?? []).length > 1 ? (
+        <button type="button" class="btn" aria-disabled={ask.busy} onClick={endOthers}>
+          {passkeyWords.value.endOthers}
+        </button>
+      ) : null}
     </section>
   );
 }

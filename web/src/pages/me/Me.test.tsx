@@ -13,6 +13,7 @@ function show() {
         { session: "S2", made_ms: NOW_MS - 86_400_000, seen_ms: NOW_MS, this: false, shared: true },
       ],
     }),
+    end_other_sessions: () => ({ ended: 1 }),
     end_session: () => ({ done: true }),
     change_me: () => MEMBERSHIP,
   });
@@ -49,6 +50,11 @@ describe("the page about me", () => {
     await screen.findByText("This device");
     fireEvent.click(screen.getByRole("button", { name: /^Sign it out: in use since/ }));
     await waitFor(() => expect(asks(app, "end_session")).toEqual([{ params: { session: "S2" } }]));
+  });
+  it("signs every other device out in one press", async () => {
+    const { app } = show();
+    fireEvent.click(await screen.findByRole("button", { name: "Sign out everywhere else" }));
+    await waitFor(() => expect(asks(app, "end_other_sessions")).toHaveLength(1));
   });
   it("asks before signing out and before leaving", () => {
     const { app } = show();

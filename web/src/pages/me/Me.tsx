@@ -12,6 +12,7 @@ import { Devices } from "./Devices";
 import { KeptPart } from "./Kept";
 import { MyName } from "./MyName";
 import { OrganisationPart } from "./Organisation";
+import { PasskeysPart } from "./Passkeys";
 import { WayBackFirst, WayBackPart } from "./WayBack";
 import "../../styles/home.css";
 
@@ -26,6 +27,7 @@ export function Me() {
 function MePage({ me }: { me: MeView }) {
   const t = words.value;
   const first = me.communities[0];
+  const passkeys = <PasskeysPart slug={first?.slug} />;
   return (
     <>
       <a class="skip" href="#main">
@@ -49,11 +51,13 @@ function MePage({ me }: { me: MeView }) {
       </header>
       <main class="page narrow" id="main" tabIndex={-1}>
         <h1 class="h-screen">{pageWords.value.me.title}</h1>
+        {me.proof?.required === true && me.proof.passkeys === 0 ? passkeys : null}
         {me.communities.map((membership) => (
           <MyName key={membership.community} membership={membership} />
         ))}
         {me.way_back === null ? null : <WayBackPart state={me.way_back} />}
         {me.organisation === null ? null : <OrganisationPart name={me.organisation} connected={me.connected} />}
+        {me.proof === null || (me.proof.required && me.proof.passkeys === 0) ? null : passkeys}
         <Devices />
         <KeptPart shared={me.shared_idle_s !== null} />
         <WaysOut communities={me.communities} />

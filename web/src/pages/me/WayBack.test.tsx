@@ -26,7 +26,7 @@ function me(
 ) {
   const way_back = { allowed, ends_ms };
   const mine = { person: WREN.person, communities: [MEMBERSHIP], shared_idle_s: null, claimed: true };
-  const nobody = { organisation: null, connected: false };
+  const nobody = { organisation: null, connected: false, proof: null, idle: null };
   act(() => {
     app.session.state.value = { is: "in", person: WREN.person, me: { ...mine, ...nobody, way_back, came_back } };
   });

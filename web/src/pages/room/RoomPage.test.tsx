@@ -237,6 +237,8 @@ describe("leaving", () => {
         came_back: [],
         organisation: null,
         connected: false,
+        proof: null,
+        idle: null,
       };
       app.session.state.value = { is: "in", person: WREN.person, me };
     });

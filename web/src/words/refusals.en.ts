@@ -60,7 +60,7 @@ export const refusals: RefusalWords = {
   way_back_unknown: () => "These words don’t let anybody in. Please check them and their order, or ask for a new link.",
   way_back_used: () =>
     "This way back was used already; it works once. If that was not you, tell the people who run this.",
-  passkey_unknown: () => "This passkey is not known here any more. Please ask a keeper for a link to come in.",
+  passkey_unknown: () => "This passkey is not known here any more. Please try another, or ask the people who run this.",
   passkey_refused: () => "Your device’s answer was not right. Please try again, or use another passkey.",
   passkey_late: () => "That took too long. Please try again.",
   passkeys_full: (p) => `You have ${num(whole(p["limit"]))} passkeys, as many as there can be. Remove one first.`,

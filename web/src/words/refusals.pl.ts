@@ -54,7 +54,7 @@ export const refusals: RefusalWords = {
       : `Słowo ${num(whole(p["number"]))} nie jest jednym z naszych. Sprawdź je jeszcze raz.`,
   way_back_unknown: () => "Te słowa nikogo nie wpuszczają. Sprawdź je i ich kolejność albo poproś o nowy link.",
   way_back_used: () => "Tej drogi powrotnej już użyto; działa raz. Jeśli to nie Ty, powiedz o tym osobom prowadzącym.",
-  passkey_unknown: () => "Tego klucza dostępu już tu nie znamy. Poproś opiekuna o link do wejścia.",
+  passkey_unknown: () => "Tego klucza dostępu już tu nie znamy. Spróbuj innym albo zapytaj osoby prowadzące.",
   passkey_refused: () => "Odpowiedź urządzenia się nie zgadza. Spróbuj jeszcze raz albo użyj innego klucza dostępu.",
   passkey_late: () => "To trwało zbyt długo. Spróbuj jeszcze raz.",
   passkeys_full: (p) =>

@@ -334,6 +334,22 @@ async def _me(setting: Setting) -> Visitor:
     return visitor
 
 
+async def _me_of_the_team(setting: Setting) -> Visitor:
+    """A moderator's, with a passkey that was added long ago."""
+    house = setting.house
+    mo = await house.guest("Morag", role="moderator")
+    with sqlite3.connect(house.folder / "hearth.db", timeout=20) as database:
+        database.execute(
+            "INSERT INTO passkey (id, person, credential, public_key, sign_count, transports, made_ms, used_ms)"
+            " VALUES (?, ?, ?, '', 0, '[]', 1700000000000, 1750000000000)",
+            (mo.person, mo.person, mo.person),
+        )
+    database.close()
+    visitor = await setting.page(mo, "/me", "You")
+    await expect(visitor.page.get_by_role("button", name="Remove the passkey added")).to_be_visible()
+    return visitor
+
+
 async def _erase_me(setting: Setting) -> Visitor:
     visitor = await _me(setting)
     await visitor.presses("Erase me")
@@ -506,6 +522,7 @@ SCREENS = (
     Screen("reading-help", _reading_help),
     Screen("room-calm", _calm),
     Screen("me", _me),
+    Screen("me-of-the-team", _me_of_the_team),
     Screen("sign-out", _sign_out),
     Screen("erase-me", _erase_me),
     Screen("erased", _erased),

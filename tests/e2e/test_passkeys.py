@@ -46,9 +46,7 @@ async def test_a_moderator_adds_a_passkey_signs_out_and_comes_back_by_it_with_th
     )
     await visitor.presses("Sign in with your passkey")
     await expect(page.get_by_text("It was stopped.")).to_be_visible()
-    await tools.send(
-        "WebAuthn.setUserVerified", {"authenticatorId": device["authenticatorId"], "isUserVerified": True}
-    )
+    await tools.send("WebAuthn.setUserVerified", {"authenticatorId": device["authenticatorId"], "isUserVerified": True})
     await visitor.presses("Sign in with your passkey")
     await expect(page.get_by_role("heading", name=mo.name)).to_be_visible()
     me = await page.evaluate("() => fetch('/api/me').then((answer) => answer.json())")

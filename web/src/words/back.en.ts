@@ -4,7 +4,7 @@ export const back = {
   why: "Four words that bring you back as yourself, on any device.",
   have: (day: string) => `You have one. It works once, until ${day}.`,
   none: "You have none yet.",
-  team: "The team comes back by a link from a keeper instead.",
+  team: "The team signs in with a passkey instead.",
   show: "Show my way back",
   another: "Make a new one",
   anotherHelp: "The old one then stops working.",

@@ -6,7 +6,7 @@ export const back: Back = {
   why: "Cztery słowa, którymi wrócisz jako ta sama osoba na każdym urządzeniu.",
   have: (day) => `Masz ją. Działa raz, do ${day}.`,
   none: "Jeszcze jej nie masz.",
-  team: "Zespół wraca linkiem od opiekuna.",
+  team: "Zespół loguje się kluczem dostępu.",
   show: "Pokaż moją drogę powrotną",
   another: "Zrób nową",
   anotherHelp: "Poprzednia przestanie wtedy działać.",

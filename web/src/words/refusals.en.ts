@@ -71,7 +71,7 @@ export const refusals: RefusalWords = {
   identity_other: () => "You have connected another sign-in. Disconnect it first.",
   connect_first: () =>
     "Somebody is signed in here already. If that is you, connect this sign-in on your page. If not, sign out first.",
-  passkey_unknown: () => "This passkey is not known here any more. Please ask a keeper for a link to come in.",
+  passkey_unknown: () => "This passkey is not known here any more. Please try another, or ask the people who run this.",
   passkey_refused: () => "Your device’s answer was not right. Please try again, or use another passkey.",
   passkey_late: () => "That took too long. Please try again.",
   passkeys_full: (p) => `You have ${num(whole(p["limit"]))} passkeys, as many as there can be. Remove one first.`,

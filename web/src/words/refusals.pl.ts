@@ -64,7 +64,7 @@ export const refusals: RefusalWords = {
   identity_other: () => "Masz już połączone inne logowanie. Najpierw je odłącz.",
   connect_first: () =>
     "Ktoś jest tu już zalogowany. Jeśli to Ty, połącz to logowanie na swojej stronie. Jeśli nie, najpierw się wyloguj.",
-  passkey_unknown: () => "Tego klucza dostępu już tu nie znamy. Poproś opiekuna o link do wejścia.",
+  passkey_unknown: () => "Tego klucza dostępu już tu nie znamy. Spróbuj innym albo zapytaj osoby prowadzące.",
   passkey_refused: () => "Odpowiedź urządzenia się nie zgadza. Spróbuj jeszcze raz albo użyj innego klucza dostępu.",
   passkey_late: () => "To trwało zbyt długo. Spróbuj jeszcze raz.",
   passkeys_full: (p) =>

@@ -1,4 +1,4 @@
-import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/preact";
+import { fireEvent, screen, waitFor, within } from "@testing-library/preact";
 import { describe, expect, it } from "vitest";
 import { Refused } from "../../state";
 import { faults } from "../../testing/axe";
@@ -67,13 +67,13 @@ describe("members", () => {
   });
   it("of the team are marked who have no passkey yet", async () => {
     const team = { ...memberOf("Mo", ["member", "moderator"]), passkey: false };
-    const { app } = show("members", { members: () => ({ members: [team, memberOf("Ada")], next: null }) });
+    const { app, unmount } = show("members", { members: () => ({ members: [team, memberOf("Ada")], next: null }) });
     await screen.findByText(/no passkey yet/);
     expect(screen.getAllByText(/no passkey yet/)).toHaveLength(1);
     // Others' names are on the screen: it is a desk, as long as it is open.
     expect(app.ended).toEqual(["sit down"]);
-    cleanup();
-    expect(app.ended).toEqual(["sit down", "get up"]);
+    unmount();
+    await waitFor(() => expect(app.ended).toEqual(["sit down", "get up"]));
   });
   it("come a page at a time", async () => {
     const { app } = show("members", {

@@ -82,10 +82,12 @@ export function PasskeysPart({ slug }: { readonly slug: string | undefined }) {
       </ul>
       {mine !== null && lines.length === 0 ? <p>{t.none}</p> : null}
       <Wrong words={wrong} />
-      <button type="button" class={missing ? "btn main" : "btn"} aria-disabled={ask.busy} onClick={add}>
-        <Icon name="lock" />
-        {t.add}
-      </button>
+      <p>
+        <button type="button" class={missing ? "btn main" : "btn"} aria-disabled={ask.busy} onClick={add}>
+          <Icon name="lock" />
+          {t.add}
+        </button>
+      </p>
       {asking === null ? null : (
         <Question
           title={t.removeAsk}

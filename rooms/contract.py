@@ -100,6 +100,9 @@ class Code(StrEnum):
     WORDS_UNKNOWN = "words_unknown"
     WAY_BACK_UNKNOWN = "way_back_unknown"
     WAY_BACK_USED = "way_back_used"
+    ADDRESS_BAD = "address_bad"
+    MAIL_OFF = "mail_off"
+    MAIL_LINK_UNKNOWN = "mail_link_unknown"
     MALFORMED = "malformed"
     # How it goes just now
     TOO_FAST = "too_fast"

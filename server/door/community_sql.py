@@ -7,7 +7,7 @@ from typing import assert_never
 import msgspec
 
 from community import invitations as inviting
-from community import keeping, membership, opening, stating
+from community import keeping, membership, opening, stating, telling
 from community.commands import (
     AcceptValues,
     Admit,
@@ -28,10 +28,12 @@ from community.commands import (
     SetHold,
     SetKeeping,
     SetRole,
+    TellPeople,
 )
 from community.events import CommunityChanged
-from community.facts import STAFF, AwaitedRole, Member, Outcome
+from community.facts import STAFF, AwaitedRole, Member, Outcome, Stated
 from community.names import name_key
+from community.reach import NewsKind
 from rooms.contract import Code, Refused
 from rooms.ids import CommunityId, PersonId, RoomId, StreamId, kind_of
 from rooms.rights import Role
@@ -40,8 +42,9 @@ from server import keeping_sql
 from server.database.ports import Say, Statement, Work
 from server.database.together import together
 from server.door import facts_sql as facts
-from server.door.sessions_sql import end_all, joined_session, renew_sessions
+from server.door.sessions_sql import DAY_MS, end_all, joined_session, renew_sessions
 from server.erasing_sql import is_erased
+from server.mail import news_sql, reach_sql
 from server.streams.order import Order, Resolved
 
 _encode = msgspec.json.Encoder().encode
@@ -67,6 +70,8 @@ def resolve(order: Order, now_ms: int) -> Work[Resolved]:
             return (yield from _about_invitations(order.actor, command, now_ms))
         case ChangeCommunity():
             return (yield from _state(order.actor, command, now_ms))
+        case TellPeople():
+            return (yield from _tell(order.actor, command, now_ms))
         case FinishSetup():
             return (yield from _set_up(order.actor, command, now_ms))
         case SetKeeping() | SetHold():
@@ -314,7 +319,7 @@ def _gone_rows(community: CommunityId, person: PersonId | None, now_ms: int) -> 
             "DELETE FROM room_member WHERE person = ? AND room IN (SELECT id FROM room WHERE community = ?)",
             (person, community),
         ),
-        *([renew_sessions(person)] if person is not None else []),
+        *([renew_sessions(person), *reach_sql.homeless(person)] if person is not None else []),
     ]
 
 
@@ -495,7 +500,30 @@ def _state(actor: PersonId | None, command: ChangeCommunity, now_ms: int) -> Wor
             after.id,
         ),
     )
-    return Resolved(events=(CommunityChanged(),), rows=(row,))
+    return Resolved(events=(CommunityChanged(),), rows=(row, *_restated(actor, now, after, now_ms=now_ms)))
+
+
+def _restated(actor: PersonId | None, now: Stated, after: Stated, *, now_ms: int) -> list[Say]:
+    """Members are told, once a day, that it says something else of itself. While it is set up, that is no news."""
+    if not now.set_up or replace(after, door=now.door) == now:
+        return []
+    news = f"{after.id}.{now_ms // DAY_MS}"
+    return [news_sql.told_row(news, after.id, None, kind=NewsKind.STATED, says="", when="", by=actor)]
+
+
+def _tell(actor: PersonId | None, command: TellPeople, now_ms: int) -> Work[Resolved]:
+    member, room, told = yield from together(
+        _actor(command.community, actor),
+        facts.load_room(command.community, command.room),
+        news_sql.is_told(command.news),
+    )
+    found = telling.tell_people(member, room, command, told=told, now_ms=now_ms)
+    if found is None:
+        return NOTHING
+    row = news_sql.told_row(
+        command.news, command.community, command.room, kind=command.kind, says=found.says, when=found.when, by=actor
+    )
+    return (yield from _told(found.outcome, [row]))
 
 
 def _set_up(actor: PersonId | None, command: FinishSetup, now_ms: int) -> Work[Resolved]:

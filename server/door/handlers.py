@@ -13,7 +13,9 @@ from server.door.hosting import Hosting
 from server.door.inviting import Inviting
 from server.door.keeping import KeepingWords
 from server.door.owning import Owning
+from server.door.pages import PAGES
 from server.door.problems import answer, of_status
+from server.door.reaching import Reaching
 from server.door.returning import Returning
 from server.routes import ROUTES
 
@@ -21,7 +23,7 @@ from server.routes import ROUTES
 def handlers(door: Door) -> dict[str, Handler]:
     """The handlers of all routes about people, communities, rooms and invitations."""
     arriving, belonging, hosting, inviting = Arriving(door), Belonging(door), Hosting(door), Inviting(door)
-    returning, owning, keeping = Returning(door), Owning(door), KeepingWords(door)
+    returning, owning, keeping, reaching = Returning(door), Owning(door), KeepingWords(door), Reaching(door)
     return {
         "me": arriving.me,
         "look_invitation": arriving.look_invitation,
@@ -31,6 +33,17 @@ def handlers(door: Door) -> dict[str, Handler]:
         "make_way_back": returning.make_way_back,
         "come_back": returning.come_back,
         "was_me": returning.was_me,
+        "reach": reaching.reach,
+        "give_address": reaching.give_address,
+        "forget_address": reaching.forget_address,
+        "set_quiet": reaching.set_quiet,
+        "confirm_address": reaching.confirm_address,
+        "stop_mails": reaching.stop_mails,
+        "one_click_stop": reaching.one_click_stop,
+        "involve": reaching.involve,
+        "tell_people": reaching.tell_people,
+        "seen_news": reaching.seen_news,
+        "outbox": reaching.outbox,
         "kept": owning.kept,
         "export": owning.export,
         "erase_me": owning.erase_me,
@@ -65,11 +78,18 @@ def handlers(door: Door) -> dict[str, Handler]:
 
 
 def http_routes(door: Door, by_name: Mapping[str, Handler]) -> list[HttpRoute]:
-    """One entry for each address, whatever methods it has. Every route of the table needs its handler."""
+    """One entry for each address that is no page's. Every route of the table needs its handler."""
     by_path: dict[str, dict[str, Endpoint]] = {}
     for route in ROUTES:
+        if route.path in PAGES:
+            continue
         by_path.setdefault(route.path, {})[route.method] = bind(door, route, by_name[route.name])
     return [HttpRoute(path, ByMethod(endpoints)) for path, endpoints in by_path.items()]
+
+
+def page_posts(door: Door, by_name: Mapping[str, Handler]) -> dict[str, Endpoint]:
+    """What is posted to an address that is a page's as well."""
+    return {route.path: bind(door, route, by_name[route.name]) for route in ROUTES if route.path in PAGES}
 
 
 class _Nothing:

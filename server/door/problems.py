@@ -15,10 +15,13 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
         HTTPStatus.UNAUTHORIZED: frozenset({Code.SIGNED_OUT}),
         HTTPStatus.FORBIDDEN: frozenset({Code.NOT_ALLOWED, Code.VALUES_FIRST, Code.MUTED, Code.WRONG_ORIGIN}),
         # Unknown and forbidden look the same.
-        HTTPStatus.NOT_FOUND: frozenset({Code.NOT_FOUND, Code.INVITATION_UNKNOWN, Code.WAY_BACK_UNKNOWN}),
+        HTTPStatus.NOT_FOUND: frozenset(
+            {Code.NOT_FOUND, Code.INVITATION_UNKNOWN, Code.WAY_BACK_UNKNOWN, Code.MAIL_LINK_UNKNOWN}
+        ),
         HTTPStatus.CONFLICT: frozenset(
             {
                 Code.CONFLICT,
+                Code.MAIL_OFF,
                 Code.NAME_TAKEN,
                 Code.SLUG_TAKEN,
                 Code.LAST_KEEPER,
@@ -41,6 +44,7 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
         HTTPStatus.UNPROCESSABLE_ENTITY: frozenset(
             {
                 Code.MALFORMED,
+                Code.ADDRESS_BAD,
                 Code.EMPTY,
                 Code.TOO_LONG,
                 Code.CONTROL_CHARACTERS,

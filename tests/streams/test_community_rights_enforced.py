@@ -29,7 +29,9 @@ from community.commands import (
     SetHold,
     SetKeeping,
     SetRole,
+    TellPeople,
 )
+from community.reach import NewsKind
 from rooms.audit import What, is_privileged
 from rooms.contract import Code, Refused
 from rooms.ids import PersonId, RoomId, community_stream
@@ -139,6 +141,12 @@ def set_hold(stage: Stage, who: Somebody, room: Room) -> SetHold:
     return SetHold(community=stage.world.community, room=room.id, reason=HoldReason.COURT)
 
 
+def tell_people(stage: Stage, who: Somebody, room: Room) -> TellPeople:
+    return TellPeople(
+        community=stage.world.community, room=room.id, news=new_id(), kind=NewsKind.COMING, says="Tea.", when=""
+    )
+
+
 def accept_values(stage: Stage, who: Somebody, room: Room) -> AcceptValues:
     return AcceptValues(community=stage.world.community)
 
@@ -169,6 +177,7 @@ ASKED: tuple[Make, ...] = (
     finish_setup,
     set_keeping,
     set_hold,
+    tell_people,
     remove_member,
     change_name,
     accept_values,

@@ -84,7 +84,8 @@ export const audit: Audit = {
     "community.change": () => "Zmieniono to, co społeczność mówi o sobie",
     "keeping.set": keeping,
     "hold.set": hold,
-    "setup.finish": () => "Odłożono kroki zakładania",
+    "news.tell": ({ room }) => `Powiadomiono o czymś${inRoom(room)}`,
+  "setup.finish": () => "Odłożono kroki zakładania",
     "community.found": () => "Społeczność powstała",
     "people.link": ({ person }) => `Przygotowano link, którym loguje się: ${person}`,
     "people.mint": ({ room, details }) =>
@@ -121,6 +122,7 @@ export const audit: Audit = {
     "community.change": "Zmiany tego, co o sobie mówimy",
     "keeping.set": "Jak długo przechowuje się słowa",
     "hold.set": "Blokady prawne",
+    "news.tell": "Powiadomienia",
     "setup.finish": "Odłożone kroki zakładania",
     "community.found": "Początek",
     "people.link": "Linki do logowania",

@@ -60,6 +60,9 @@ export const refusals: RefusalWords = {
   way_back_unknown: () => "These words don’t let anybody in. Please check them and their order, or ask for a new link.",
   way_back_used: () =>
     "This way back was used already; it works once. If that was not you, tell the people who run this.",
+  address_bad: () => "That is not one mail address. Please look again.",
+  mail_off: () => "Mail is not set up here, so nothing can be sent.",
+  mail_link_unknown: () => "This link is not right, or it is too old. Ask for a new mail on your own page.",
   malformed: () => "This page may be too old. Please load it again.",
   too_fast: () => "That was a lot at once. Please wait a moment.",
   busy: () => "Many people are writing just now. Please try again in a moment.",

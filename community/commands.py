@@ -6,6 +6,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from community.door import Admits, DoorLine
+from community.reach import NewsKind
 from rooms.contract import Command
 from rooms.ids import CommunityId, PersonId, RoomId
 from rooms.rights import Role, Visibility
@@ -234,6 +235,19 @@ class ChangeCommunity(Command, frozen=True, tag="community.change"):
     door: dict[DoorLine, str] | None = None
 
 
+class TellPeople(Command, frozen=True, tag="news.tell"):
+    """Tell everybody who may read a room, and wants to hear of such a thing, one line and a time. `news` is its id."""
+
+    audited: ClassVar[tuple[str, ...]] = ("kind",)
+
+    community: CommunityId
+    room: RoomId
+    news: str
+    kind: NewsKind
+    says: str
+    when: str
+
+
 class FinishSetup(Command, frozen=True, tag="setup.finish"):
     """Have no more steps of setting up shown to the keepers."""
 
@@ -278,6 +292,7 @@ CommunityCommand = (
     | MakeInvitation
     | RevokeInvitation
     | ChangeCommunity
+    | TellPeople
     | FinishSetup
     | SetKeeping
     | SetHold

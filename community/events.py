@@ -69,6 +69,10 @@ class RoomListed(_CommunityEvent, frozen=True, tag="room.listed"):
     room: RoomId
 
 
+class NewsTold(_CommunityEvent, frozen=True, tag="news.told"):
+    """People were told something. What it is, and whether it is for me, my home says."""
+
+
 CommunityEvent = (
     CommunityFounded
     | CommunityChanged
@@ -79,4 +83,5 @@ CommunityEvent = (
     | RoleGiven
     | RoleTaken
     | RoomListed
+    | NewsTold
 )

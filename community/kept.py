@@ -28,6 +28,12 @@ class KeptKind(StrEnum):
     INVITATIONS = "invitations"
     HOLDS = "holds"
     MARKS = "marks"
+    REACH = "reach"
+    QUIET = "quiet"
+    INVOLVED = "involved"
+    MAILS = "mails"
+    NEWS = "news"
+    TOLD = "told"
     NUMBER = "number"
 
 
@@ -141,6 +147,45 @@ KEPT: tuple[Kept, ...] = (
         gone=Gone.STAYS,
         exported=("community", "room", "reason", "since_ms"),
     ),
+    # The address itself is sealed: its owner reads it on the page about them.
+    Kept(
+        table="reach",
+        column="person",
+        what=KeptKind.REACH,
+        gone=Gone.ROW,
+        exported=("next_talk", "my_words", "changes", "language", "made_ms", "confirmed_ms", "failed_ms"),
+    ),
+    Kept(
+        table="quiet_hours",
+        column="person",
+        what=KeptKind.QUIET,
+        gone=Gone.ROW,
+        exported=("from_min", "to_min", "zone"),
+    ),
+    Kept(
+        table="involvement",
+        column="person",
+        what=KeptKind.INVOLVED,
+        gone=Gone.ROW,
+        exported=("community", "communicate", "improve", "share", "inspire"),
+    ),
+    Kept(
+        table="outbox",
+        column="person",
+        what=KeptKind.MAILS,
+        gone=Gone.ROW,
+        exported=("community", "kind", "at_ms", "state", "done_ms"),
+    ),
+    Kept(table="news", column="person", what=KeptKind.NEWS, gone=Gone.ROW, exported=("room", "kind", "at_ms")),
+    Kept(
+        table="news",
+        column="made_by",
+        what=KeptKind.TOLD,
+        gone=Gone.EMPTIED,
+        exported=("community", "room", "kind", "says", "when_words", "at_ms"),
+        emptied=("says", "when_words"),
+    ),
+    Kept(table="seen_news", column="person", what=KeptKind.NEWS, gone=Gone.ROW, counted=False),
     # The nonce of each thing that was sent. What could tell the words is taken from it, and the same nonce is never
     # used for anything else.
     Kept(table="nonce", column="person", what=KeptKind.MARKS, gone=Gone.PARTS, counted=False),

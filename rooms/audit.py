@@ -39,6 +39,7 @@ class What(StrEnum):
     REVOKE_INVITATION = "invitation.revoke"
     CHANGE_COMMUNITY = "community.change"
     FINISH_SETUP = "setup.finish"
+    TELL_PEOPLE = "news.tell"
     SET_KEEPING = "keeping.set"
     HOLD = "hold.set"
     # Without a command: the first keeper, passkeys of the team, and whoever runs the server, from the command line.

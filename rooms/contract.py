@@ -114,6 +114,9 @@ class Code(StrEnum):
     PASSKEY_REFUSED = "passkey_refused"
     PASSKEY_LATE = "passkey_late"
     PASSKEYS_FULL = "passkeys_full"
+    ADDRESS_BAD = "address_bad"
+    MAIL_OFF = "mail_off"
+    MAIL_LINK_UNKNOWN = "mail_link_unknown"
     MALFORMED = "malformed"
     # How it goes just now
     TOO_FAST = "too_fast"

@@ -66,6 +66,8 @@ class Deed(StrEnum):
     CHANGE_COMMUNITY = "community.change"
     FINISH_SETUP = "setup.finish"
     SEE_HEALTH = "health.see"
+    TELL_PEOPLE = "news.tell"
+    SEE_OUTBOX = "outbox.see"
     READ_AUDIT = "audit.read"
     SEE_KEEPING = "keeping.see"
     SET_KEEPING = "keeping.set"
@@ -119,6 +121,8 @@ RIGHTS: Mapping[Deed, Rule] = MappingProxyType(
         Deed.CHANGE_COMMUNITY: Rule(roles=KEEPERS, accepted=True),
         Deed.FINISH_SETUP: Rule(roles=KEEPERS, accepted=True),
         Deed.SEE_HEALTH: Rule(roles=KEEPERS),
+        Deed.TELL_PEOPLE: Rule(roles=HOSTS, in_room=True, accepted=True, open=True),
+        Deed.SEE_OUTBOX: Rule(roles=KEEPERS),
         Deed.READ_AUDIT: Rule(roles=KEEPERS),
         Deed.SEE_KEEPING: Rule(roles=KEEPERS),
         Deed.SET_KEEPING: Rule(roles=KEEPERS, accepted=True),

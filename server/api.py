@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 from community.commands import InvitationKind
 from community.door import Admits, DoorLine
+from community.reach import Involvement, NewsKind
 from rooms.commands import NonceRef
 from rooms.contract import Code
 from rooms.ids import CommunityId, PersonId, RoomId
@@ -315,6 +316,20 @@ class Home(View, frozen=True):
     waiting: tuple["WaitingLine", ...]
     alone: bool
     setting_up: "SettingUp | None"
+    news: tuple["NewsLine", ...]
+    involved: Involvement
+    mail: bool
+
+
+class NewsLine(View, frozen=True):
+    """Something I am told. `says` and `when` are empty but for what the team wrote; `room` null: the community."""
+
+    news: str
+    room: RoomId | None
+    kind: NewsKind
+    says: str
+    when: str
+    at_ms: int
 
 
 class SettingUp(View, frozen=True):

@@ -21,7 +21,7 @@ from server.door.community_sql import resolve
 from server.door.counts_redis import RedisCounts
 from server.door.door import Door, Handler
 from server.door.guard import Guard, Origins
-from server.door.handlers import handlers, http_routes, not_found
+from server.door.handlers import handlers, http_routes, not_found, page_posts
 from server.door.keys import Keys
 from server.door.limits import MemoryLimits, RateLimits
 from server.door.limits_shared import SharedLimits
@@ -37,6 +37,8 @@ from server.here import Here
 from server.leases_redis import RedisLeases
 from server.link_redis import connect, keep_ready, shared_prefix
 from server.live_handlers import LiveHandlers
+from server.mail.opened import make_mails, seal_of
+from server.mail.postman import Postman
 from server.protocol import LiveProtocol
 from server.settings import Settings
 from server.socket import Sockets
@@ -72,6 +74,7 @@ class Hearth:
         self.readiness = Readiness(self.database)
         self.here = Here()
         self._node = new_id()
+        self.mails = make_mails(settings)
         # For what is asked of Redis; what is told through it has its own lines.
         self._redis = connect(settings) if settings.redis_url else None
         keys = Keys(settings.secret_key.get_secret_value())
@@ -138,6 +141,8 @@ class Hearth:
             chain=keys.chain(),
             sessions=self.sessions,
             erasing=self.erasing,
+            mails=self.mails,
+            seal=seal_of(self.settings),
             limits=limits,
             origins=Origins(self.settings),
             here=self.here.counts,
@@ -151,7 +156,9 @@ class Hearth:
         routes += HealthPages(self.settings, self.database, readiness=self.readiness, metrics=self.metrics).routes()
         routes += [*http_routes(self.door, given), *OrganisationPages(self.door).routes()]
         routes += [Route("/api/{path:path}", not_found), Route("/live/{path:path}", not_found)]
-        return Starlette(routes=[*routes, *Pages(PAGES_FOLDER).routes()], lifespan=self._lifespan)
+        return Starlette(
+            routes=[*routes, *Pages(PAGES_FOLDER, page_posts(self.door, given)).routes()], lifespan=self._lifespan
+        )
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
@@ -187,7 +194,14 @@ class Hearth:
             # One process has the file to itself, so the worker's duties are its own.
             due = duties(self.settings, self.database, self.erasing)
             works.append(Upkeep(self.database, due, node=new_id(), metrics=self.metrics).run())
+            works += self._post()
         return works
+
+    def _post(self) -> list[Coroutine[Any, Any, None]]:
+        if self.mails is None:
+            return []
+        seal, address = seal_of(self.settings), self.settings.address
+        return [Postman(self.database, self.mails, seal, address=address, node=new_id(), metrics=self.metrics).run()]
 
     async def _end_sockets_of_ended_sessions(self) -> None:
         """A session may end without a word to this node: ask which of those with open sockets still live."""

@@ -21,6 +21,7 @@ from server.database.ports import Database, Row, Say, Unavailable, Work
 from server.door.identities_sql import community_meant
 from server.door.provider import Handshake
 from server.health import last_backup
+from server.mail.outbox_sql import totals
 from server.settings import KEY_FILE, Settings
 from server.streams.peers import leases
 from server.unsafe import unsafe
@@ -58,7 +59,7 @@ async def examine(settings: Settings, database: Database, *, deep: bool = False)
         looks.append(look_at_integrity)
     if deep and settings.organisation is not None:
         looks.append(look_at_organisation)
-    looks += [look_at_clock, look_at_backup, look_at_due_work, look_at_audit, look_at_bus]
+    looks += [look_at_clock, look_at_backup, look_at_due_work, look_at_audit, look_at_mail, look_at_bus]
     found = [await _looked(look, settings, database) for look in looks]
     return (*found, look_at_disk(settings), look_at_files(settings), look_at_settings(settings))
 
@@ -282,6 +283,26 @@ def look_at_settings(settings: Settings) -> Check:
     if settings.production:
         return well("settings", "They are safe for production.")
     return well("settings", "They are for trying things out. Set HEARTH_ENV=production before people depend on it.")
+
+
+async def look_at_mail(settings: Settings, database: Database) -> Check:
+    """Whether mail is set up, and whether any of the last month's mails did not go out."""
+    if not settings.mail_url.get_secret_value():
+        do = "Set HEARTH_MAIL_URL and HEARTH_MAIL_FROM, or leave it so: what people are told stands on their home page."
+        return well("mail", f"People cannot be reminded: mail is not set up. {do}")
+    found = await database.read(totals)
+    wrong = {state: found.get(state, 0) for state in ("late", "failed", "unsure") if found.get(state, 0)}
+    if not wrong:
+        return well("mail", f"Mail is set up; {found.get('sent', 0)} went out in the last 30 days.")
+    said = {
+        "late": "could not be handed on yet",
+        "failed": "could not be delivered",
+        "unsure": "may have gone out or not",
+    }
+    listed = ", ".join(f"{count} {said[state]}" for state, count in wrong.items())
+    if "late" in wrong:
+        return ill("mail", f"Of the last 30 days' mails {listed}.", "See that the mail server takes mails from here.")
+    return well("mail", f"Mail is set up. Of the last 30 days' mails {listed}.")
 
 
 async def health(

@@ -17,6 +17,7 @@ from server.database.ports import Database, Row, Say, Work
 from server.door.keys import chain_of
 from server.erasing import Erasing
 from server.forgetting_sql import HELD
+from server.mail import news_sql, outbox_sql, reach_sql
 from server.settings import Settings
 from server.upkeep import Duty
 
@@ -47,6 +48,9 @@ def duties(settings: Settings, database: Database, erasing: Erasing | None = Non
         Duty("forget_links", _HOUR_MS, partial(_in_chunks, database, ended_links)),
         Duty("forget_spent_sign_ins", _HOUR_MS, partial(_in_chunks, database, spent_sign_ins)),
         Duty("forget_ways_back", _HOUR_MS, partial(_in_chunks, database, ended_ways_back)),
+        Duty("forget_addresses", _HOUR_MS, partial(_in_chunks, database, partial(reach_sql.unconfirmed, limit=_CHUNK))),
+        Duty("forget_mails", _HOUR_MS, partial(_in_chunks, database, partial(outbox_sql.old_mails, limit=_CHUNK))),
+        Duty("forget_news", _HOUR_MS, partial(_in_chunks, database, partial(news_sql.old_news, limit=_CHUNK))),
         Duty("look_at_audit", _HOUR_MS, partial(look_at_audit, database, chain_of(settings))),
         # Four times within the 24 h after which erased words must be physically gone.
         Duty("wipe_freed_pages", 6 * _HOUR_MS, wiper(settings), lease_ms=_WIPE_LEASE_MS),

@@ -26,7 +26,7 @@ _VALUE_LIMIT = 200
 _WHERE_LIMIT = 6
 # What opens a door, wherever in a text it stands: capability paths, query strings, tokens, passwords in addresses.
 _SECRETS = (
-    (re.compile(r"/(join|in|claim|back)/[^\s\"'?#/]+"), r"/\1/…"),
+    (re.compile(r"/(join|in|claim|back|reach|stop)/[^\s\"'?#/]+"), r"/\1/…"),
     (re.compile(r"\?[^\s\"']*"), "?…"),
     (re.compile(r"(?i)\b(bearer|cookie:?|token[=:]|session[=:])\s*[^\s\"',;]+"), r"\1 …"),
     (re.compile(r"(\w+://[^\s:/@]+):[^\s@/]+@"), r"\1:…@"),

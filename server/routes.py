@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from server import api, api_keeping, api_running
+from server import api, api_keeping, api_mail, api_running
 from server.wire import HistoryPage, MessageView, Poll
 
 
@@ -407,6 +407,92 @@ ROUTES: tuple[Route, ...] = (
         body=api_keeping.HoldBody,
         summary="Begin or end a legal hold, in the community or in one room.",
         answer=api.Done,
+    ),
+    Route(
+        method="GET",
+        path="/api/me/reach",
+        name="reach",
+        summary="How I may be reached by mail, and when not. Nobody else can ask.",
+        answer=api_mail.Reach,
+    ),
+    Route(
+        method="PUT",
+        path="/api/me/reach",
+        name="give_address",
+        body=api_mail.ReachBody,
+        summary="Give an address, which is asked by mail whether it is right, or tick other things for the one I gave.",
+        answer=api_mail.Reach,
+    ),
+    Route(
+        method="DELETE",
+        path="/api/me/reach",
+        name="forget_address",
+        summary="Keep no address of mine.",
+        answer=api.Done,
+    ),
+    Route(
+        method="PUT",
+        path="/api/me/quiet",
+        name="set_quiet",
+        body=api_mail.QuietBody,
+        summary="When I want no mail.",
+        answer=api.Done,
+    ),
+    Route(
+        method="POST",
+        path="/api/reach/confirm",
+        name="confirm_address",
+        open=True,
+        body=api_mail.MailLink,
+        summary="Say, by the link that came there, that the address is mine.",
+        answer=api.Done,
+    ),
+    Route(
+        method="POST",
+        path="/api/reach/stop",
+        name="stop_mails",
+        open=True,
+        body=api_mail.MailLink,
+        summary="Stop all mails to the address that the link came to, and forget it. Done twice it is the same.",
+        answer=api.Done,
+    ),
+    Route(
+        method="POST",
+        path="/stop/{secret}",
+        name="one_click_stop",
+        open=True,
+        summary="The same, as mail programs do it (RFC 8058): any body, no session. A GET shows a page with a button.",
+        answer=api.Done,
+    ),
+    Route(
+        method="PUT",
+        path="/api/communities/{slug}/involvement",
+        name="involve",
+        body=api_mail.InvolveBody,
+        summary="How I take part: four switches.",
+        answer=api.Done,
+    ),
+    Route(
+        method="POST",
+        path="/api/communities/{slug}/news",
+        name="tell_people",
+        body=api_mail.TellBody,
+        summary="Tell everybody who may read a room, and wants to hear of such a thing, one line and a time.",
+        answer=api_mail.Told,
+    ),
+    Route(
+        method="POST",
+        path="/api/communities/{slug}/news/{news}/seen",
+        name="seen_news",
+        summary="Put news away.",
+        answer=api.Done,
+    ),
+    Route(
+        method="GET",
+        path="/api/communities/{slug}/outbox",
+        name="outbox",
+        summary="What became of the last month's mails, in numbers, for keepers.",
+        answer=api_mail.Outbox,
     ),
     Route(
         method="POST",

@@ -12,9 +12,13 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic.networks import IPvAnyNetwork
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from community.reach import mail_address
+from rooms.contract import Refused
 from rooms.rights import Role
 
 KEY_FILE = "secret_key"
+# Mails that go nowhere and can be looked at: for the demo and for trying things out.
+KEPT_MAIL = "memory:"
 # Telling people and closing their sockets must end well before the 25 s after which a stop is forced.
 DRAIN_LIMIT_S = 15
 # A browser leaves them out, so an origin with one of them never comes from anywhere.
@@ -134,6 +138,15 @@ class Settings(BaseSettings):
     lift_address_limits: bool = Field(
         default=False,
         description="Count nothing by network address, for load tests. Never in production.",
+    )
+    mail_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="The mail server that reminders go out by, as `smtps://user:password@host:465` or "
+        "`smtp://user:password@host:587`, which begins TLS by itself. Without it people cannot be reminded.",
+    )
+    mail_from: str = Field(
+        default="",
+        description="The address that mails come from, as `hearth@example.org`. Needed with the mail server.",
     )
     backup_dir: Path = Field(
         default_factory=lambda found: Path(found.get("data_dir", "data")) / "backups",
@@ -266,6 +279,22 @@ class Settings(BaseSettings):
         """The organisation whose people sign in by its own provider; None when there is none."""
         return self.oidc_name if self.oidc_issuer else None
 
+    @field_validator("mail_url")
+    @classmethod
+    def _mail_url(cls, given: SecretStr) -> SecretStr:
+        url = given.get_secret_value()
+        if url and url != KEPT_MAIL and not _is_mail_server(url):
+            raise ValueError("write it as smtps://user:password@host:465 or smtp://user:password@host:587")
+        return given
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_from(cls, given: str) -> str:
+        try:
+            return mail_address(given) if given else ""
+        except Refused:
+            raise ValueError("write one address, as hearth@example.org") from None
+
     @property
     def production(self) -> bool:
         """Whether strangers depend on this server."""
@@ -321,6 +350,16 @@ def is_in_numbers(address: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_mail_server(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        return False
+    whole = not (parts.path.strip("/") or parts.query or parts.fragment)
+    return parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and port != 0 and whole
 
 
 def _is_address(text: str) -> bool:

@@ -127,6 +127,7 @@ class Metrics:
     def _house(self) -> None:
         self.jobs = self._counter("jobs", "Runs of due work, by duty and outcome.", "job", "outcome")
         self.job_seconds = self._histogram("job_seconds", "One run of due work.", _LONG_SECONDS, "job")
+        self.mails = self._counter("mails", "Mails by matter, and what became of each.", "matter", "outcome")
         self.backup_age_seconds = self._gauge("backup_age_seconds", "Since the last backup; -1 when there is none.")
         self.rooms_unknown = self._gauge("rooms_unknown", "Rooms whose people on other nodes are not known.")
         self.tasks = self._gauge("tasks", "Tasks of this process that are not done.")

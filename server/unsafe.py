@@ -5,7 +5,7 @@ from ipaddress import ip_network
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from server.settings import Settings, is_in_numbers, origin_of
+from server.settings import KEPT_MAIL, Settings, is_in_numbers, origin_of
 
 # 32 characters of base64 are 192 bits; a passphrase of that length is still out of reach.
 KEY_LENGTH = 32
@@ -38,6 +38,7 @@ def unsafe(settings: Settings) -> list[Problem]:
         found += _limits(settings)
         found += _redis(settings)
         found += _provider(settings)
+        found += _mail(settings)
     return found
 
 
@@ -47,6 +48,12 @@ def _impossible(settings: Settings) -> Iterator[Problem]:
             "HEARTH_REDIS_URL",
             "SQLite takes one process, so there is no other node to tell.",
             "Take it out, or set HEARTH_DATABASE_URL to a PostgreSQL database.",
+        )
+    if settings.mail_url.get_secret_value() not in {"", KEPT_MAIL} and not settings.mail_from:
+        yield Problem(
+            "HEARTH_MAIL_FROM",
+            "Mails would come from nobody.",
+            "Set it to the address that they come from, as hearth@example.org, or take HEARTH_MAIL_URL out.",
         )
     if settings.processes > 1:
         yield Problem(
@@ -183,4 +190,13 @@ def _redis(settings: Settings) -> Iterator[Problem]:
             "HEARTH_REDIS_URL",
             "Everyone who reaches that Redis could read along.",
             "Give Redis a user and a password, and write them into the address.",
+        )
+
+
+def _mail(settings: Settings) -> Iterator[Problem]:
+    if settings.mail_url.get_secret_value() == KEPT_MAIL:
+        yield Problem(
+            "HEARTH_MAIL_URL",
+            "Mails would be kept in memory, and nobody would get one.",
+            "Name a mail server, as smtps://user:password@host:465, or take it out.",
         )

@@ -44,13 +44,20 @@ async def _work(settings: Settings) -> None:
     from server.database.opened import opened
     from server.duties import duties
     from server.logs import loop_trouble
+    from server.mail.opened import make_mails, seal_of
+    from server.mail.postman import Postman
     from server.telemetry import Metrics
     from server.upkeep import Upkeep
 
     asyncio.get_running_loop().set_exception_handler(loop_trouble)
     async with opened(settings) as database:
-        upkeep = Upkeep(database, duties(settings, database), node=new_id(), metrics=Metrics())
+        metrics, mails = Metrics(), make_mails(settings)
+        works = [Upkeep(database, duties(settings, database), node=new_id(), metrics=metrics).run()]
+        if mails is not None:
+            seal, address = seal_of(settings), settings.address
+            works.append(Postman(database, mails, seal, address=address, node=new_id(), metrics=metrics).run())
         async with asyncio.TaskGroup() as tasks:
-            working = tasks.create_task(upkeep.run())
+            working = [tasks.create_task(work) for work in works]
             await _until_stopped("The worker is at work.")
-            working.cancel()
+            for one in working:
+                one.cancel()

@@ -26,6 +26,8 @@ PARAMETERS: Mapping[str, Hint] = MappingProxyType(
         "session": Opaque,
         "passkey": Opaque,
         "invitation": Opaque,
+        "news": Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,64}$")],
+        "secret": Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,64}$")],
         "before": Opaque,
         "after": Opaque,
         "around": MessageRef,

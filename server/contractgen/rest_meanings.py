@@ -18,6 +18,13 @@ _ADMITS = "whom it is for: `adults` (18 and over), `sixteen` (16 and over), `you
 _ADDRESS = "its name in addresses"
 _CURSOR = "a cursor that an answer gave"
 
+_INVOLVED = {
+    "communicate": "tell me when a conversation is coming",
+    "improve": "ask me for ideas, votes and trying things",
+    "share": "I may be asked whether my words can be used in a story",
+    "inspire": "I may be asked to speak for the community",
+}
+
 # By the class that has them; what a class leaves out here is told by its field's name in `meanings`.
 FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -234,6 +241,9 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "last_here_ms": "when I was last there before this visit; null the first time",
             "waiting": "who came by a link to a role and waits for a keeper's yes; keepers alone are told",
             "alone": "whether I am the only keeper",
+            "news": "what I am told and have not put away, the newest first",
+            "involved": "how I take part",
+            "mail": "whether this server can send mails",
             "setting_up": "how far setting up is; null for others than keepers, and when it is over",
         },
         "SettingUp": {"invited": "whether anybody was asked in yet, other than to a role"},
@@ -360,6 +370,56 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "storage": "how much room everything takes",
             "backup_ms": "when the last backup was made; null when there is none",
         },
+        "NewsLine": {
+            "news": "its id",
+            "room": "which room it is about; null for the community",
+            "kind": "what it is about",
+            "says": "the line that the team wrote; empty for what follows from something that was done",
+            "when": "the time, in the team's words; empty when they gave none",
+            "at_ms": "when it was told",
+        },
+        "Involvement": _INVOLVED,
+        "InvolveBody": _INVOLVED,
+        "Reach": {
+            "mail": "whether this server can send mails",
+            "address": "my address, all but its first letter and its server left out; null when I gave none",
+            "confirmed": "whether I have said, by the link that came there, that it is mine",
+            "failed": "whether there was no such address when a mail was sent",
+            "ticked": "what it may be used for",
+            "quiet_from_min": "from which minute of the day I want no mail",
+            "quiet_to_min": "until which",
+            "zone": "in which time zone, by its name in the IANA list",
+        },
+        "ReachBody": {
+            "ticked": "what it may be used for",
+            "address": "one mail address; null keeps the one I gave",
+            "language": "in which language mails come",
+        },
+        "QuietBody": {
+            "from_min": "from which minute of the day",
+            "to_min": "until which; the same twice: never quiet",
+            "zone": "in which time zone, by its name in the IANA list",
+        },
+        "MailLink": {"secret": _SECRET},
+        "TellBody": {
+            "news": "an id of the client's choice; the same is told once",
+            "room": "which room it is about: who may read it is told",
+            "kind": "what it is about; `coming`, `ideas` or `speak`",
+            "says": "one line",
+            "when": "the time, in words; may be empty",
+        },
+        "Told": {"mail": "whether mails go out too; false when mail is not set up"},
+        "MailCount": {
+            "matter": "what they are about: a kind of news, or `confirm`",
+            "state": "`waiting`, `sending`, `sent`, `failed`, `dropped` (not wanted any more) or `unsure`",
+            "count": "how many, in the last 30 days",
+        },
+        "KeptMail": {"subject": "its subject", "text": "its text"},
+        "Outbox": {
+            "mail": "whether mail is set up",
+            "counts": "how many mails of each matter are in each state; never whom they went to",
+            "mails": "the newest mails of a demo, which sends none; empty elsewhere",
+        },
         "Problem": {
             "type": "the code once more, as a URN",
             "title": "the status in words",
@@ -380,6 +440,8 @@ PARAMETERS: Mapping[str, str] = MappingProxyType(
         "session": "the session's id",
         "passkey": "the passkey's id",
         "invitation": "the invitation's id",
+        "news": "the news' id",
+        "secret": "the secret of the link that came by mail",
         "before": f"{_CURSOR} as `earlier`: the page before",
         "after": f"{_CURSOR} as `later`: the page after",
         "around": "a message's id: the page with it in the middle",

@@ -1,35 +1,17 @@
 """The tables, for migrations and for nobody else: rows never leave the adapters that ask for them in SQL.
 
 Times are integers, milliseconds since 1970 by the database's clock. Words that people wrote stand in `message.text`
-and `old_words.text` alone.
+and `old_words.text` alone, and a line that the team told people in `news`.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Text, text
+from sqlalchemy import BigInteger, Column, Index, Text
 from sqlmodel import Field, SQLModel
 
-NAMING = {
-    "ix": "ix_%(column_0_label)s",
-    "uq": "uq_%(table_name)s_%(column_0_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-SQLModel.metadata.naming_convention = NAMING
+from server.database import tables_mail
+from server.database.columns import big, long, text_column
 
-
-METADATA = SQLModel.metadata
-
-
-def _big(*, null: bool = False, default: int | None = None) -> Column[int]:
-    return Column(BigInteger, nullable=null, server_default=None if default is None else text(str(default)))
-
-
-def _long(*, null: bool = False) -> Column[str]:
-    return Column(Text, nullable=null)
-
-
-def _text_column(default: str) -> Column[str]:
-    """Text that an older node, which knows nothing of it, leaves as `default`."""
-    return Column(Text, nullable=False, server_default=default)
+# Of all tables: those beside these are declared by being imported.
+METADATA = tables_mail.Reach.metadata
 
 
 class Server(SQLModel, table=True):
@@ -37,7 +19,7 @@ class Server(SQLModel, table=True):
 
     __tablename__ = "server"
     name: str = Field(primary_key=True)
-    value: str = Field(sa_column=_long())
+    value: str = Field(sa_column=long())
 
 
 class Community(SQLModel, table=True):
@@ -47,21 +29,21 @@ class Community(SQLModel, table=True):
     id: str = Field(primary_key=True)
     slug: str = Field(unique=True)
     name: str
-    purpose: str = Field(sa_column=_long())
-    vows: str = Field(sa_column=_long())
-    commitments: str = Field(sa_column=_long())
-    standings: str = Field(sa_column=_long())
+    purpose: str = Field(sa_column=long())
+    vows: str = Field(sa_column=long())
+    commitments: str = Field(sa_column=long())
+    standings: str = Field(sa_column=long())
     runs_it: str
     contact: str
     kept_days: int
-    made_ms: int = Field(sa_column=_big())
-    admits: str = Field(sa_column=_text_column("adults"))
-    lead: str = Field(sa_column=_text_column(""))
-    lead_contact: str = Field(sa_column=_text_column(""))
+    made_ms: int = Field(sa_column=big())
+    admits: str = Field(sa_column=text_column("adults"))
+    lead: str = Field(sa_column=text_column(""))
+    lead_contact: str = Field(sa_column=text_column(""))
     # Lines at the door in the community's own words, by name, as JSON.
-    door: str = Field(sa_column=_text_column("{}"))
+    door: str = Field(sa_column=text_column("{}"))
     # When its keepers had seen enough of the steps of setting up.
-    set_up_ms: int | None = Field(default=None, sa_column=_big(null=True))
+    set_up_ms: int | None = Field(default=None, sa_column=big(null=True))
 
 
 class Person(SQLModel, table=True):
@@ -69,7 +51,7 @@ class Person(SQLModel, table=True):
 
     __tablename__ = "person"
     id: str = Field(primary_key=True)
-    made_ms: int = Field(sa_column=_big())
+    made_ms: int = Field(sa_column=big())
 
 
 class Member(SQLModel, table=True):
@@ -85,14 +67,14 @@ class Member(SQLModel, table=True):
     name: str
     name_key: str
     standing: str | None = None
-    shows_standing: int = Field(sa_column=_big(default=0))
-    joined_ms: int = Field(sa_column=_big())
-    accepted_ms: int | None = Field(default=None, sa_column=_big(null=True))
-    left_ms: int | None = Field(default=None, sa_column=_big(null=True))
+    shows_standing: int = Field(sa_column=big(default=0))
+    joined_ms: int = Field(sa_column=big())
+    accepted_ms: int | None = Field(default=None, sa_column=big(null=True))
+    left_ms: int | None = Field(default=None, sa_column=big(null=True))
     # Who left because a keeper took them out does not come in again by an organisation's sign-in.
-    removed_ms: int | None = Field(default=None, sa_column=_big(null=True))
-    muted_until_ms: int = Field(sa_column=_big(default=0))
-    here_ms: int | None = Field(default=None, sa_column=_big(null=True))
+    removed_ms: int | None = Field(default=None, sa_column=big(null=True))
+    muted_until_ms: int = Field(sa_column=big(default=0))
+    here_ms: int | None = Field(default=None, sa_column=big(null=True))
     invitation: str | None = None
 
 
@@ -125,8 +107,8 @@ class Identity(SQLModel, table=True):
     __tablename__ = "identity"
     hashed: str = Field(primary_key=True)
     person: str = Field(foreign_key="person.id", unique=True)
-    made_ms: int = Field(sa_column=_big())
-    used_ms: int = Field(sa_column=_big())
+    made_ms: int = Field(sa_column=big())
+    used_ms: int = Field(sa_column=big())
 
 
 class SpentSignIn(SQLModel, table=True):
@@ -135,7 +117,7 @@ class SpentSignIn(SQLModel, table=True):
     __tablename__ = "spent_sign_in"
     __table_args__ = (Index("ix_spent_sign_in_ends_ms", "ends_ms"),)
     hashed: str = Field(primary_key=True)
-    ends_ms: int = Field(sa_column=_big())
+    ends_ms: int = Field(sa_column=big())
 
 
 class AskedRole(SQLModel, table=True):
@@ -151,7 +133,7 @@ class AskedRole(SQLModel, table=True):
     room: str = Field(primary_key=True, default="")
     standing: str | None = None
     invitation: str = Field(foreign_key="invitation.id")
-    at_ms: int = Field(sa_column=_big())
+    at_ms: int = Field(sa_column=big())
 
 
 class Room(SQLModel, table=True):
@@ -163,11 +145,11 @@ class Room(SQLModel, table=True):
     community: str = Field(foreign_key="community.id")
     slug: str
     title: str
-    purpose: str = Field(sa_column=_long())
+    purpose: str = Field(sa_column=long())
     visibility: str
     hide_names: int
-    closed_ms: int | None = Field(default=None, sa_column=_big(null=True))
-    made_ms: int = Field(sa_column=_big())
+    closed_ms: int | None = Field(default=None, sa_column=big(null=True))
+    made_ms: int = Field(sa_column=big())
     # Shorter than the community's, or as long where there is none.
     kept_days: int | None = None
 
@@ -179,7 +161,7 @@ class RoomMember(SQLModel, table=True):
     __table_args__ = (Index("ix_room_member_person", "person"),)
     room: str = Field(primary_key=True, foreign_key="room.id")
     person: str = Field(primary_key=True, foreign_key="person.id")
-    since_ms: int = Field(sa_column=_big())
+    since_ms: int = Field(sa_column=big())
 
 
 class Invitation(SQLModel, table=True):
@@ -197,10 +179,10 @@ class Invitation(SQLModel, table=True):
     label: str
     uses: int
     used: int
-    ends_ms: int = Field(sa_column=_big())
-    revoked_ms: int | None = Field(default=None, sa_column=_big(null=True))
+    ends_ms: int = Field(sa_column=big())
+    revoked_ms: int | None = Field(default=None, sa_column=big(null=True))
     made_by: str = Field(foreign_key="person.id")
-    made_ms: int = Field(sa_column=_big())
+    made_ms: int = Field(sa_column=big())
 
 
 class Session(SQLModel, table=True):
@@ -219,17 +201,17 @@ class Session(SQLModel, table=True):
     token_hash: str = Field(unique=True)
     person: str = Field(foreign_key="person.id")
     shared: int
-    made_ms: int = Field(sa_column=_big())
-    seen_ms: int = Field(sa_column=_big())
-    ends_ms: int = Field(sa_column=_big())
-    renew: int = Field(sa_column=_big(default=0))
-    renewed_ms: int = Field(sa_column=_big(default=0))
+    made_ms: int = Field(sa_column=big())
+    seen_ms: int = Field(sa_column=big())
+    ends_ms: int = Field(sa_column=big())
+    renew: int = Field(sa_column=big(default=0))
+    renewed_ms: int = Field(sa_column=big(default=0))
     before_hash: str | None = None
-    before_until_ms: int = Field(sa_column=_big(default=0))
+    before_until_ms: int = Field(sa_column=big(default=0))
     # When it was let in by a way back, until the person has said that it was them.
-    came_back_ms: int | None = Field(default=None, sa_column=_big(null=True))
+    came_back_ms: int | None = Field(default=None, sa_column=big(null=True))
     # It was made or confirmed by a passkey, or by what counts like one.
-    proven: int = Field(sa_column=_big(default=0))
+    proven: int = Field(sa_column=big(default=0))
 
 
 class Passkey(SQLModel, table=True):
@@ -243,11 +225,11 @@ class Passkey(SQLModel, table=True):
     id: str = Field(primary_key=True)
     person: str = Field(foreign_key="person.id")
     credential: str = Field(sa_column=Column(Text, nullable=False, unique=True))
-    public_key: str = Field(sa_column=_long())
-    sign_count: int = Field(sa_column=_big())
-    transports: str = Field(sa_column=_long())
-    made_ms: int = Field(sa_column=_big())
-    used_ms: int | None = Field(default=None, sa_column=_big(null=True))
+    public_key: str = Field(sa_column=long())
+    sign_count: int = Field(sa_column=big())
+    transports: str = Field(sa_column=long())
+    made_ms: int = Field(sa_column=big())
+    used_ms: int | None = Field(default=None, sa_column=big(null=True))
 
 
 class AnsweredChallenge(SQLModel, table=True):
@@ -256,7 +238,7 @@ class AnsweredChallenge(SQLModel, table=True):
     __tablename__ = "answered_challenge"
     __table_args__ = (Index("ix_answered_challenge_ends_ms", "ends_ms"),)
     hash: str = Field(primary_key=True)
-    ends_ms: int = Field(sa_column=_big())
+    ends_ms: int = Field(sa_column=big())
 
 
 class SignInLink(SQLModel, table=True):
@@ -266,7 +248,7 @@ class SignInLink(SQLModel, table=True):
     secret_hash: str = Field(primary_key=True)
     person: str | None = Field(default=None, foreign_key="person.id")
     uses: int
-    ends_ms: int = Field(sa_column=_big())
+    ends_ms: int = Field(sa_column=big())
 
 
 class WayBack(SQLModel, table=True):
@@ -280,9 +262,9 @@ class WayBack(SQLModel, table=True):
     person: str = Field(primary_key=True, foreign_key="person.id")
     link_hash: str = Field(unique=True)
     words_hash: str = Field(unique=True)
-    made_ms: int = Field(sa_column=_big())
-    ends_ms: int = Field(sa_column=_big())
-    used_ms: int | None = Field(default=None, sa_column=_big(null=True))
+    made_ms: int = Field(sa_column=big())
+    ends_ms: int = Field(sa_column=big())
+    used_ms: int | None = Field(default=None, sa_column=big(null=True))
     used_nonce: str | None = None
     used_session: str | None = None
 
@@ -301,12 +283,12 @@ class Audit(SQLModel, table=True):
     )
     community: str = Field(primary_key=True)
     number: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    at_ms: int = Field(sa_column=_big())
+    at_ms: int = Field(sa_column=big())
     actor: str | None = None
     what: str
     person: str | None = None
     room: str | None = None
-    details: str = Field(sa_column=_long())
+    details: str = Field(sa_column=long())
     seal: str
 
 
@@ -316,11 +298,11 @@ class AuditEnd(SQLModel, table=True):
 
     __tablename__ = "audit_end"
     community: str = Field(primary_key=True)
-    count: int = Field(sa_column=_big())
+    count: int = Field(sa_column=big())
     seal: str
-    at_ms: int = Field(sa_column=_big())
-    checked_ms: int = Field(sa_column=_big())
-    fault: int = Field(sa_column=_big())
+    at_ms: int = Field(sa_column=big())
+    checked_ms: int = Field(sa_column=big())
+    fault: int = Field(sa_column=big())
 
 
 class Stream(SQLModel, table=True):
@@ -330,12 +312,12 @@ class Stream(SQLModel, table=True):
     id: str = Field(primary_key=True)
     community: str | None = None
     epoch: str
-    head: int = Field(sa_column=_big())
-    tail: int = Field(sa_column=_big())
-    acl: int = Field(sa_column=_big())
-    tally_rev: int = Field(sa_column=_big())
-    at_ms: int = Field(sa_column=_big())
-    state: str = Field(sa_column=_long())
+    head: int = Field(sa_column=big())
+    tail: int = Field(sa_column=big())
+    acl: int = Field(sa_column=big())
+    tally_rev: int = Field(sa_column=big())
+    at_ms: int = Field(sa_column=big())
+    state: str = Field(sa_column=long())
 
 
 class Event(SQLModel, table=True):
@@ -344,9 +326,9 @@ class Event(SQLModel, table=True):
     __tablename__ = "event"
     stream: str = Field(primary_key=True)
     seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    at_ms: int = Field(sa_column=_big())
-    acl: int = Field(sa_column=_big())
-    body: str = Field(sa_column=_long())
+    at_ms: int = Field(sa_column=big())
+    acl: int = Field(sa_column=big())
+    body: str = Field(sa_column=long())
     message: str | None = None
 
 
@@ -363,19 +345,19 @@ class Message(SQLModel, table=True):
     )
     id: str = Field(primary_key=True)
     room: str = Field(foreign_key="room.id")
-    seq: int = Field(sa_column=_big())
-    after_seq: int = Field(sa_column=_big())
-    at_ms: int = Field(sa_column=_big())
+    seq: int = Field(sa_column=big())
+    after_seq: int = Field(sa_column=big())
+    at_ms: int = Field(sa_column=big())
     author: str = Field(foreign_key="person.id")
-    shown: str = Field(sa_column=_long())
+    shown: str = Field(sa_column=long())
     hidden: int
-    text: str | None = Field(default=None, sa_column=_long(null=True))
+    text: str | None = Field(default=None, sa_column=long(null=True))
     reply_to: str | None = None
-    mentions: str = Field(sa_column=_long())
-    edited_ms: int | None = Field(default=None, sa_column=_big(null=True))
+    mentions: str = Field(sa_column=long())
+    edited_ms: int | None = Field(default=None, sa_column=big(null=True))
     removed: str | None = None
-    removed_ms: int | None = Field(default=None, sa_column=_big(null=True))
-    tally_rev: int = Field(sa_column=_big(default=0))
+    removed_ms: int | None = Field(default=None, sa_column=big(null=True))
+    tally_rev: int = Field(sa_column=big(default=0))
 
 
 class Mention(SQLModel, table=True):
@@ -386,7 +368,7 @@ class Mention(SQLModel, table=True):
     message: str = Field(primary_key=True, foreign_key="message.id")
     person: str = Field(primary_key=True, foreign_key="person.id")
     room: str
-    seq: int = Field(sa_column=_big())
+    seq: int = Field(sa_column=big())
 
 
 class OldWords(SQLModel, table=True):
@@ -396,8 +378,8 @@ class OldWords(SQLModel, table=True):
     __table_args__ = (Index("ix_old_words_erase_ms", "erase_ms"),)
     message: str = Field(primary_key=True, foreign_key="message.id")
     seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    text: str = Field(sa_column=_long())
-    erase_ms: int = Field(sa_column=_big())
+    text: str = Field(sa_column=long())
+    erase_ms: int = Field(sa_column=big())
 
 
 class Reaction(SQLModel, table=True):
@@ -418,7 +400,7 @@ class Nonce(SQLModel, table=True):
     person: str = Field(primary_key=True)
     nonce: str = Field(primary_key=True)
     fingerprint: str | None = None
-    receipt: str = Field(sa_column=_long())
+    receipt: str = Field(sa_column=long())
 
 
 class Narrowing(SQLModel, table=True):
@@ -436,7 +418,7 @@ class ReadPlace(SQLModel, table=True):
     __tablename__ = "read_place"
     room: str = Field(primary_key=True, foreign_key="room.id")
     person: str = Field(primary_key=True, foreign_key="person.id")
-    seq: int = Field(sa_column=_big())
+    seq: int = Field(sa_column=big())
 
 
 class Hold(SQLModel, table=True):
@@ -447,7 +429,7 @@ class Hold(SQLModel, table=True):
     room: str = Field(primary_key=True, default="")
     reason: str
     person: str = Field(foreign_key="person.id")
-    since_ms: int = Field(sa_column=_big())
+    since_ms: int = Field(sa_column=big())
 
 
 class Erasure(SQLModel, table=True):
@@ -461,12 +443,12 @@ class Erasure(SQLModel, table=True):
     __table_args__ = (Index("ix_erasure_done_ms", "done_ms"),)
     id: str = Field(primary_key=True)
     person: str = Field(unique=True, foreign_key="person.id")
-    asked_ms: int = Field(sa_column=_big())
-    done_ms: int | None = Field(default=None, sa_column=_big(null=True))
-    sealed: int = Field(sa_column=_big(default=0))
-    counts: str = Field(sa_column=_long())
+    asked_ms: int = Field(sa_column=big())
+    done_ms: int | None = Field(default=None, sa_column=big(null=True))
+    sealed: int = Field(sa_column=big(default=0))
+    counts: str = Field(sa_column=long())
     secret_hash: str | None = Field(default=None, unique=True)
-    lease_ms: int = Field(sa_column=_big(default=0))
+    lease_ms: int = Field(sa_column=big(default=0))
     node: str = ""
 
 
@@ -475,11 +457,11 @@ class Job(SQLModel, table=True):
 
     __tablename__ = "job"
     name: str = Field(primary_key=True)
-    due_ms: int = Field(sa_column=_big())
-    every_ms: int = Field(sa_column=_big())
-    lease_ms: int = Field(sa_column=_big(default=0))
+    due_ms: int = Field(sa_column=big())
+    every_ms: int = Field(sa_column=big())
+    lease_ms: int = Field(sa_column=big(default=0))
     node: str = ""
-    done_ms: int | None = Field(default=None, sa_column=_big(null=True))
+    done_ms: int | None = Field(default=None, sa_column=big(null=True))
 
 
 class Node(SQLModel, table=True):
@@ -487,4 +469,4 @@ class Node(SQLModel, table=True):
 
     __tablename__ = "node"
     id: str = Field(primary_key=True)
-    until_ms: int = Field(sa_column=_big())
+    until_ms: int = Field(sa_column=big())

@@ -16,7 +16,7 @@ from server.demo.doors_sql import open_doors
 from server.demo.house import build_house
 from server.demo.keyring import Keyring
 from server.door.minting_sql import Place, find_place
-from server.settings import LogLevel, Settings
+from server.settings import KEPT_MAIL, LogLevel, Settings
 from server.voice import Pass
 
 FOLDER = "demo"
@@ -34,6 +34,7 @@ def demo_settings(settings: Settings, *, lan: bool) -> Settings:
         "database_url": f"sqlite:///{folder / 'hearth.db'}",
         "backup_dir": folder / "backups",
         "secret_key": SecretStr(""),
+        "mail_url": SecretStr(KEPT_MAIL),
         "redis_url": "",
         "public_url": "",
         "allowed_origins": (),

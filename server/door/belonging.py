@@ -46,7 +46,8 @@ class Belonging:
         home = await self._door.database.read(lambda: reads.home(slug, person))
         await self._door.database.write(lambda: reads.came_by(home.community.community, person))
         here = await self._door.here([line.room for line in home.rooms])
-        return replace(home, rooms=tuple(replace(line, here=here[line.room]) for line in home.rooms))
+        mail = self._door.mails is not None
+        return replace(home, mail=mail, rooms=tuple(replace(line, here=here[line.room]) for line in home.rooms))
 
     async def change_community(self, asked: Asked) -> api.CommunityView:
         """State the purpose, values and who runs it anew."""

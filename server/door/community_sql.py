@@ -30,6 +30,7 @@ from community.commands import (
     SetKeeping,
     SetRole,
     SignInVouched,
+    TellPeople,
 )
 from community.facts import AwaitedRole
 from community.names import name_key
@@ -44,6 +45,7 @@ from server.door import hosting_sql as hosting
 from server.door import identities_sql as identities
 from server.door.outcome_sql import NOTHING, let_in, load_actor, told
 from server.door.sessions_sql import end_all, joined_session, renew_sessions
+from server.mail import reach_sql
 from server.streams.order import Order, Resolved
 
 log = structlog.get_logger("hearth.door")
@@ -69,6 +71,8 @@ def resolve(order: Order, now_ms: int) -> Work[Resolved]:
             return (yield from hosting.about_invitations(order.actor, command, now_ms))
         case ChangeCommunity():
             return (yield from hosting.state(order.actor, command, now_ms))
+        case TellPeople():
+            return (yield from hosting.tell(order.actor, command, now_ms))
         case FinishSetup():
             return (yield from hosting.set_up(order.actor, command, now_ms))
         case SetKeeping() | SetHold():
@@ -346,7 +350,7 @@ def _gone_rows(community: CommunityId, person: PersonId | None, now_ms: int) -> 
             "DELETE FROM room_member WHERE person = ? AND room IN (SELECT id FROM room WHERE community = ?)",
             (person, community),
         ),
-        *([renew_sessions(person)] if person is not None else []),
+        *([renew_sessions(person), *reach_sql.homeless(person)] if person is not None else []),
     ]
 
 

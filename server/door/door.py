@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from community.ports import Mails
 from rooms.contract import Code, Command, Refused, Signal
 from rooms.ids import CommunityId, PersonId, RoomId, StreamId, community_stream
 from server import api
@@ -27,6 +28,7 @@ from server.door.problems import Problem, answer, of_refusal, of_status
 from server.door.provider import Provider
 from server.door.sessions import SessionInfo, Sessions
 from server.erasing import Erasing
+from server.mail.sealing import Seal
 from server.routes import Route
 from server.settings import Settings
 from server.streams.order import Answer, Order
@@ -72,6 +74,9 @@ class Door:
     chain: Chain
     sessions: Sessions
     erasing: Erasing
+    # Where mails are handed on; None when mail is not set up.
+    mails: Mails | None
+    seal: Seal
     limits: RateLimits
     origins: Origins
     # How many people are in each room just now; None when that is unknown.

@@ -19,6 +19,8 @@ Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 # The longest message with room to spare, and what a frame on the live connection may have.
 BODY_LIMIT_BYTES = 64 * 1024
+# Where a mail program sends its one press that stops mails; what stands behind it is the whole secret.
+ONE_CLICK = "/stop/"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Where the address of whoever asks is kept for the handlers.
 CLIENT = "hearth.client"
@@ -84,6 +86,9 @@ def request_refused(scope: Scope, origins: Origins) -> Problem | None:
     """Why an unsafe request may not be done: another site's page could have sent it, or it is no JSON."""
     if scope["method"] in SAFE:
         return None
+    if scope["path"].startswith(ONE_CLICK):
+        # A mail program stops mails so (RFC 8058): it states no origin and sends a form, which nobody reads.
+        return None if _length(scope) is not None else too_large()
     if not is_bearer(scope):
         foreign = has_header(scope, b"origin") or has_header(scope, b"cookie")
         if foreign and not origins.allows(scope):
@@ -95,15 +100,21 @@ def request_refused(scope: Scope, origins: Origins) -> Problem | None:
 
 
 def _body_refused(scope: Scope) -> Problem | None:
-    length = header(scope, b"content-length") or "0"
-    if not length.isdecimal() or int(length) > BODY_LIMIT_BYTES:
+    length = _length(scope)
+    if length is None:
         return too_large()
-    if int(length) == 0 and not has_header(scope, b"transfer-encoding"):
+    if length == 0 and not has_header(scope, b"transfer-encoding"):
         return None
     kind = (header(scope, b"content-type") or "").partition(";")[0].strip().lower()
     if kind != "application/json":
         return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, Code.MALFORMED, "send application/json")
     return None
+
+
+def _length(scope: Scope) -> int | None:
+    """How many bytes the body is said to have; None when that is too many, or no number."""
+    length = header(scope, b"content-length") or "0"
+    return int(length) if length.isdecimal() and int(length) <= BODY_LIMIT_BYTES else None
 
 
 def too_large() -> Problem:

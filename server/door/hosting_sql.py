@@ -6,7 +6,7 @@ from typing import assert_never
 import msgspec
 
 from community import invitations as inviting
-from community import keeping, membership, opening, stating
+from community import keeping, membership, opening, stating, telling
 from community.commands import (
     ChangeCommunity,
     ChangeRoom,
@@ -18,9 +18,11 @@ from community.commands import (
     RevokeInvitation,
     SetHold,
     SetKeeping,
+    TellPeople,
 )
 from community.events import CommunityChanged
-from community.facts import STAFF
+from community.facts import STAFF, Stated
+from community.reach import NewsKind
 from rooms.contract import Code, Refused
 from rooms.ids import CommunityId, PersonId, RoomId
 from rooms.room import RoomState
@@ -29,6 +31,8 @@ from server.database.ports import Say, Work
 from server.database.together import together
 from server.door import facts_sql as facts
 from server.door.outcome_sql import NOTHING, let_in, load_actor, told
+from server.door.sessions_sql import DAY_MS
+from server.mail import news_sql
 from server.streams.order import Resolved
 
 _encode = msgspec.json.Encoder().encode
@@ -192,7 +196,31 @@ def state(actor: PersonId | None, command: ChangeCommunity, now_ms: int) -> Work
             after.id,
         ),
     )
-    return Resolved(events=(CommunityChanged(),), rows=(row,))
+    return Resolved(events=(CommunityChanged(),), rows=(row, *_restated(actor, now, after, now_ms=now_ms)))
+
+
+def _restated(actor: PersonId | None, now: Stated, after: Stated, *, now_ms: int) -> list[Say]:
+    """Members are told, once a day, that it says something else of itself. While it is set up, that is no news."""
+    if not now.set_up or replace(after, door=now.door) == now:
+        return []
+    news = f"{after.id}.{now_ms // DAY_MS}"
+    return [news_sql.told_row(news, after.id, None, kind=NewsKind.STATED, says="", when="", by=actor)]
+
+
+def tell(actor: PersonId | None, command: TellPeople, now_ms: int) -> Work[Resolved]:
+    """Members are told that a conversation is coming."""
+    member, room, known = yield from together(
+        load_actor(command.community, actor),
+        facts.load_room(command.community, command.room),
+        news_sql.is_told(command.news),
+    )
+    found = telling.tell_people(member, room, command, told=known, now_ms=now_ms)
+    if found is None:
+        return NOTHING
+    row = news_sql.told_row(
+        command.news, command.community, command.room, kind=command.kind, says=found.says, when=found.when, by=actor
+    )
+    return (yield from told(found.outcome, [row]))
 
 
 def set_up(actor: PersonId | None, command: FinishSetup, now_ms: int) -> Work[Resolved]:

@@ -22,6 +22,9 @@ class Limit(StrEnum):
     ASK = "ask"  # requests, by session
     CHANGE = "change"  # requests that change something, by person
     WAY_BACK = "way.back"  # ways back made, by person: each is a session more
+    MAIL_ASKED = "mail.asked"  # mails that ask whether an address is right, by person
+    MAIL_TO = "mail.to"  # the same, by the address they go to
+    TELL = "news.tell"  # things people are told, by community
     NEW_SESSION = "session.new"  # by address
     WRONG_TRY = "try.wrong"  # links and codes that open nothing, by address
     WRONG_CODE = "code.wrong"  # codes that open nothing, from everywhere together
@@ -46,6 +49,10 @@ LIMITS: Mapping[str, RateLimitItem] = MappingProxyType(
         Limit.ASK: _per(60, 900),
         Limit.CHANGE: _per(60, 240),
         Limit.WAY_BACK: _per(600, 10),
+        # Mistyped twice, and once more on another day: nobody's letter box is filled by a stranger.
+        Limit.MAIL_ASKED: _per(3_600, 5),
+        Limit.MAIL_TO: _per(86_400, 3),
+        Limit.TELL: _per(3_600, 10),
         # Four halls that all come in within ten minutes.
         Limit.NEW_SESSION: _per(600, 1_200),
         # One in three of a hall may mistype a code.

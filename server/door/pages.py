@@ -4,14 +4,16 @@ import contextlib
 import gzip
 import mimetypes
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from server.door.door import ByMethod
+from server.door.door import ByMethod, Endpoint
 
 # The addresses that the page knows; it looks at them itself. Kept in step with the browser's own table by a test.
 PAGES = (
@@ -26,6 +28,8 @@ PAGES = (
     "/back/{secret}",
     "/oidc/join",
     "/oidc/refused",
+    "/reach/{secret}",
+    "/stop/{secret}",
     "/c/{slug}",
     "/c/{slug}/keep",
     "/c/{slug}/r/{room}",
@@ -91,8 +95,10 @@ def _load(path: Path, name: str) -> File:
 class Pages:
     """Serves what `web/dist` held when the server started; without it, says what to do."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, posts: Mapping[str, Endpoint] = MappingProxyType({})) -> None:
+        """`posts` are what else some of the addresses answer: to a POST."""
         self._folder = folder
+        self._posts = posts
         self._files = self._read()
 
     def _read(self) -> dict[str, File]:
@@ -108,7 +114,9 @@ class Pages:
     def routes(self) -> list[Route]:
         """The page's addresses, then the files; anything else is the page that says so."""
         known = {"GET": self.page}
-        return [*(Route(path, ByMethod(known)) for path in PAGES), Route("/{path:path}", ByMethod({"GET": self.file}))]
+        more = self._posts
+        ways = {path: ByMethod({**known, "POST": more[path]} if path in more else known) for path in PAGES}
+        return [*(Route(path, way) for path, way in ways.items()), Route("/{path:path}", ByMethod({"GET": self.file}))]
 
     async def page(self, request: Request) -> Response:
         """The one page."""

@@ -19,11 +19,18 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
         ),
         # Unknown and forbidden look the same.
         HTTPStatus.NOT_FOUND: frozenset(
-            {Code.NOT_FOUND, Code.INVITATION_UNKNOWN, Code.WAY_BACK_UNKNOWN, Code.PASSKEY_UNKNOWN}
+            {
+                Code.NOT_FOUND,
+                Code.INVITATION_UNKNOWN,
+                Code.WAY_BACK_UNKNOWN,
+                Code.PASSKEY_UNKNOWN,
+                Code.MAIL_LINK_UNKNOWN,
+            }
         ),
         HTTPStatus.CONFLICT: frozenset(
             {
                 Code.CONFLICT,
+                Code.MAIL_OFF,
                 Code.NAME_TAKEN,
                 Code.SLUG_TAKEN,
                 Code.LAST_KEEPER,
@@ -52,6 +59,7 @@ _BY_STATUS: Mapping[HTTPStatus, frozenset[Code]] = MappingProxyType(
         HTTPStatus.UNPROCESSABLE_ENTITY: frozenset(
             {
                 Code.MALFORMED,
+                Code.ADDRESS_BAD,
                 Code.EMPTY,
                 Code.TOO_LONG,
                 Code.CONTROL_CHARACTERS,

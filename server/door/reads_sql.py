@@ -16,6 +16,7 @@ from server import api
 from server.database.ports import Row, Say, Statement, Work, one_of
 from server.database.together import together
 from server.door import facts_sql as facts
+from server.mail import news_sql, reach_sql
 from server.streams.erased_sql import ERASING
 from server.streams.force_sql import has_proof, in_force
 from server.streams.reading_sql import UNREAD_LIMIT
@@ -151,7 +152,7 @@ def my_memberships(person: PersonId) -> Work[tuple[api.Membership, ...]]:
 
 
 def home(slug: str, person: PersonId) -> Work[api.Home]:
-    """A community's home for one member. `here` is left open: who is present is not in SQL."""
+    """A community's home for one member. `here` and `mail` are left open: they are not in SQL."""
     community = yield from community_id(slug)
     who, view, found, last_here_ms = yield from together(
         member_here(community, person),
@@ -162,6 +163,7 @@ def home(slug: str, person: PersonId) -> Work[api.Home]:
     rooms = [room for room in found if may_read(who.at(room.id), room.place)]
     decides = may(who.at(None), Deed.SET_ROLES, place=None, now_ms=0) is None
     keepers = (yield from facts.load_keepers(community)) if decides else ()
+    involved = yield from reach_sql.involvement(community, person)
     states = may(who.at(None), Deed.FINISH_SETUP, place=None, now_ms=0) is None
     return api.Home(
         community=view,
@@ -171,6 +173,9 @@ def home(slug: str, person: PersonId) -> Work[api.Home]:
         waiting=(yield from _waiting(community)) if decides else (),
         alone=keepers == (person,),
         setting_up=(yield from _setting_up(community)) if states else None,
+        news=(yield from news_sql.for_me(community, who, involved)),
+        involved=involved,
+        mail=False,
     )
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import msgspec
 
 from community.facts import shown_standing
+from community.reach import NewsKind
 from rooms.commands import EditMessage, PostMessage, Reaction, RemoveMessage, SetReaction
 from rooms.contract import Command
-from rooms.events import MessageEdited, MessagePosted, MessageRemoved, RoomEvent
+from rooms.events import MessageEdited, MessagePosted, MessageRemoved, RemovedBy, RoomEvent
 from rooms.ids import MessageId, PersonId, RoomId, StreamId, owner_of
 from rooms.rights import Role, Standing
 from rooms.room import Counted, Facts, MessageFacts
@@ -19,7 +20,8 @@ from server.streams.force_sql import in_force
 from server.streams.ledger import Stored
 
 # Replaced and removed words can be looked at for a day by those who may, then they are erased.
-KEEP_OLD_WORDS_MS = 24 * 60 * 60 * 1000
+DAY_MS = 24 * 60 * 60 * 1000
+KEEP_OLD_WORDS_MS = DAY_MS
 
 _encode = msgspec.json.Encoder().encode
 
@@ -170,6 +172,17 @@ def _by_room(rows: Sequence[Row]) -> dict[RoomId, list[Row]]:
     return found
 
 
+def _told_author(stored: Stored, message: MessageId) -> Say:
+    """The author is told that words of theirs were taken out, once a day for each room."""
+    day = str(stored.at_ms // DAY_MS)
+    return Say(
+        "INSERT INTO news (id, community, room, person, kind, says, when_words, at_ms, spread_to)"
+        " SELECT m.author || '.' || m.room || '.' || ?, r.community, m.room, m.author, ?, '', '', ?, ''"
+        " FROM message m JOIN room r ON r.id = m.room WHERE m.id = ? AND m.text IS NOT NULL ON CONFLICT DO NOTHING",
+        (day, NewsKind.TAKEN_OUT.value, stored.at_ms, message),
+    )
+
+
 class RoomRows:
     """Gathers, for one transaction, the rows that rooms' events and counts change."""
 
@@ -238,6 +251,7 @@ class RoomRows:
 
     def _remove(self, stored: Stored, event: MessageRemoved) -> None:
         self._late += [
+            *([_told_author(stored, event.message)] if event.by is RemovedBy.TEAM else []),
             self._set_aside(stored, event.message),
             Say(
                 "UPDATE message SET text = NULL, mentions = '[]', removed = ?, removed_ms = ? WHERE id = ?",

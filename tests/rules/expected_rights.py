@@ -37,6 +37,8 @@ invitation.revoke  : a keeper
 community.change   : a keeper who has said yes
 setup.finish       : a keeper who has said yes
 health.see         : a keeper
+news.tell          : a host or keeper there who has said yes, while it is open
+outbox.see         : a keeper
 audit.read         : a keeper
 keeping.see        : a keeper
 keeping.set        : a keeper who has said yes
@@ -116,11 +118,11 @@ class Sentence:
         """The sentence in parts; a word that is not understood is an error."""
         rest = words
         parts = []
-        for phrase in (" unless muted", " while it is open,", " who has said yes,", " who has said yes", " there"):
-            parts.append(rest.endswith(phrase))
-            rest = rest.removesuffix(phrase)
-        unmuted, open_, yes_and_more, yes, there = parts
-        return cls(rest, there, yes_and_more or yes, open_, unmuted)
+        for phrase in (" unless muted", " while it is open", " who has said yes", " there"):
+            parts.append(rest.removesuffix(",").endswith(phrase))
+            rest = rest.removesuffix(",").removesuffix(phrase)
+        unmuted, open_, yes, there = parts
+        return cls(rest, there, yes, open_, unmuted)
 
     def answer(self, case: Case) -> Code | None:
         """What the deed is refused for in this case, the first reason first; None when it is done."""

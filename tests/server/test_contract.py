@@ -32,7 +32,7 @@ SIGNALS = members(UNIONS["AnySignal"])
 ITEMS = members(UNIONS["ServerItem"])
 DECLARING = (rooms.commands, rooms.events, rooms.signals, community.commands, community.events)
 # The words of these classes say what a person does; on the wire they are put beside their kind.
-NAMED_OTHERWISE = {"MarkRead": "place.mark", "Type": "typing.tell"}
+NAMED_OTHERWISE = {"TellPeople": "news.tell", "MarkRead": "place.mark", "Type": "typing.tell"}
 
 decode_event = msgspec.json.Decoder(wire.AnyEvent).decode
 decode_ask = msgspec.json.Decoder(wire.Ask).decode

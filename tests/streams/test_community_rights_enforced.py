@@ -32,7 +32,9 @@ from community.commands import (
     SetKeeping,
     SetRole,
     SignInVouched,
+    TellPeople,
 )
+from community.reach import NewsKind
 from rooms.audit import What, is_privileged
 from rooms.contract import Code, Refused
 from rooms.ids import PersonId, RoomId, community_stream
@@ -142,6 +144,12 @@ def set_hold(stage: Stage, who: Somebody, room: Room) -> SetHold:
     return SetHold(community=stage.world.community, room=room.id, reason=HoldReason.COURT)
 
 
+def tell_people(stage: Stage, who: Somebody, room: Room) -> TellPeople:
+    return TellPeople(
+        community=stage.world.community, room=room.id, news=new_id(), kind=NewsKind.COMING, says="Tea.", when=""
+    )
+
+
 def accept_values(stage: Stage, who: Somebody, room: Room) -> AcceptValues:
     return AcceptValues(community=stage.world.community)
 
@@ -172,6 +180,7 @@ ASKED: tuple[Make, ...] = (
     finish_setup,
     set_keeping,
     set_hold,
+    tell_people,
     remove_member,
     change_name,
     accept_values,

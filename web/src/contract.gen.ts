@@ -98,6 +98,9 @@ export const CODES: readonly Code[] = [
   "passkey_refused",
   "passkey_late",
   "passkeys_full",
+  "address_bad",
+  "mail_off",
+  "mail_link_unknown",
   "malformed",
   "too_fast",
   "busy",
@@ -149,6 +152,8 @@ export type Deed =
   | "community.change"
   | "setup.finish"
   | "health.see"
+  | "news.tell"
+  | "outbox.see"
   | "audit.read"
   | "keeping.see"
   | "keeping.set"
@@ -207,6 +212,9 @@ export type Code =
   | "passkey_refused"
   | "passkey_late"
   | "passkeys_full"
+  | "address_bad"
+  | "mail_off"
+  | "mail_link_unknown"
   | "malformed"
   | "too_fast"
   | "busy"
@@ -258,6 +266,8 @@ export const RIGHTS: Readonly<Record<Deed, Rule>> = {
   "community.change": { roles: KEEPERS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: false },
   "setup.finish": { roles: KEEPERS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: false },
   "health.see": { roles: KEEPERS, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
+  "news.tell": { roles: HOSTS, own: NOBODY, accepted: true, unmuted: false, open: true, in_room: true },
+  "outbox.see": { roles: KEEPERS, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
   "audit.read": { roles: KEEPERS, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
   "keeping.see": { roles: KEEPERS, own: NOBODY, accepted: false, unmuted: false, open: false, in_room: false },
   "keeping.set": { roles: KEEPERS, own: NOBODY, accepted: true, unmuted: false, open: false, in_room: false },
@@ -580,6 +590,11 @@ export interface RoomListed {
   readonly room: RoomId;
 }
 
+/** People were told something. What it is, and whether it is for me, my home says. */
+export interface NewsTold {
+  readonly t: "news.told";
+}
+
 /** One person who is here now, however many tabs they have open. */
 export interface Present {
   readonly person: PersonId;
@@ -817,7 +832,8 @@ export type CommunityEvent =
   | MemberErased
   | RoleGiven
   | RoleTaken
-  | RoomListed;
+  | RoomListed
+  | NewsTold;
 export type AnyEvent = RoomEvent | PersonEvent | CommunityEvent;
 export type RoomSignal = RosterChanged | TypingChanged | TallyChanged | PressureChanged;
 export type PersonSignal = PlaceMoved | OwnReaction | WayUsed;
@@ -1088,6 +1104,12 @@ export type KeptKind =
   | "invitations"
   | "holds"
   | "marks"
+  | "reach"
+  | "quiet"
+  | "involved"
+  | "mails"
+  | "news"
+  | "told"
   | "number";
 
 /** One kind of thing that is kept of me, and how many there are. */
@@ -1195,6 +1217,32 @@ export interface SettingUp {
   readonly invited: boolean;
 }
 
+/** What people are told. */
+export type NewsKind = "coming" | "ideas" | "speak" | "stated" | "taken_out";
+
+/** Something I am told. `says` and `when` are empty but for what the team wrote; `room` null: the community. */
+export interface NewsLine {
+  readonly news: string;
+  readonly room: RoomId | null;
+  readonly kind: NewsKind;
+  readonly says: string;
+  readonly when: string;
+  readonly at_ms: number;
+}
+
+/**
+ * How a member takes part, as four switches.
+ *
+ * To be told that a conversation is coming is a line on the home page, and a mail only for those who ticked it, so it
+ * is on until it is turned off. Whatever asks something of people takes a yes.
+ */
+export interface Involvement {
+  readonly communicate: boolean;
+  readonly improve: boolean;
+  readonly share: boolean;
+  readonly inspire: boolean;
+}
+
 /** A community's home for one member. */
 export interface Home {
   readonly community: CommunityView;
@@ -1204,6 +1252,9 @@ export interface Home {
   readonly waiting: readonly WaitingLine[];
   readonly alone: boolean;
   readonly setting_up: SettingUp | null;
+  readonly news: readonly NewsLine[];
+  readonly involved: Involvement;
+  readonly mail: boolean;
 }
 
 /**
@@ -1356,6 +1407,7 @@ export type What =
   | "invitation.revoke"
   | "community.change"
   | "setup.finish"
+  | "news.tell"
   | "keeping.set"
   | "hold.set"
   | "community.found"
@@ -1514,6 +1566,86 @@ export interface KeepBody {
 export interface HoldBody {
   readonly reason: HoldReason | null;
   readonly room?: RoomId | null;
+}
+
+/** What a person can tick to be reached for. */
+export type Matter = "next_talk" | "my_words" | "changes";
+
+/**
+ * How I may be reached. `address` is mine with all but its first letter and its server left out; null: none.
+ *
+ * `mail` says whether this server can send mails; `failed` that there was no such address when one was sent.
+ */
+export interface Reach {
+  readonly mail: boolean;
+  readonly address: string | null;
+  readonly confirmed: boolean;
+  readonly failed: boolean;
+  readonly ticked: readonly Matter[];
+  readonly quiet_from_min: number;
+  readonly quiet_to_min: number;
+  readonly zone: string;
+}
+
+/** An address and what it may be used for; without an address the one I gave stays. Mails come in `language`. */
+export interface ReachBody {
+  readonly ticked: readonly Matter[];
+  readonly address?: string | null;
+  readonly language?: string;
+}
+
+/** When I want no mail, in minutes of the day in a time zone. The same twice: never quiet. */
+export interface QuietBody {
+  readonly from_min: number;
+  readonly to_min: number;
+  readonly zone: string;
+}
+
+/** The secret of a link that came by mail, sent by the button on its page. */
+export interface MailLink {
+  readonly secret: string;
+}
+
+/** How I take part. */
+export interface InvolveBody {
+  readonly communicate: boolean;
+  readonly improve: boolean;
+  readonly share: boolean;
+  readonly inspire: boolean;
+}
+
+/** Something to tell everybody who may read a room. With the same `news` it is told once. */
+export interface TellBody {
+  readonly news: Nonce;
+  readonly room: RoomId;
+  readonly kind: NewsKind;
+  readonly says: string;
+  readonly when?: string;
+}
+
+/** It is told. `mail` false: in the app alone, since mail is not set up. */
+export interface Told {
+  readonly mail: boolean;
+}
+
+/** How many mails of one matter are in one state. */
+export interface MailCount {
+  readonly matter: string;
+  readonly state: string;
+  readonly count: number;
+}
+
+/** A mail of the demo, which goes nowhere. */
+export interface KeptMail {
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** What became of the last month's mails, never whom they went to. `mails` is for the demo alone. */
+export interface Outbox {
+  readonly mail: boolean;
+  readonly counts: readonly MailCount[];
+  readonly mails: readonly KeptMail[];
 }
 
 /** Why a request was not done (RFC 9457), with the same stable `code` and `params` as on the live connection. */
@@ -1846,6 +1978,65 @@ export interface Routes {
     readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body: HoldBody };
     readonly answer: Done;
   };
+  /** How I may be reached by mail, and when not. Nobody else can ask. */
+  readonly reach: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
+    readonly answer: Reach;
+  };
+  /** Give an address, which is asked by mail whether it is right, or tick other things for the one I gave. */
+  readonly give_address: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body: ReachBody };
+    readonly answer: Reach;
+  };
+  /** Keep no address of mine. */
+  readonly forget_address: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body?: never };
+    readonly answer: Done;
+  };
+  /** When I want no mail. */
+  readonly set_quiet: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body: QuietBody };
+    readonly answer: Done;
+  };
+  /** Say, by the link that came there, that the address is mine. */
+  readonly confirm_address: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body: MailLink };
+    readonly answer: Done;
+  };
+  /** Stop all mails to the address that the link came to, and forget it. Done twice it is the same. */
+  readonly stop_mails: {
+    readonly ask: { readonly params?: never; readonly query?: never; readonly body: MailLink };
+    readonly answer: Done;
+  };
+  /** The same, as mail programs do it (RFC 8058): any body, no session. A GET shows a page with a button. */
+  readonly one_click_stop: {
+    readonly ask: { readonly params: { readonly secret: string }; readonly query?: never; readonly body?: never };
+    readonly answer: Done;
+  };
+  /** How I take part: four switches. */
+  readonly involve: {
+    readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body: InvolveBody };
+    readonly answer: Done;
+  };
+  /** Tell everybody who may read a room, and wants to hear of such a thing, one line and a time. */
+  readonly tell_people: {
+    readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body: TellBody };
+    readonly answer: Told;
+  };
+  /** Put news away. */
+  readonly seen_news: {
+    readonly ask: {
+      readonly params: { readonly slug: string; readonly news: string };
+      readonly query?: never;
+      readonly body?: never;
+    };
+    readonly answer: Done;
+  };
+  /** What became of the last month's mails, in numbers, for keepers. */
+  readonly outbox: {
+    readonly ask: { readonly params: { readonly slug: string }; readonly query?: never; readonly body?: never };
+    readonly answer: Outbox;
+  };
   /** The live connection where sockets are not possible: cursors and commands in, items out. */
   readonly poll: {
     readonly ask: { readonly params?: never; readonly query?: never; readonly body: Poll };
@@ -1922,5 +2113,16 @@ export const ROUTES: Readonly<Record<RouteName, Route>> = {
   keeping_due: { method: "GET", path: "/api/communities/{slug}/keeping/due" },
   set_keeping: { method: "PUT", path: "/api/communities/{slug}/keeping" },
   set_hold: { method: "PUT", path: "/api/communities/{slug}/hold" },
+  reach: { method: "GET", path: "/api/me/reach" },
+  give_address: { method: "PUT", path: "/api/me/reach" },
+  forget_address: { method: "DELETE", path: "/api/me/reach" },
+  set_quiet: { method: "PUT", path: "/api/me/quiet" },
+  confirm_address: { method: "POST", path: "/api/reach/confirm" },
+  stop_mails: { method: "POST", path: "/api/reach/stop" },
+  one_click_stop: { method: "POST", path: "/stop/{secret}" },
+  involve: { method: "PUT", path: "/api/communities/{slug}/involvement" },
+  tell_people: { method: "POST", path: "/api/communities/{slug}/news" },
+  seen_news: { method: "POST", path: "/api/communities/{slug}/news/{news}/seen" },
+  outbox: { method: "GET", path: "/api/communities/{slug}/outbox" },
   poll: { method: "POST", path: "/live/poll" },
 };

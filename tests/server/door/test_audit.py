@@ -26,6 +26,14 @@ ONES_OWN = {
     "end_session",
     "change_me",
     "accept_values",
+    "give_address",
+    "forget_address",
+    "set_quiet",
+    "confirm_address",
+    "stop_mails",
+    "one_click_stop",
+    "involve",
+    "seen_news",
     "leave",
     "erase_me",
     "receipt",
@@ -53,6 +61,7 @@ async def acts(who: Browser, query: str = "") -> list[dict[str, Any]]:
 async def test_whatever_route_changes_something_by_right_it_is_written_down(house: House, keeper: Browser) -> None:
     rosa, ben = await house.member(keeper, "Rosa"), await house.member(keeper, "Ben")
     room = await house.room(keeper, "den", "invited")
+    tea = await house.room(keeper, "tea")
     invitation = (await house.invite(keeper))["invitation"]
     stated = {"name": "Eyes", "purpose": "To see.", "values": [], "runs_it": "The ward", "contact": "The desk"}
     link = {"kind": "link", "label": "For Mo"}
@@ -75,6 +84,12 @@ async def test_whatever_route_changes_something_by_right_it_is_written_down(hous
         ),
         "change_community": ("PATCH", "/api/communities/eyes", stated, [What.CHANGE_COMMUNITY]),
         "finish_setup": ("POST", "/api/communities/eyes/set-up", None, [What.FINISH_SETUP]),
+        "tell_people": (
+            "POST",
+            "/api/communities/eyes/news",
+            {"news": new_nonce(), "room": tea, "kind": "coming", "says": "Tea and Mo’s cake."},
+            [What.TELL_PEOPLE],
+        ),
         "set_keeping": ("PUT", "/api/communities/eyes/keeping", {"days": 200}, [What.SET_KEEPING]),
         "set_hold": ("PUT", "/api/communities/eyes/hold", {"reason": "court"}, [What.HOLD]),
         "end_sessions": ("DELETE", f"{MEMBERS}/{ben.person}/sessions", None, [What.END_SESSIONS]),
@@ -93,7 +108,15 @@ async def test_whatever_route_changes_something_by_right_it_is_written_down(hous
         assert [line["what"] for line in reversed(new)] == expected, name
         assert {line["by"]["person"] for line in new} == {keeper.person}
         # What is so already is not done, and not written down once more.
-        if name in {"change_room", "admit", "set_role", "revoke_invitation", "change_community", "remove_member"}:
+        if name in {
+            "change_room",
+            "admit",
+            "set_role",
+            "revoke_invitation",
+            "change_community",
+            "tell_people",
+            "remove_member",
+        }:
             await keeper.ask(method, path, body)
             assert len(await acts(keeper)) == before + len(expected), name
     for (details,) in await house.rows("SELECT details FROM audit"):

@@ -154,6 +154,7 @@ export class Community implements CommunityStore {
       case "role.given":
       case "role.taken":
       case "room.listed":
+      case "news.told":
         return this.news();
     }
     event satisfies never;

@@ -138,6 +138,9 @@ export const homeOf = (change: Partial<Home> = {}): Home => ({
   waiting: [],
   alone: false,
   setting_up: null,
+  news: [],
+  involved: { communicate: true, improve: false, share: false, inspire: false },
+  mail: true,
   ...change,
 });
 

@@ -69,6 +69,9 @@ export const refusals: RefusalWords = {
   passkey_late: () => "To trwało zbyt długo. Spróbuj jeszcze raz.",
   passkeys_full: (p) =>
     `Liczba Twoich kluczy dostępu: ${num(whole(p["limit"]))}. Więcej się nie da. Usuń najpierw jeden.`,
+  address_bad: () => "To nie jest jeden adres e-mail. Sprawdź jeszcze raz.",
+  mail_off: () => "Poczta nie jest tu ustawiona, więc nic nie można wysłać.",
+  mail_link_unknown: () => "Ten link jest błędny lub za stary. Poproś o nowy list na swojej stronie.",
   malformed: () => "Ta strona może być za stara. Prosimy wczytać ją ponownie.",
   too_fast: () => "To było dużo naraz. Prosimy chwilę poczekać.",
   busy: () => "Właśnie pisze wiele osób. Prosimy za chwilę spróbować jeszcze raz.",

@@ -25,6 +25,12 @@ const KINDS: Readonly<Record<KeptKind, string>> = {
   sign_in_links: "linki zrobione dla Ciebie",
   invitations: "zaproszenia od Ciebie",
   holds: "blokady prawne założone przez Ciebie",
+  reach: "Twój adres e-mail",
+  quiet: "Twoje ciche godziny",
+  involved: "jak bierzesz udział",
+  mails: "co się stało z listami do Ciebie",
+  news: "co powiedziano tylko Tobie",
+  told: "o czym powiadamiasz innych",
   marks: "znaczniki tego, co wysłano",
   number: "Twój numer",
 };
@@ -112,6 +118,30 @@ const COUNTED: Readonly<Record<KeptKind, (n: number) => string>> = {
       few: "# blokady prawne od Ciebie",
       many: "# blokad prawnych od Ciebie",
       other: "# blokady prawnej od Ciebie",
+    }),
+  reach: () => KINDS.reach,
+  quiet: () => KINDS.quiet,
+  involved: () => KINDS.involved,
+  mails: (n) =>
+    many(n, {
+      one: "los # listu do Ciebie",
+      few: "los # listów do Ciebie",
+      many: "los # listów do Ciebie",
+      other: "los # listu do Ciebie",
+    }),
+  news: (n) =>
+    many(n, {
+      one: "# wiadomość tylko dla Ciebie",
+      few: "# wiadomości tylko dla Ciebie",
+      many: "# wiadomości tylko dla Ciebie",
+      other: "# wiadomości tylko dla Ciebie",
+    }),
+  told: (n) =>
+    many(n, {
+      one: "# Twoje powiadomienie dla innych",
+      few: "# Twoje powiadomienia dla innych",
+      many: "# Twoich powiadomień dla innych",
+      other: "# Twojego powiadomienia dla innych",
     }),
   marks: () => KINDS.marks,
   number: () => KINDS.number,

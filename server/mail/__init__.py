@@ -1,0 +1,1 @@
+"""Mails: addresses kept sealed, what is to be sent, and the one who sends it."""

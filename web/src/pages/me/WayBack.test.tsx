@@ -56,7 +56,7 @@ describe("a way back on the page about me", () => {
   });
   it("is nothing for the team", () => {
     draw(<WayBackPart state={{ allowed: false, ends_ms: null }} />, appWith());
-    screen.getByText(/link from a keeper/);
+    screen.getByText(/signs in with a passkey/);
     expect(screen.queryByRole("button")).toBeNull();
   });
 });

@@ -85,7 +85,7 @@ export const audit: Audit = {
     "keeping.set": keeping,
     "hold.set": hold,
     "news.tell": ({ room }) => `Powiadomiono o czymś${inRoom(room)}`,
-  "setup.finish": () => "Odłożono kroki zakładania",
+    "setup.finish": () => "Odłożono kroki zakładania",
     "community.found": () => "Społeczność powstała",
     "people.link": ({ person }) => `Przygotowano link, którym loguje się: ${person}`,
     "people.mint": ({ room, details }) =>

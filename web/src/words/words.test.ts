@@ -12,6 +12,8 @@ import { keep as keepPl } from "./keep.pl";
 import { pages as pagesEn } from "./pages.en";
 import { pages as pagesPl } from "./pages.pl";
 import { pl } from "./pl";
+import { reach as reachEn } from "./reach.en";
+import { reach as reachPl } from "./reach.pl";
 import { setup as setupEn } from "./setup.en";
 import { setup as setupPl } from "./setup.pl";
 
@@ -33,6 +35,7 @@ const CATALOGUES = [
   { name: "the way back", english: backEn, polish: backPl },
   { name: "what was done", english: auditEn, polish: auditPl },
   { name: "keepers' pages", english: keepEn, polish: keepPl },
+  { name: "being reached", english: reachEn, polish: reachPl },
   { name: "setting up", english: setupEn, polish: setupPl },
 ];
 

@@ -11,6 +11,7 @@ import { pageWords } from "../../words/pages";
 import { Devices } from "./Devices";
 import { KeptPart } from "./Kept";
 import { MyName } from "./MyName";
+import { ReachFirst, ReachPart } from "./Reach";
 import { WayBackFirst, WayBackPart } from "./WayBack";
 import "../../styles/home.css";
 
@@ -52,6 +53,7 @@ function MePage({ me }: { me: MeView }) {
           <MyName key={membership.community} membership={membership} />
         ))}
         {me.way_back === null ? null : <WayBackPart state={me.way_back} />}
+        <ReachPart />
         <Devices />
         <KeptPart shared={me.shared_idle_s !== null} />
         <WaysOut communities={me.communities} />
@@ -88,6 +90,7 @@ function WaysOut({ communities }: { communities: readonly Membership[] }) {
           onYes={() => void session.signOut()}
         >
           <WayBackFirst />
+          <ReachFirst />
         </Question>
       ) : null}
       {asking.is === "leave" ? (

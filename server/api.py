@@ -304,6 +304,7 @@ class RoomLine(View, frozen=True):
     here: int | None
     last_ms: int | None
     kept_days: int
+    tells: bool
 
 
 class Home(View, frozen=True):

@@ -233,6 +233,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "here": "how many people are there now; null when that is not known",
             "last_ms": "when something was last said; null when nothing was",
             "kept_days": "for how many days what is said there is kept",
+            "tells": "whether I may tell people of it",
         },
         "Home": {
             "community": "what it states",

@@ -168,7 +168,7 @@ def home(slug: str, person: PersonId) -> Work[api.Home]:
     return api.Home(
         community=view,
         me=membership(view, who),
-        rooms=(yield from _lines_of(rooms, person)),
+        rooms=(yield from _lines_of(rooms, who)),
         last_here_ms=last_here_ms,
         waiting=(yield from _waiting(community)) if decides else (),
         alone=keepers == (person,),
@@ -227,14 +227,14 @@ def _last_here(community: CommunityId, person: PersonId) -> Work[int | None]:
     return rows[0][0] if rows else None
 
 
-def _lines_of(rooms: list[Room], person: PersonId) -> Work[tuple[api.RoomLine, ...]]:
+def _lines_of(rooms: list[Room], who: Member) -> Work[tuple[api.RoomLine, ...]]:
     if not rooms:
         return ()
     asked: list[Statement] = []
     for room in rooms:
-        asked += _counts(room.id, person)
+        asked += _counts(room.id, who.person)
     rows = yield asked
-    return tuple(_line(room, rows[4 * n : 4 * n + 4]) for n, room in enumerate(rooms))
+    return tuple(_line(room, who, rows[4 * n : 4 * n + 4]) for n, room in enumerate(rooms))
 
 
 def _counts(room: RoomId, person: PersonId) -> list[Statement]:
@@ -253,7 +253,7 @@ def _counts(room: RoomId, person: PersonId) -> list[Statement]:
     ]
 
 
-def _line(room: Room, counted: list[list[Row]]) -> api.RoomLine:
+def _line(room: Room, who: Member, counted: list[list[Row]]) -> api.RoomLine:
     state = room.state
     unread, mentions, last, kept = counted
     return api.RoomLine(
@@ -268,6 +268,7 @@ def _line(room: Room, counted: list[list[Row]]) -> api.RoomLine:
         here=None,
         last_ms=last[0][0] if last else None,
         kept_days=Keeping(*kept[0]).days,
+        tells=may(who.at(room.id), Deed.TELL_PEOPLE, place=room.place, now_ms=0) is None,
     )
 
 

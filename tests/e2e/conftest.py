@@ -15,6 +15,7 @@ from tests.e2e.lively import Lively, lively_room
 from tests.e2e.visitor import Visitor
 from tests.server.processes import served
 from tests.services import chromium
+from tests.smtp import Sink, sink
 
 # A bound on each wait: two cores carry the server, the browser and this.
 PATIENCE_MS = 20_000
@@ -77,10 +78,18 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="session")
+def mail_server() -> Iterator[Sink]:
+    """Where the house's mails go."""
+    with sink() as kept:
+        yield kept
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def house(pages: None, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+async def house(pages: None, mail_server: Sink, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """A server with a keeper. Tests share it, each with rooms and people of its own."""
-    house = await House(tmp_path_factory.mktemp("house")).open()
+    mail = {"HEARTH_MAIL_URL": mail_server.url, "HEARTH_MAIL_FROM": "hearth@example.org"}
+    house = await House(tmp_path_factory.mktemp("house"), **mail).open()
     yield house
     await house.close()
 

@@ -350,6 +350,30 @@ async def _me_of_the_team(setting: Setting) -> Visitor:
     return visitor
 
 
+async def _me_reach(setting: Setting) -> Visitor:
+    guest = await setting.house.guest("Rosa")
+    address = f"{guest.person.lower()}@example.org"
+    await guest.ask("PUT", "/api/me/reach", {"address": address, "ticked": ["next_talk"]})
+    visitor = await setting.page(guest, "/me", "How we may reach you")
+    await expect(visitor.page.get_by_text("We wait for the yes from")).to_be_visible()
+    return visitor
+
+
+async def _news(setting: Setting) -> Visitor:
+    guest, place = await setting.house.guest("Rosa"), await setting.house.room()
+    told = {"room": place.room, "kind": "coming", "says": "Tea and cake in the hall.", "when": "Thursday at 3"}
+    await setting.house.keeper.ask("POST", "/api/communities/eyes/news", {"news": new_nonce(), **told})
+    return await setting.page(guest, "/c/eyes", "News for you")
+
+
+async def _tell_people(setting: Setting) -> Visitor:
+    visitor = await setting.page(setting.house.keeper, "/c/eyes", "Tell people")
+    await visitor.presses("Tell people")
+    await visitor.presses("Tell them")
+    await expect(visitor.page.get_by_text("Please write a line first.")).to_be_visible()
+    return visitor
+
+
 async def _erase_me(setting: Setting) -> Visitor:
     visitor = await _me(setting)
     await visitor.presses("Erase me")
@@ -495,6 +519,8 @@ SCREENS = (
     Screen("way-back", _way_back),
     Screen("way-back-offered", _way_back_offered),
     Screen("came-back", _came_back),
+    Screen("reach-confirm", _door("/reach/nobodymadethisone", "Is this your address?")),
+    Screen("reach-stop", _door("/stop/nobodymadethisone", "Stop all mails?")),
     Screen("sign-in", _sign_in),
     Screen("sign-in-used", _sign_in_used),
     Screen("signed-out", _door("/c/eyes", "You are signed out")),
@@ -504,6 +530,8 @@ SCREENS = (
     Screen("home-listening", _listeners_home),
     Screen("home-waiting", _waiting_home),
     Screen("home-asking", _asking_home),
+    Screen("home-news", _news),
+    Screen("tell-people", _tell_people),
     Screen("room-empty", _empty_room),
     Screen("room", Setting.room),
     Screen("room-closed", _closed_room),
@@ -523,6 +551,7 @@ SCREENS = (
     Screen("room-calm", _calm),
     Screen("me", _me),
     Screen("me-of-the-team", _me_of_the_team),
+    Screen("me-reach", _me_reach),
     Screen("sign-out", _sign_out),
     Screen("erase-me", _erase_me),
     Screen("erased", _erased),

@@ -169,6 +169,7 @@ Make = Callable[[Stage, Somebody, Room], CommunityCommand]
 # In an order in which what is done before changes nobody's right to what comes after.
 ASKED: tuple[Make, ...] = (
     open_room,
+    tell_people,
     change_room,
     close_room,
     admit,
@@ -180,7 +181,6 @@ ASKED: tuple[Make, ...] = (
     finish_setup,
     set_keeping,
     set_hold,
-    tell_people,
     remove_member,
     change_name,
     accept_values,

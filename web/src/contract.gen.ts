@@ -1198,6 +1198,7 @@ export interface RoomLine {
   readonly here: number | null;
   readonly last_ms: number | null;
   readonly kept_days: number;
+  readonly tells: boolean;
 }
 
 /** Somebody who waits for a keeper's yes to a role; keepers alone are told. */

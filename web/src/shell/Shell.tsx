@@ -17,6 +17,7 @@ import { CameBack, Quiet, Stale } from "./Warnings";
 
 const Landing = lazy(() => import("../pages/door/Landing").then((m) => m.Landing));
 const Back = lazy(() => import("../pages/door/Back").then((m) => m.Back));
+const MailLink = lazy(() => import("../pages/door/MailLink").then((m) => m.MailLink));
 const CodePage = lazy(() => import("../pages/door/CodePage").then((m) => m.CodePage));
 const Join = lazy(() => import("../pages/door/Join").then((m) => m.Join));
 const SignIn = lazy(() => import("../pages/door/SignIn").then((m) => m.SignIn));
@@ -86,6 +87,10 @@ function Page({ to }: { to: Route }): ComponentChild {
       return <JoinVouched />;
     case "sign_in_refused":
       return <SignInRefused why={to.why} />;
+    case "confirm_mail":
+      return <MailLink key={to.secret} secret={to.secret} does="confirm" />;
+    case "stop_mail":
+      return <MailLink key={to.secret} secret={to.secret} does="stop" />;
     case "claim":
       return <Claim secret={to.secret} />;
     case "erased":

@@ -10,6 +10,8 @@ export type Route =
   | { readonly is: "back_by_link"; readonly secret: string }
   | { readonly is: "vouched" }
   | { readonly is: "sign_in_refused"; readonly why: string }
+  | { readonly is: "confirm_mail"; readonly secret: string }
+  | { readonly is: "stop_mail"; readonly secret: string }
   | { readonly is: "claim"; readonly secret: string }
   | { readonly is: "home"; readonly slug: string }
   | { readonly is: "room"; readonly slug: string; readonly room: string; readonly message: MessageId | null }
@@ -42,6 +44,8 @@ export function routeOf(path: string, hash = ""): Route {
   if (second === undefined) return { is: "nowhere" };
   if (length === 2 && first === "join") return { is: "join", secret: second };
   if (length === 2 && first === "back") return { is: "back_by_link", secret: second };
+  if (length === 2 && first === "reach") return { is: "confirm_mail", secret: second };
+  if (length === 2 && first === "stop") return { is: "stop_mail", secret: second };
   if (length === 2 && first === "in") return { is: "sign_in", secret: second };
   if (length === 2 && first === "oidc" && second === "join") return { is: "vouched" };
   if (length === 2 && first === "oidc" && second === "refused") return { is: "sign_in_refused", why: hash.slice(1) };

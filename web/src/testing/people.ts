@@ -127,6 +127,7 @@ export const roomLine = (change: Partial<RoomLine> = {}): RoomLine => ({
   here: 0,
   last_ms: null,
   kept_days: 365,
+  tells: false,
   ...change,
 });
 

@@ -21,6 +21,10 @@ vi.mock("./keep.en", async (original) => {
   const { pseudo } = await import("../testing/pseudo");
   return { keep: pseudo((await original<typeof import("./keep.en")>()).keep) };
 });
+vi.mock("./reach.en", async (original) => {
+  const { pseudo } = await import("../testing/pseudo");
+  return { reach: pseudo((await original<typeof import("./reach.en")>()).reach) };
+});
 vi.mock("./setup.en", async (original) => {
   const { pseudo } = await import("../testing/pseudo");
   return { setup: pseudo((await original<typeof import("./setup.en")>()).setup) };

@@ -14,6 +14,8 @@ import { keep as keepPl } from "./keep.pl";
 import { pages as pagesEn } from "./pages.en";
 import { pages as pagesPl } from "./pages.pl";
 import { pl } from "./pl";
+import { reach as reachEn } from "./reach.en";
+import { reach as reachPl } from "./reach.pl";
 import { setup as setupEn } from "./setup.en";
 import { setup as setupPl } from "./setup.pl";
 
@@ -36,6 +38,7 @@ const CATALOGUES = [
   { name: "what was done", english: auditEn, polish: auditPl },
   { name: "an organisation's sign-in", english: organisationEn, polish: organisationPl },
   { name: "keepers' pages", english: keepEn, polish: keepPl },
+  { name: "being reached", english: reachEn, polish: reachPl },
   { name: "setting up", english: setupEn, polish: setupPl },
 ];
 

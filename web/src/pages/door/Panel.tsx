@@ -23,9 +23,11 @@ export function Panel({ title, purpose, children }: PanelProps) {
           <h1 id="door-title" dir="auto">
             {title}
           </h1>
-          <p class="purpose" dir="auto">
-            {purpose}
-          </p>
+          {purpose === "" ? null : (
+            <p class="purpose" dir="auto">
+              {purpose}
+            </p>
+          )}
         </div>
         <Circle />
       </section>

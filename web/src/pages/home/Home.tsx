@@ -14,11 +14,15 @@ import { pageWords } from "../../words/pages";
 import { passkeyWords } from "../../words/passkeys";
 import { fromNow } from "../../words/when";
 import { About } from "./About";
+import { Involved } from "./Involved";
+import { News } from "./News";
 import { NowPanel, Rooms, Since, titleOf } from "./Rooms";
 import { SetUp } from "./SetUp";
+import { TellPeople } from "./TellPeople";
 import { WaitingRoles } from "./WaitingRoles";
 import "../../styles/home.css";
 import "../../styles/given.css";
+import "../../styles/reach.css";
 import "../../styles/setup.css";
 
 /** The hour as people feel it. */
@@ -142,6 +146,7 @@ export function HomePage({ home, fresh, now_ms }: HomePageProps) {
             <span>{t.asked(role, room === null ? null : (titleOf(home, room) ?? t.oneRoom))}</span>
           </p>
         ))}
+        <News home={home} />
         <WaitingRoles home={home} />
         <SetUp home={home} />
         <NowPanel rooms={home.rooms} slug={community.slug} now_ms={now_ms} />
@@ -160,6 +165,8 @@ export function HomePage({ home, fresh, now_ms }: HomePageProps) {
           </div>
           <div>
             <About community={community} />
+            <Involved home={home} />
+            <TellPeople home={home} />
             {host || keeper ? (
               <section class="part">
                 <h2>{keeper ? t.keepers : t.hosts}</h2>

@@ -7,6 +7,8 @@ import { useFetched } from "../../ui/useFetched";
 import { locale, words } from "../../words";
 import { keepWords } from "../../words/keep";
 import { fromNow } from "../../words/when";
+import "../../styles/reach.css";
+import { OutboxPart } from "./OutboxPart";
 
 /** How the server is, each thing in words, and what to do about it. */
 export function HealthPart({ slug }: { slug: string }) {
@@ -14,18 +16,21 @@ export function HealthPart({ slug }: { slug: string }) {
   const [state, again] = useFetched(() => app.api("health", { params: { slug } }), slug);
   const t = keepWords.value.health;
   return (
-    <section class="part" aria-labelledby="part-title">
-      <div class="row between">
-        <h2 id="part-title">{keepWords.value.parts.health}</h2>
-        <button type="button" class="btn" onClick={again}>
-          <Icon name="again" />
-          {t.again}
-        </button>
-      </div>
-      {state.is === "loading" ? <p class="soft">{words.value.shell.loading}</p> : null}
-      {state.is === "failed" ? <Wrong words={failureWords(state.failure)} /> : null}
-      {state.is === "there" ? <Found health={state.value} /> : null}
-    </section>
+    <>
+      <section class="part" aria-labelledby="part-title">
+        <div class="row between">
+          <h2 id="part-title">{keepWords.value.parts.health}</h2>
+          <button type="button" class="btn" onClick={again}>
+            <Icon name="again" />
+            {t.again}
+          </button>
+        </div>
+        {state.is === "loading" ? <p class="soft">{words.value.shell.loading}</p> : null}
+        {state.is === "failed" ? <Wrong words={failureWords(state.failure)} /> : null}
+        {state.is === "there" ? <Found health={state.value} /> : null}
+      </section>
+      <OutboxPart slug={slug} />
+    </>
   );
 }
 

@@ -13,6 +13,7 @@ import { KeptPart } from "./Kept";
 import { MyName } from "./MyName";
 import { OrganisationPart } from "./Organisation";
 import { PasskeysPart } from "./Passkeys";
+import { ReachFirst, ReachPart } from "./Reach";
 import { WayBackFirst, WayBackPart } from "./WayBack";
 import "../../styles/home.css";
 
@@ -58,6 +59,7 @@ function MePage({ me }: { me: MeView }) {
         {me.way_back === null ? null : <WayBackPart state={me.way_back} />}
         {me.organisation === null ? null : <OrganisationPart name={me.organisation} connected={me.connected} />}
         {me.proof === null || (me.proof.required && me.proof.passkeys === 0) ? null : passkeys}
+        <ReachPart />
         <Devices />
         <KeptPart shared={me.shared_idle_s !== null} />
         <WaysOut communities={me.communities} />
@@ -94,6 +96,7 @@ function WaysOut({ communities }: { communities: readonly Membership[] }) {
           onYes={() => void session.signOut()}
         >
           <WayBackFirst />
+          <ReachFirst />
         </Question>
       ) : null}
       {asking.is === "leave" ? (

@@ -35,6 +35,7 @@ from server.door import facts_sql
 from server.door.sessions import new_session
 from server.door.sessions_sql import insert
 from server.routes import ROUTES, Route
+from server.settings import KEPT_MAIL
 from tests.server.door.house import Browser, House, house_on
 from tests.server.live import NoLimits
 from tests.world import World, say, world_on
@@ -70,6 +71,10 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
         "revoke_invitation": Deed.REVOKE_INVITATION,
         "health": Deed.SEE_HEALTH,
         "audit": Deed.READ_AUDIT,
+        "tell_people": Deed.TELL_PEOPLE,
+        "outbox": Deed.SEE_OUTBOX,
+        "involve": Deed.READ_COMMUNITY,
+        "seen_news": Deed.READ_COMMUNITY,
         "end_sessions": Deed.END_SESSIONS,
         "keeping": Deed.SEE_KEEPING,
         "keeping_due": Deed.SEE_KEEPING,
@@ -90,6 +95,10 @@ OWN = frozenset(
         "disconnect_identity",
         "passkeys",
         "begin_passkey",
+        "reach",
+        "give_address",
+        "forget_address",
+        "set_quiet",
         "add_passkey",
         "remove_passkey",
         "poll",
@@ -114,8 +123,12 @@ NEVER_DONE = frozenset(
         "add_passkey",
         "remove_passkey",
         "sign_in_by_passkey",
+        "confirm_address",
     }
 )
+
+# Mail that goes nowhere.
+MAIL = MappingProxyType({"mail_url": KEPT_MAIL, "mail_from": "hearth@example.org"})
 
 # In all that people have written here.
 WRITTEN = "quinquereme"
@@ -240,7 +253,7 @@ def explored(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -
     path.write_bytes(sqlite_template)
     with asyncio.Runner() as runner:
         stack = contextlib.AsyncExitStack()
-        house = runner.run(stack.enter_async_context(house_on(f"sqlite:///{path}", limits=NoLimits())))
+        house = runner.run(stack.enter_async_context(house_on(f"sqlite:///{path}", limits=NoLimits(), **MAIL)))
         world = runner.run(world_on(house.hearth.database))
         explored = Explored(runner, house, world, runner.run(_furnish(house, world)))
         kit = Browser(house.browser().http, house.url)
@@ -269,6 +282,8 @@ async def _furnish(house: House, world: World) -> dict[str, list[str]]:
         "room": list(world.rooms.values()),
         "person": [world.people[name] for name in BYSTANDERS],
         "message": [str(answer.message) for answer in said],
+        "address": ["kit@example.org"],
+        "zone": ["Europe/London"],
     }
 
 
@@ -324,6 +339,13 @@ def written_in(value: object) -> Iterator[str]:
         yield from written_in(each)
 
 
+def what_it_is_about(case: Case[Any], route: Route) -> Mapping[str, Any]:
+    """What the address names, and the room where the body does."""
+    named = case.path_parameters or {}
+    in_body = case.body if route.name == "tell_people" and isinstance(case.body, dict) else {}
+    return {**named, "room": in_body["room"]} if isinstance(in_body.get("room"), str) else named
+
+
 @pytest.mark.parametrize("name", [STRANGER, *PEOPLE], ids=["stranger", "member", "moderator", "host", "keeper"])
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_what_is_said_of_a_route_holds_for_everybody(explored: Explored, route: Route, name: str) -> None:
@@ -333,7 +355,7 @@ def test_what_is_said_of_a_route_holds_for_everybody(explored: Explored, route: 
         settle(case, explored.known, data)
         who = {"Authorization": f"Bearer {explored.restore(name)}"} if name else {"X-Hearth": "1"}
         case.headers, case.cookies = who, {}  # type: ignore[assignment]
-        refused = explored.refused(name, route, case.path_parameters or {})
+        refused = explored.refused(name, route, what_it_is_about(case, route))
 
         answer = explored.ask(case)
         assert answer.status_code < 500

@@ -15,6 +15,7 @@ from typing import Any
 from playwright.async_api import expect
 
 from server import webbuild
+from server.settings import KEPT_MAIL
 from tests.e2e.conftest import PATIENCE_MS, started_browser, visit
 from tests.e2e.house import Guest, House
 from tests.e2e.lively import BOARD, lively_room, writing
@@ -35,7 +36,7 @@ async def setting_of_pictures() -> AsyncIterator[Setting]:
     webbuild.build_if_stale()
     expect.set_options(timeout=PATIENCE_MS)
     with tempfile.TemporaryDirectory(prefix="hearth-pictures-") as folder:
-        house = await House(Path(folder) / "house").open()
+        house = await House(Path(folder) / "house", HEARTH_MAIL_URL=KEPT_MAIL).open()
         try:
             with served(Path(folder) / "unclaimed") as (server, _):
                 unclaimed = server.line("Claim it, once:").split()[-1]

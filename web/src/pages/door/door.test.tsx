@@ -110,6 +110,24 @@ describe("the first keeper", () => {
     await waitFor(() => expect(route.value).toEqual({ is: "home", slug: "eyes" }));
     expect(app.asked[0]?.ask).toMatchObject({ body: { secret: "first", slug: "through-my-eyes", your_name: "Ruth" } });
   });
+  it("goes on to a passkey where a keeper needs one", async () => {
+    const app = new FakeApp({ claim: () => INTO });
+    const state = app.session.state.peek();
+    if (state.is === "in") {
+      const me = { ...state.me, proof: { passkeys: 0, required: true } };
+      act(() => {
+        app.session.state.value = { ...state, me };
+      });
+    }
+    draw(<Claim secret="first" />, app);
+    fill(/Your name here/, "Ruth");
+    fill(/What is the community called/, "Through My Eyes");
+    fill(/Why do you come together/, "To make each visit kinder.");
+    fill(/Who runs it/, "Outpatients");
+    fill(/How can people reach them/, "01234");
+    fireEvent.click(screen.getByRole("button", { name: "Begin" }));
+    await waitFor(() => expect(route.value).toEqual({ is: "me" }));
+  });
   it("hears beside each field what is missing", async () => {
     const app = new FakeApp();
     draw(<Claim secret="first" />, app);

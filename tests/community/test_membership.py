@@ -252,6 +252,18 @@ def test_a_member_is_removed_once() -> None:
     assert remove_member(replace(CIRCLE, target=replace(BENS, member=False)), REMOVE, now_ms=0) is None
 
 
+def test_without_force_a_role_is_held_and_gives_nothing() -> None:
+    dormant = replace(KEEPER, has_force=False)
+    assert dormant.at(None).roles == {Role.MEMBER}
+    assert dormant.holds(Role.KEEPER, None)
+    # Who has none may go while somebody keeps the community, and not while nobody does.
+    leaves = replace(CIRCLE, actor=dormant, keepers=(BEN,))
+    assert leave(leaves, Leave(community=EYES), now_ms=0).events
+    with pytest.raises(Refused) as refused:
+        leave(replace(leaves, keepers=(dormant.person,)), Leave(community=EYES), now_ms=0)
+    assert refused.value.code is Code.LAST_KEEPER
+
+
 def test_the_last_keeper_stays() -> None:
     attempts: list[Callable[[], object]] = [
         lambda: leave(replace(CIRCLE, keepers=(ADA,)), Leave(community=EYES), now_ms=0),

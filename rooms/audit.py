@@ -21,6 +21,8 @@ Detail: TypeAlias = str | int | bool
 
 # The detail that says: what comes before was sealed with another key.
 OTHER_KEY = "other_key"
+# The detail beside it, where acts were sealed with the present key before that was said: so many were not.
+FIRST = "first"
 FAULTS_LIMIT = 100
 
 
@@ -190,6 +192,9 @@ class Walk:
         self.faults: list[Found] = []
         # Up to here the entries were sealed with a key that this server no longer has: nobody can check them.
         self.foreign = 0
+        # Behind that, the first entry that fits the key (0: none does), and the last that does not.
+        self.fits_from = 0
+        self.unfit_to = 0
 
     def go(self, entries: Iterable[Entry]) -> None:
         """Take the next entries. After a fault it goes on from what is stored, to find the others."""
@@ -199,10 +204,20 @@ class Walk:
                 self._wrong(Fault.MISSING, self.end.count + 1)
             elif not fits:
                 self._wrong(Fault.CHANGED, entry.number)
-            elif _begins_anew(entry):
-                self.foreign = self.end.count
-                self.faults = [found for found in self.faults if found.fault is not Fault.CHANGED]
+                self.unfit_to = entry.number
+            else:
+                self._begin_anew(_under_another(entry))
+                self.fits_from = self.fits_from or entry.number
             self.end = End(count=entry.number, seal=entry.seal, at_ms=entry.at_ms)
+
+    def _begin_anew(self, foreign: int) -> None:
+        """Believe that the entries up to `foreign` had another key; not when one of them fits this one."""
+        if foreign <= self.foreign or 0 < self.fits_from <= foreign:
+            return
+        self.faults = [found for found in self.faults if found.fault is Fault.MISSING or found.number > foreign]
+        if self.unfit_to > foreign and not self.faults:
+            self._wrong(Fault.CHANGED, self.unfit_to)
+        self.foreign = foreign
 
     def arrive(self, remembered: End) -> None:
         """There are no more entries: whether the chain ends where it is remembered to end."""
@@ -217,6 +232,9 @@ class Walk:
             self.faults.append(Found(fault, number))
 
 
-def _begins_anew(entry: Entry) -> bool:
-    """Whether the entry, sealed with the present key, tells that there was another before."""
-    return entry.what in {What.RESTORE, What.NEW_KEY} and OTHER_KEY in msgspec.json.decode(entry.details)
+def _under_another(entry: Entry) -> int:
+    """How many entries before this one, which the present key seals, it tells to have had another; 0 for most."""
+    if entry.what not in {What.RESTORE, What.NEW_KEY}:
+        return 0
+    details: dict[str, Detail] = msgspec.json.decode(entry.details)
+    return int(details.get(FIRST, entry.number - 1)) if OTHER_KEY in details else 0

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 audit = typer.Typer(name="audit", help="What keepers, hosts, moderators and operators did.", no_args_is_help=True)
 
+First = Annotated[
+    int | None,
+    typer.Option(min=1, help="So many acts of a chain had the lost key; those after them have the one set here."),
+]
 Anchors = Annotated[
     list[str] | None,
     typer.Option("--anchor", help="[COMMUNITY:]COUNT:HEAD of a line `audit.end` of the log, as often as you have any."),
@@ -51,19 +55,25 @@ def verify(anchor: Anchors = None) -> None:
 
 
 @audit.command()
-def new_key() -> None:
+def new_key(first: First = None) -> None:
     """Say that HEARTH_SECRET_KEY is another now, as the one before is lost. Also while the server runs.
 
     Whatever was written down before can't be checked by anybody from then on. That this was said is an act itself.
+    Where acts fit the key that is set here, it is no other, and what does not fit was changed: then nothing is said,
+    and it ends with 1.
     """
-    said = asyncio.run(_new_key(_ready()))
+    said, refused = asyncio.run(_new_key(_ready(), first))
+    if said:
+        typer.echo(f"Said in {', '.join(said)}. From here on `hearth audit verify` checks what follows.")
+    if refused:
+        stop("\n".join(refused))
     if not said:
         stop("Every chain is as it was written, under the key that is set here. There is nothing to say.")
-    typer.echo(f"Said in {', '.join(said)}. From here on `hearth audit verify` checks what follows.")
 
 
-async def _new_key(settings: Settings) -> list[str]:
-    from rooms.audit import OTHER_KEY, Act, What
+async def _new_key(settings: Settings, first: int | None) -> tuple[list[str], list[str]]:
+    """In which communities it was said, and why not in others."""
+    from rooms.audit import FIRST, OTHER_KEY, Act, What
     from server.audit_sql import ends, walked
     from server.database.opened import opened
     from server.door.keys import chain_of
@@ -71,14 +81,31 @@ async def _new_key(settings: Settings) -> list[str]:
 
     chain = chain_of(with_key(settings))
     told: list[str] = []
+    refused: list[str] = []
     async with opened(settings) as database:
         for one in await database.read(ends):
             walk, _ = await walked(database, chain, one.community)
-            if walk.faults:
-                act = Act(what=What.NEW_KEY, details={OTHER_KEY: True})
-                await database.write(partial(chain.write, one.community, [act]))
-                told.append(one.slug)
-    return told
+            if not walk.faults:
+                continue
+            later = walk.unfit_to < walk.fits_from and walk.fits_from - 1 == first
+            if walk.fits_from and not later:
+                refused.append(f"{one.slug}: {_right_key(walk)}")
+                continue
+            act = Act(what=What.NEW_KEY, details={OTHER_KEY: True, **({FIRST: first} if later and first else {})})
+            await database.write(partial(chain.write, one.community, [act]))
+            told.append(one.slug)
+    return told, refused
+
+
+def _right_key(walk: "Walk") -> str:
+    found = walk.faults[0]
+    said = f"{_said(found.fault, found.number, walk)} The key is right: act {walk.fits_from} fits it."
+    if walk.unfit_to >= walk.fits_from:
+        return said
+    return (
+        f"{said} Only if you know that the server had another key up to act {walk.fits_from - 1}, and it is lost, add"
+        f" --first {walk.fits_from - 1}."
+    )
 
 
 def _ready() -> Settings:
@@ -153,7 +180,7 @@ async def _look(
             restores.append(entry)
 
     walk, _ = await walked(database, chain, one.community, seen=seen)
-    wrong = [f"{one.slug}: {_said(found.fault, found.number)}" for found in walk.faults[:_SHOWN]]
+    wrong = [f"{one.slug}: {_said(found.fault, found.number, walk)}" for found in walk.faults[:_SHOWN]]
     if len(walk.faults) > _SHOWN:
         wrong.append(f"{one.slug}: and more, after these.")
     unlike = [anchor for anchor in anchors if seals.get(anchor.acts) != anchor.head]
@@ -174,15 +201,15 @@ def _well(one: "Kept", walk: "Walk", *, fitting: int) -> list[str]:
     return lines
 
 
-def _said(fault: str, number: int) -> str:
+def _said(fault: str, number: int, walk: "Walk") -> str:
     from rooms.audit import Fault
 
     if fault == Fault.MISSING:
         return f"acts are missing from number {number} on."
-    if number == 1:
+    if not walk.fits_from:
         return (
-            "act 1 was changed, or it was written under another HEARTH_SECRET_KEY than the one set here. If that one is"
-            " lost for good, say so: hearth audit new-key"
+            f"act {number} was changed, or it was written under another HEARTH_SECRET_KEY than the one set here."
+            " If that one is lost for good, say so: hearth audit new-key"
         )
     return f"act {number} was changed, put in or moved."
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
-from rooms.audit import Act, Entry, What
+from rooms.audit import OTHER_KEY, Act, Entry, What
 from rooms.commands import RemoveMessage
 from rooms.ids import CommunityId, PersonId, room_stream
 from rooms.rights import Role
@@ -99,7 +100,7 @@ async def test_a_chain_that_is_whole_is_said_to_be_and_how_to_see_what_is_taken_
     ("meddled", "says"),
     [
         ("UPDATE audit SET actor = 'nobody' WHERE number = 3", "act 3 was changed"),
-        ("UPDATE audit SET at_ms = at_ms - 1 WHERE number = 1", "act 1 was changed, or it was written under another"),
+        ("UPDATE audit SET at_ms = at_ms - 1 WHERE number = 1", "act 1 was changed, put in or moved"),
         ("DELETE FROM audit WHERE number = 2", "acts are missing from number 2 on"),
         ("DELETE FROM audit WHERE number = 5", "acts are missing from number 5 on"),
         ("DELETE FROM audit", "acts are missing from number 1 on"),
@@ -213,3 +214,46 @@ async def test_a_lost_key_is_said_once_and_what_follows_can_be_checked_again(dat
         assert (await verify(database_url, tmp_path))[0] == 1
         [kept] = await database.read(ends)
         assert (kept.community, kept.end.count) == (community, 6)
+
+
+async def test_no_key_is_said_to_be_lost_while_acts_fit_the_one_that_is_set(database_url: str, tmp_path: Path) -> None:
+    async with opened(database_url) as database:
+        community = await with_acts(database)
+        env = {"HEARTH_DATABASE_URL": database_url, "HEARTH_DATA_DIR": str(tmp_path), "HEARTH_SECRET_KEY": KEY}
+
+        async def new_key(*words: str) -> tuple[int, str]:
+            done = await asyncio.to_thread(CliRunner().invoke, app, ["audit", "new-key", *words], env=env)
+            return done.exit_code, done.output
+
+        await database.write(changing("UPDATE audit SET actor = 'someone' WHERE number = 3"))
+        for words in ((), ("--first", "3")):
+            status, said = await new_key(*words)
+            assert (status, "eyes: act 3 was changed, put in or moved. The key is right" in said) == (1, True), said
+            assert "--first" not in said
+        assert (await verify(database_url, tmp_path))[0] == 1
+        [kept] = await database.read(ends)
+        assert kept.end.count == 5
+        # Also an act that was sealed with the right key, of whoever said so by mistake, hides nothing.
+        for what in (What.NEW_KEY, What.RESTORE):
+            act = Act(what=what, details={OTHER_KEY: True})
+            await database.write(partial(CHAINS.write, community, [act]))
+            status, said = await verify(database_url, tmp_path)
+            assert (status, "eyes: act 3 was changed" in said) == (1, True), said
+
+
+async def test_a_lost_key_is_said_also_after_acts_under_the_new_one(database_url: str, tmp_path: Path) -> None:
+    async with opened(database_url) as database:
+        community = await with_acts(database, 0)
+        acts = [Act(what=What.OPEN_ROOM, by=RUTH)] * 3
+        await database.write(partial(Chain(b"the lost key of thirty-two signs").write, community, acts))
+        await database.write(partial(CHAINS.write, community, acts))
+        env = {"HEARTH_DATABASE_URL": database_url, "HEARTH_DATA_DIR": str(tmp_path), "HEARTH_SECRET_KEY": KEY}
+        done = await asyncio.to_thread(CliRunner().invoke, app, ["audit", "new-key"], env=env)
+        assert (done.exit_code, "add --first 3." in done.output) == (1, True), done.output
+        done = await asyncio.to_thread(CliRunner().invoke, app, ["audit", "new-key", "--first", "3"], env=env)
+        assert done.exit_code == 0, done.output
+        status, said = await verify(database_url, tmp_path)
+        assert (status, "the first 3 were written under another key" in said) == (0, True), said
+        await database.write(changing("UPDATE audit SET actor = 'someone' WHERE number = 5"))
+        status, said = await verify(database_url, tmp_path)
+        assert (status, "eyes: act 5 was changed, put in or moved" in said) == (1, True), said

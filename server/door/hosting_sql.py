@@ -192,7 +192,7 @@ def state(actor: PersonId | None, command: ChangeCommunity, now_ms: int) -> Work
             after.id,
         ),
     )
-    return Resolved(events=(CommunityChanged(),), rows=(row,))
+    return Resolved(events=(CommunityChanged(),), rows=(row,), noted=stating.differs(now, after))
 
 
 def set_up(actor: PersonId | None, command: FinishSetup, now_ms: int) -> Work[Resolved]:

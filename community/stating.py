@@ -1,7 +1,7 @@
 """What a community says of itself: its name, purpose and values, whom it is for, who runs it and how to reach them."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from community.commands import ChangeCommunity, FinishSetup
 from community.door import Admits, DoorLine
@@ -40,6 +40,12 @@ def change_community(actor: Member | None, now: Stated, command: ChangeCommunity
     )
     _safe_for_those_it_admits(after)
     return None if after == now else after
+
+
+def differs(before: Stated, after: Stated) -> dict[str, str | bool]:
+    """What is stated differently, by the names of its fields: the words are for the page where they are stated."""
+    names = [each.name for each in fields(Stated) if getattr(before, each.name) != getattr(after, each.name)]
+    return {name: after.admits.value if name == "admits" else True for name in names}
 
 
 def _safe_for_those_it_admits(after: Stated) -> None:

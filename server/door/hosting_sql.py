@@ -196,7 +196,8 @@ def state(actor: PersonId | None, command: ChangeCommunity, now_ms: int) -> Work
             after.id,
         ),
     )
-    return Resolved(events=(CommunityChanged(),), rows=(row, *_restated(actor, now, after, now_ms=now_ms)))
+    rows = (row, *_restated(actor, now, after, now_ms=now_ms))
+    return Resolved(events=(CommunityChanged(),), rows=rows, noted=stating.differs(now, after))
 
 
 def _restated(actor: PersonId | None, now: Stated, after: Stated, *, now_ms: int) -> list[Say]:

@@ -8,7 +8,7 @@ from msgspec.structs import replace as changed
 from community.commands import ChangeCommunity, FinishSetup
 from community.door import Admits, DoorLine
 from community.facts import Stated
-from community.stating import change_community, finish_setup
+from community.stating import change_community, differs, finish_setup
 from community.text import line, passage
 from rooms.contract import Code, Refused
 from tests.community.people import EYES, KEEPER, MEMBER
@@ -34,6 +34,11 @@ SAME = ChangeCommunity(
 def test_only_a_difference_counts() -> None:
     assert change_community(KEEPER, NOW, SAME, now_ms=0) is None
     assert change_community(KEEPER, NOW, changed(SAME, name="Shoes"), now_ms=0) == replace(NOW, name="Shoes")
+
+
+def test_what_differs_is_told_by_field_and_never_in_words() -> None:
+    after = replace(NOW, admits=Admits.SIXTEEN, lead="Mo", door={DoorLine.LIMIT: "We never tell."})
+    assert differs(NOW, after) == {"admits": "sixteen", "lead": True, "door": True}
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,7 @@ async def test_whatever_route_changes_something_by_right_it_is_written_down(hous
     tea = await house.room(keeper, "tea")
     invitation = (await house.invite(keeper))["invitation"]
     stated = {"name": "Eyes", "purpose": "To see.", "values": [], "runs_it": "The ward", "contact": "The desk"}
+    stated |= {"admits": "sixteen", "lead": "Joy", "lead_contact": "The desk"}
     link = {"kind": "link", "label": "For Mo"}
     by_right = {
         "open_room": ("POST", "/api/communities/eyes/rooms", {"slug": "nook", "title": "Nook"}, [What.OPEN_ROOM]),
@@ -107,6 +108,10 @@ async def test_whatever_route_changes_something_by_right_it_is_written_down(hous
         new = (await acts(keeper))[:-before]
         assert [line["what"] for line in reversed(new)] == expected, name
         assert {line["by"]["person"] for line in new} == {keeper.person}
+        if name == "change_community":
+            # Which fields, so that whoever reads can ask; not what they say.
+            fields = ("name", "purpose", "values", "runs_it", "contact", "lead", "lead_contact")
+            assert new[0]["details"] == {**dict.fromkeys(fields, True), "admits": "sixteen"}
         # What is so already is not done, and not written down once more.
         if name in {
             "change_room",

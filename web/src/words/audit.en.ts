@@ -1,4 +1,4 @@
-import type { Role, Visibility, What } from "../contract.gen";
+import type { Admits, Role, Visibility, What } from "../contract.gen";
 import { counting } from "./counting";
 
 const { many, num, list } = counting("en-GB");
@@ -22,6 +22,24 @@ const SEEN_BY: Readonly<Record<Visibility, string>> = {
   invited: "it is only for those let in",
   team: "it is only for the team",
 };
+const ADMITS: Readonly<Record<Admits, string>> = {
+  adults: "adults",
+  sixteen: "16 and over",
+  young: "younger people too",
+};
+/** What a community states, by the names of the fields; two of them are one thing to whoever reads. */
+const STATED: Readonly<Record<string, string>> = {
+  name: "its name",
+  purpose: "its purpose",
+  values: "what is asked of each other",
+  commitments: "what those who run it promise",
+  runs_it: "who runs it",
+  contact: "how to reach them",
+  lead: "the lead for concerns",
+  lead_contact: "the lead for concerns",
+  standings: "how people come here",
+  door: "the words at the door",
+};
 
 const inRoom = (room: string | null): string => (room === null ? "" : ` in ${room}`);
 const role = (told: Told): string => ROLES[told.details["role"] as Role] ?? ROLES.member;
@@ -44,6 +62,14 @@ function changes({ room, details }: Told): string {
         : "names may not be hidden",
   ].filter((one) => one !== null);
   return `The room ${room ?? ""} was changed${said.length === 0 ? "" : `: ${list(said)}`}`;
+}
+
+function stated({ details }: Told): string {
+  const admits = ADMITS[details["admits"] as Admits] as string | undefined;
+  const fields = new Set(Object.keys(details).map((field) => STATED[field]));
+  const said = [admits === undefined ? undefined : `who may join (${admits})`, ...fields];
+  const known = said.filter((one) => one !== undefined);
+  return `What the community states was changed${known.length === 0 ? "" : `: ${list(known)}`}`;
 }
 
 function invitation(told: Told): string {
@@ -79,7 +105,7 @@ const said: Readonly<Record<What, (told: Told) => string>> = {
   "sessions.end": ({ person }) => `${person} was signed out everywhere`,
   "invitation.make": invitation,
   "invitation.revoke": () => "An invitation was taken back",
-  "community.change": () => "What the community states was changed",
+  "community.change": stated,
   "keeping.set": keeping,
   "hold.set": hold,
   "news.tell": ({ room }) => `People were told something${inRoom(room)}`,

@@ -1,4 +1,4 @@
-import type { Role, Visibility } from "../contract.gen";
+import type { Admits, Role, Visibility } from "../contract.gen";
 import type { Audit, Told } from "./audit.en";
 import { counting } from "./counting";
 
@@ -14,6 +14,23 @@ const SEEN_BY: Readonly<Record<Visibility, string>> = {
   community: "jest dla każdego członka",
   invited: "jest tylko dla wpuszczonych",
   team: "jest tylko dla zespołu",
+};
+const ADMITS: Readonly<Record<Admits, string>> = {
+  adults: "dorośli",
+  sixteen: "od 16 lat",
+  young: "także młodsi",
+};
+const STATED: Readonly<Record<string, string>> = {
+  name: "nazwa",
+  purpose: "cel",
+  values: "to, o co się wzajemnie prosicie",
+  commitments: "to, co obiecują prowadzący",
+  runs_it: "kto to prowadzi",
+  contact: "jak się z nimi skontaktować",
+  lead: "osoba do spraw obaw",
+  lead_contact: "osoba do spraw obaw",
+  standings: "jako kto się tu przychodzi",
+  door: "słowa przy wejściu",
 };
 
 const inRoom = (room: string | null): string => (room === null ? "" : ` (pokój: ${room})`);
@@ -39,6 +56,14 @@ function changes({ room, details }: Told): string {
         : "nie można ukryć imienia",
   ].filter((one) => one !== null);
   return `Zmieniono pokój: ${room ?? ""}${said.length === 0 ? "" : ` – ${list(said)}`}`;
+}
+
+function stated({ details }: Told): string {
+  const admits = ADMITS[details["admits"] as Admits] as string | undefined;
+  const fields = new Set(Object.keys(details).map((field) => STATED[field]));
+  const said = [admits === undefined ? undefined : `kto może dołączyć (${admits})`, ...fields];
+  const known = said.filter((one) => one !== undefined);
+  return `Zmieniono to, co społeczność mówi o sobie${known.length === 0 ? "" : ` – ${list(known)}`}`;
 }
 
 function invitation(told: Told): string {
@@ -81,7 +106,7 @@ export const audit: Audit = {
     "sessions.end": ({ person }) => `Wylogowano wszędzie: ${person}`,
     "invitation.make": invitation,
     "invitation.revoke": () => "Cofnięto zaproszenie",
-    "community.change": () => "Zmieniono to, co społeczność mówi o sobie",
+    "community.change": stated,
     "keeping.set": keeping,
     "hold.set": hold,
     "news.tell": ({ room }) => `Powiadomiono o czymś${inRoom(room)}`,

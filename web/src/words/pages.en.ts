@@ -198,6 +198,10 @@ export const pages = {
     leave: "Leave the community",
     leaveAsk: (community: string) => `Leave ${community}?`,
     leaveHelp: "You are then no member any more, and signed out. What you wrote stays under the name you used.",
+    leaveFirst:
+      "Once you have left, you can’t get or erase what we keep about you by yourself. Do that first, if you want to.",
+    leaveGet: "Get what we keep",
+    leaveErase: "Erase me",
     leaveDo: "Leave",
   },
 };

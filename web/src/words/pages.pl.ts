@@ -221,6 +221,10 @@ export const pages: Pages = {
     leave: "Odejdź ze społeczności",
     leaveAsk: (community) => `Odejść: ${community}?`,
     leaveHelp: "Nie będziesz już członkiem i wylogujemy Cię. To, co napisano, zostaje pod używanym imieniem.",
+    leaveFirst:
+      "Po odejściu nie pobierzesz ani nie usuniesz już tego, co o Tobie przechowujemy. Jeśli chcesz, zrób to najpierw.",
+    leaveGet: "Pobierz to, co przechowujemy",
+    leaveErase: "Usuń moje dane",
     leaveDo: "Odejdź",
   },
 };

@@ -5,12 +5,13 @@ import { Refused } from "../../state";
 import { faults } from "../../testing/axe";
 import { draw, FakeApp, FakeCommunity, FakeRoom } from "../../testing/fakes";
 import { asks, MADE } from "../../testing/keep";
-import { homeOf, MEMBERSHIP, roomLine } from "../../testing/people";
+import { COMMUNITY, homeOf, MEMBERSHIP, roomLine } from "../../testing/people";
 import { Home } from "./Home";
 
 const tea = roomLine({ room: "T", slug: "tea-table", title: "The tea table" });
 const ideas = roomLine({ room: "I", slug: "ideas", title: "Ideas" });
 const KEEPER = { ...MEMBERSHIP, roles: ["member", "keeper"] as const };
+const NAMED = { ...COMMUNITY, lead: "Sister Joy", lead_contact: "the desk" };
 const begun = (change: Partial<HomeView> = {}): HomeView =>
   homeOf({ me: KEEPER, rooms: [tea], alone: true, setting_up: { invited: false }, ...change });
 
@@ -38,12 +39,27 @@ describe("setting up", () => {
     const { container } = show(begun());
     const titles = within(steps()).getAllByRole("heading", { level: 3 });
     expect(titles.map((one) => one.textContent)).toEqual([
-      "Say what it isdone",
+      "Say what it isto do",
       "Open roomsto do",
       "Invite peopleto do",
       "Find a second keeperto do",
     ]);
     expect(await faults(container)).toEqual([]);
+  });
+  it("has not said what it is before somebody is named to turn to", () => {
+    const first = (): HTMLElement => within(steps()).getAllByRole("listitem")[0] as HTMLElement;
+    const rest = { rooms: [tea, ideas], alone: false, setting_up: { invited: true } };
+    const { unmount } = show(begun(rest));
+    within(first()).getByText(/^Say who to turn to with a worry/);
+    within(first()).getByText(/^Say too what you promise/);
+    expect(within(first()).getByRole("link", { name: "Say who to turn to" }).getAttribute("href")).toBe(
+      "/c/through-my-eyes/keep#statement",
+    );
+    expect(within(steps()).queryByText("All four steps are done.")).toBeNull();
+    unmount();
+    show(begun({ ...rest, community: { ...NAMED, commitments: ["We answer within a day."] } }));
+    within(first()).getByText("done");
+    expect(within(first()).queryByText(/^Say too what you promise/)).toBeNull();
   });
   it("opens the rooms that are ticked, in their order", async () => {
     const { app, community } = show(begun());
@@ -101,7 +117,7 @@ describe("setting up", () => {
     const { unmount } = show(begun({ waiting: [{ ...hana, role: "keeper" }] }));
     within(steps()).getByText(/Somebody has come by the link/);
     unmount();
-    show(begun({ rooms: [tea, ideas], alone: false, setting_up: { invited: true } }));
+    show(begun({ community: NAMED, rooms: [tea, ideas], alone: false, setting_up: { invited: true } }));
     within(steps()).getByText("All four steps are done.");
     expect(within(steps()).queryByText("to do")).toBeNull();
   });

@@ -20,9 +20,14 @@ export function SetUp({ home }: { home: Home }) {
   const t = setupWords.value;
   const { setting_up } = home;
   if (setting_up === null) return <SecondKeeper home={home} />;
-  const { slug } = home.community;
-  const done = { rooms: home.rooms.length >= ROOMS_ENOUGH, invited: setting_up.invited, keeper: !home.alone };
-  const all = done.rooms && done.invited && done.keeper;
+  const { slug, lead, commitments } = home.community;
+  const done = {
+    what: lead !== "",
+    rooms: home.rooms.length >= ROOMS_ENOUGH,
+    invited: setting_up.invited,
+    keeper: !home.alone,
+  };
+  const all = done.what && done.rooms && done.invited && done.keeper;
   const finish = (): void =>
     void ask.run(async () => {
       await app.api("finish_setup", { params: { slug } });
@@ -34,10 +39,13 @@ export function SetUp({ home }: { home: Home }) {
       <h2 id="set-up-title">{t.title}</h2>
       <p class="soft">{all ? t.allDone : t.help}</p>
       <ol class="steps">
-        <Step title={t.what} done>
-          <p class="soft">{t.whatDone}</p>
+        <Step title={t.what} done={done.what}>
+          <p class="soft">{done.what ? t.whatDone : t.whatLead}</p>
+          {commitments.length === 0 ? <p class="soft">{t.whatPromise}</p> : null}
           <p>
-            <a href={keepPath(slug, "statement")}>{t.see}</a>
+            <a class={done.what ? undefined : "btn"} href={keepPath(slug, "statement")}>
+              {done.what ? t.see : t.whatGo}
+            </a>
           </p>
         </Step>
         <Step title={t.rooms} done={done.rooms}>

@@ -25,6 +25,12 @@ describe("what was done", () => {
             room: "The den",
             details: { visibility: "team", hide_names: false },
           }),
+          act({
+            number: 5,
+            what: "community.change",
+            person: null,
+            details: { admits: "sixteen", lead: true, lead_contact: true, of_tomorrow: true },
+          }),
           act({ number: 4, what: "people.link", by: null, details: {} }),
           act({ number: 3, what: null, details: {} }),
         ]),
@@ -36,11 +42,12 @@ describe("what was done", () => {
       "Dorothy got a yes to being a keeper",
       "someone no longer here was signed out everywhere",
       "The room The den was changed: it is only for the team and names may not be hidden",
+      "What the community states was changed: who may join (16 and over) and the lead for concerns",
       "A link was made that signs Dorothy in",
       "Something that this version of Hearth does not know",
     ]);
     expect(screen.getByText(/Whoever runs the server · /)).toBeTruthy();
-    expect(screen.getAllByText(/Ruth · Today, /)).toHaveLength(6);
+    expect(screen.getAllByText(/Ruth · Today, /)).toHaveLength(7);
   });
   it.each(Object.keys(en.said) as What[])("%s has words in each language, also when everybody has gone", (what) => {
     for (const t of [en, pl]) {

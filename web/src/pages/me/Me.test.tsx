@@ -1,4 +1,4 @@
-import { fireEvent, screen, waitFor } from "@testing-library/preact";
+import { fireEvent, screen, waitFor, within } from "@testing-library/preact";
 import { describe, expect, it } from "vitest";
 import { faults } from "../../testing/axe";
 import { draw, FakeApp } from "../../testing/fakes";
@@ -16,6 +16,7 @@ function show() {
     end_other_sessions: () => ({ ended: 1 }),
     end_session: () => ({ done: true }),
     change_me: () => MEMBERSHIP,
+    kept: () => ({ kept: [{ what: "words", count: 14 }], rooms: 3, holds: [] }),
   });
   return { app, ...draw(<Me />, app) };
 }
@@ -64,6 +65,22 @@ describe("the page about me", () => {
     fireEvent.click(screen.getByRole("button", { name: "Leave the community" }));
     fireEvent.click(screen.getByRole("button", { name: "Leave" }));
     expect(app.ended).toEqual(["leave through-my-eyes"]);
+  });
+  it.each([
+    ["Get what we keep", "What we keep about you"],
+    ["Erase me", "Erase everything about you"],
+  ])("offers to whoever leaves, first: %s", async (offer, part) => {
+    const { app, container } = show();
+    const heading = await screen.findByRole("heading", { name: part });
+    fireEvent.click(screen.getByRole("button", { name: "Leave the community" }));
+    const asked = within(screen.getByRole("dialog"));
+    asked.getByText(/What you wrote stays under the name you used/);
+    asked.getByText(/^Once you have left, you can’t get or erase/);
+    expect(await faults(container)).toEqual([]);
+    fireEvent.click(asked.getByRole("button", { name: offer }));
+    await waitFor(() => expect(document.activeElement).toBe(heading));
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(app.ended).toEqual([]);
   });
   it("is right for assistive technology", async () => {
     const { container } = show();

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Me as MeView, Membership } from "../../contract.gen";
 import { openReadingHelp } from "../../reading/ReadingHelp";
 import { useApp } from "../../shell/context";
@@ -68,13 +68,22 @@ function MePage({ me }: { me: MeView }) {
   );
 }
 
-type Asking = { readonly is: "no" } | { readonly is: "sign_out" } | { readonly is: "leave"; readonly from: Membership };
+/** The parts of this page that somebody who leaves may want first, by the ids of their headings. */
+type Part = "kept" | "erase";
+
+type Asking =
+  | { readonly is: "no"; readonly onTo?: Part }
+  | { readonly is: "sign_out" }
+  | { readonly is: "leave"; readonly from: Membership };
 
 function WaysOut({ communities }: { communities: readonly Membership[] }) {
   const { session } = useApp();
   const [asking, setAsking] = useState<Asking>({ is: "no" });
   const t = pageWords.value.me;
   const stay = (): void => setAsking({ is: "no" });
+  useEffect(() => {
+    if (asking.is === "no" && asking.onTo !== undefined) goTo(asking.onTo);
+  }, [asking]);
   return (
     <section class="part row">
       <button type="button" class="btn" onClick={() => setAsking({ is: "sign_out" })}>
@@ -107,8 +116,27 @@ function WaysOut({ communities }: { communities: readonly Membership[] }) {
           yes={t.leaveDo}
           onNo={stay}
           onYes={() => void session.leave(asking.from.slug)}
-        />
+        >
+          <p>{t.leaveFirst}</p>
+          <div class="row">
+            <button type="button" class="btn" onClick={() => setAsking({ is: "no", onTo: "kept" })}>
+              <Icon name="down" />
+              {t.leaveGet}
+            </button>
+            <button type="button" class="btn" onClick={() => setAsking({ is: "no", onTo: "erase" })}>
+              {t.leaveErase}
+            </button>
+          </div>
+        </Question>
       ) : null}
     </section>
   );
+}
+
+/** Go to a part of this page; to what is kept, while what follows it is not there yet. */
+function goTo(part: Part): void {
+  const heading = document.getElementById(part) ?? document.getElementById("kept");
+  if (heading === null) return;
+  heading.tabIndex = -1;
+  heading.focus();
 }

@@ -36,6 +36,9 @@ class Arrival:
     keepers: tuple[PersonId, ...] = ()
     # Whose the identity is that an organisation vouches for; None while it is nobody's here.
     identity_of: PersonId | None = None
+    # A keeper has taken out whose identity it is, or was; or has taken roles from them that came by a group.
+    removed: bool = False
+    refused: frozenset[Role] = NO_ROLES
 
     def is_late(self, since_ms: int, *, now_ms: int) -> bool:
         """Whether it is too late for the same request to be sent again, and nothing else proves who they are."""
@@ -99,10 +102,10 @@ def _join_vouched(arrival: Arrival, command: Join, vouched: Vouched, *, now_ms: 
         if arrival.identity_of is None:
             raise Refused(Code.CONFLICT)
         return _as_they_are(member)
-    if member is not None and member.removed:
+    if arrival.removed or (member is not None and member.removed):
         raise Refused(Code.REMOVED_HERE)
     name = _name(arrival, command, now_ms=now_ms)
-    given = tuple(sorted(set(vouched.roles) & TEAM))
+    given = tuple(sorted((set(vouched.roles) & TEAM) - arrival.refused))
     events = (
         MemberJoined(person=command.person, name=name),
         *(RoleGiven(person=command.person, role=role) for role in given),

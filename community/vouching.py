@@ -78,7 +78,11 @@ def connect(known: Vouching, vouched: Vouched, *, now_ms: int) -> Brought:
 def disconnect(known: Vouching, *, now_ms: int) -> Brought:
     """The organisation's sign-in is the member's no more, and so are the roles that came by it."""
     member = require(known.member, Deed.READ_COMMUNITY, now_ms=now_ms)
-    return _brought(known, member, frozenset())
+    brought = _brought(known, member, frozenset())
+    if brought.kept:
+        raise Refused(Code.LAST_KEEPER)
+    # What a keeper has said no to does not come again by connecting it anew.
+    return replace(brought, forgotten=())
 
 
 def _brought(known: Vouching, member: Member, wanted: frozenset[Role]) -> Brought:

@@ -44,6 +44,9 @@ class What(StrEnum):
     TELL_PEOPLE = "news.tell"
     SET_KEEPING = "keeping.set"
     HOLD = "hold.set"
+    # One of the team connects the organisation's sign-in, or ends that.
+    CONNECT_IDENTITY = "identity.connect"
+    DISCONNECT_IDENTITY = "identity.disconnect"
     # Without a command: the first keeper, passkeys of the team, and whoever runs the server, from the command line.
     FOUND = "community.found"
     SIGN_IN_LINK = "people.link"

@@ -102,13 +102,18 @@ class VouchedRole(SQLModel, table=True):
 
 
 class Identity(SQLModel, table=True):
-    """Who comes in by an organisation's sign-in is this person. No name and no address of theirs is kept."""
+    """Who comes in by an organisation's sign-in is this person. No name and no address of theirs is kept.
+
+    One that was disconnected (`ended_ms`) is nobody's way in. It stays, so that whoever was taken out is known again.
+    """
 
     __tablename__ = "identity"
+    __table_args__ = (Index("ix_identity_person", "person"),)
     hashed: str = Field(primary_key=True)
-    person: str = Field(foreign_key="person.id", unique=True)
+    person: str = Field(foreign_key="person.id")
     made_ms: int = Field(sa_column=big())
     used_ms: int = Field(sa_column=big())
+    ended_ms: int | None = Field(default=None, sa_column=big(null=True))
 
 
 class SpentSignIn(SQLModel, table=True):

@@ -31,13 +31,14 @@ from community.commands import (
     SetRole,
     SignInVouched,
     TellPeople,
+    Vouched,
 )
-from community.facts import AwaitedRole
+from community.facts import AwaitedRole, Member
 from community.names import name_key
 from rooms.audit import Act, What
 from rooms.contract import Code, Refused
 from rooms.ids import CommunityId, PersonId, RoomId
-from rooms.rights import Role
+from rooms.rights import TEAM, Role
 from server.database.ports import Say, Statement, Work
 from server.database.together import together
 from server.door import facts_sql as facts
@@ -113,7 +114,7 @@ def _join(actor: PersonId | None, command: Join, now_ms: int) -> Work[Resolved]:
         _key_taken(community, name_key(command.who.name), person),
         _known_ms(person),
     )
-    identity_of = (yield from identities.person_of(command.vouched.identity)) if command.vouched else None
+    identity_of, removed, refused = (yield from _vouched_before(command, command.vouched)) if command.vouched else _NEW
     keepers = (yield from facts.load_keepers(community)) if invitation and invitation.role is not Role.MEMBER else ()
     arrival = membership.Arrival(
         member=member,
@@ -125,6 +126,8 @@ def _join(actor: PersonId | None, command: Join, now_ms: int) -> Work[Resolved]:
         known_ms=known_ms,
         keepers=keepers,
         identity_of=identity_of,
+        removed=removed,
+        refused=refused,
     )
     welcome = membership.join(arrival, command, now_ms=now_ms)
     rows: list[Statement] = _member_rows(command, welcome, now_ms) if welcome.joins else []
@@ -137,6 +140,21 @@ def _join(actor: PersonId | None, command: Join, now_ms: int) -> Work[Resolved]:
         rows += joined_session(command.person, command.session)
     resolved = yield from told(welcome.outcome, rows)
     return replace(resolved, acts=_vouched_acts(person, given=welcome.given))
+
+
+# Of whom nobody vouches, nothing is known of that kind.
+_NEW: tuple[PersonId | None, bool, frozenset[Role]] = (None, False, frozenset())
+
+
+def _vouched_before(command: Join, vouched: Vouched) -> Work[tuple[PersonId | None, bool, frozenset[Role]]]:
+    """Whose the identity is, whether its owner was taken out, and the roles that a keeper has taken from them."""
+    return (
+        yield from together(
+            identities.person_of(vouched.identity),
+            identities.removed_before(command.community, vouched.identity),
+            identities.refused_roles(command.community, command.person),
+        )
+    )
 
 
 def _member_rows(command: Join, welcome: membership.Welcome, now_ms: int) -> list[Statement]:
@@ -253,7 +271,7 @@ def _about_identities(
             rows = identities.identity_rows(person, command.vouched, None, now_ms=now_ms)
         case DisconnectIdentity():
             brought = vouching.disconnect(known, now_ms=now_ms)
-            rows = identities.disconnected_rows(community, person)
+            rows = identities.disconnected_rows(person, now_ms)
         case _:
             assert_never(command)
     if brought.kept:
@@ -264,7 +282,18 @@ def _about_identities(
         changed.append(renew_sessions(person))
     changed += [identities.no_longer_by_group(community, person, role) for role in brought.forgotten]
     resolved = yield from told(brought.outcome, [*changed, *rows])
-    return replace(resolved, acts=_vouched_acts(person, given=brought.given, taken=brought.taken))
+    acts = _vouched_acts(person, given=brought.given, taken=brought.taken)
+    return replace(resolved, acts=(*_way_in_acts(command, known.member), *acts))
+
+
+def _way_in_acts(
+    command: SignInVouched | ConnectIdentity | DisconnectIdentity, member: Member | None
+) -> tuple[Act, ...]:
+    """A new way in to somebody of the team, or one less: others must be able to see it."""
+    if isinstance(command, SignInVouched) or member is None or not member.roles & TEAM:
+        return ()
+    what = What.CONNECT_IDENTITY if isinstance(command, ConnectIdentity) else What.DISCONNECT_IDENTITY
+    return (Act(what=what, by=member.person, person=member.person),)
 
 
 # Oneself and other members ---------------------------------------------------------------------------------------
@@ -343,9 +372,9 @@ def _yes_rows(circle: membership.Circle, command: SetRole) -> list[Statement]:
 def _gone_rows(community: CommunityId, person: PersonId | None, now_ms: int) -> list[Statement]:
     return [
         Say("UPDATE member SET left_ms = ? WHERE community = ? AND person = ?", (now_ms, community, person)),
+        identities.gone_row(community, person),
         Say("DELETE FROM role WHERE community = ? AND person = ?", (community, person)),
         Say("DELETE FROM asked_role WHERE community = ? AND person = ?", (community, person)),
-        Say("DELETE FROM vouched_role WHERE community = ? AND person = ?", (community, person)),
         Say(
             "DELETE FROM room_member WHERE person = ? AND room IN (SELECT id FROM room WHERE community = ?)",
             (person, community),

@@ -17,6 +17,8 @@ from joserfc.jwk import ECKey, RSAKey
 ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"})
 # Clocks of two machines that are set by the network.
 LEEWAY_S = 60
+# As long as somebody may take there and back.
+ANEW_S = 600
 # Below this RSA can be broken.
 RSA_BITS = 2048
 SUBJECT_LIMIT = 255
@@ -35,11 +37,12 @@ class UnknownKey(NotBelieved):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """What a token must say: whose it is, for whom, and for which sign-in."""
+    """What a token must say: whose it is, for whom, for which sign-in; `anew`: that they were asked who they are."""
 
     issuer: str
     client_id: str
     nonce: str
+    anew: bool = False
 
 
 def keys_of(published: Collection[object]) -> list[SigningKey]:
@@ -80,7 +83,13 @@ def believed(token: str, keys: Sequence[SigningKey], expected: Expected, *, now_
     except (JoseError, ValueError, TypeError) as error:
         raise NotBelieved(f"the ID token does not hold: {_why(error)}") from None
     _meant_for_us(claims, expected)
+    if expected.anew and not _asked_lately(claims.get("auth_time"), now_s):
+        raise NotBelieved("they were not asked anew who they are")
     return claims
+
+
+def _asked_lately(at_s: object, now_s: int) -> bool:
+    return isinstance(at_s, int) and at_s >= now_s - ANEW_S - LEEWAY_S
 
 
 def _signer(keys: Sequence[SigningKey], kid: object) -> SigningKey:

@@ -14,13 +14,37 @@ from server.door.sessions_sql import joined_session, prove
 
 def person_of(identity: str) -> Work[PersonId | None]:
     """Whose the identity is; None while it is nobody's here."""
-    [rows] = yield [Say("SELECT person FROM identity WHERE hashed = ?", (identity,))]
+    [rows] = yield [Say("SELECT person FROM identity WHERE hashed = ? AND ended_ms IS NULL", (identity,))]
     return PersonId(rows[0][0]) if rows else None
+
+
+def removed_before(community: CommunityId, identity: str) -> Work[bool]:
+    """Whether a keeper has taken out of the community whose identity it is, or was until they disconnected it."""
+    [rows] = yield [
+        Say(
+            "SELECT 1 FROM identity i JOIN member m ON m.person = i.person AND m.community = ?"
+            " WHERE i.hashed = ? AND m.removed_ms IS NOT NULL",
+            (community, identity),
+        )
+    ]
+    return bool(rows)
+
+
+def refused_roles(community: CommunityId, person: PersonId) -> Work[frozenset[Role]]:
+    """The roles that came to this person by a group, and that a keeper has taken since."""
+    [rows] = yield [
+        Say(
+            "SELECT role FROM vouched_role v WHERE community = ? AND person = ? AND NOT EXISTS (SELECT 1 FROM role r"
+            " WHERE r.community = v.community AND r.person = v.person AND r.role = v.role AND r.room = '')",
+            (community, person),
+        )
+    ]
+    return frozenset(Role(role) for (role,) in rows)
 
 
 def is_connected(person: PersonId) -> Work[bool]:
     """Whether the organisation's sign-in is a way in for this person."""
-    [rows] = yield [Say("SELECT 1 FROM identity WHERE person = ?", (person,))]
+    [rows] = yield [Say("SELECT 1 FROM identity WHERE person = ? AND ended_ms IS NULL", (person,))]
     return bool(rows)
 
 
@@ -39,7 +63,12 @@ def community_meant(slug: str) -> Work[tuple[CommunityId, str]]:
 
 
 def known(community: CommunityId, identity: str) -> Work[tuple[PersonId | None, Member | None]]:
-    """Who comes in by this identity, and what they are in the community, also when they have left."""
+    """Who comes in by this identity, and what they are in the community, also when they have left.
+
+    Refused for whoever was taken out, also when they had disconnected it before.
+    """
+    if (yield from removed_before(community, identity)):
+        raise Refused(Code.REMOVED_HERE)
     person = yield from person_of(identity)
     found = yield from facts.load_members(community, [person])
     return person, found.get(person) if person is not None else None
@@ -82,8 +111,8 @@ def load_vouching(community: CommunityId, person: PersonId | None, identity: str
 def _about(community: CommunityId, person: PersonId, identity: str) -> Work[tuple[list[Row], list[Row], list[Row]]]:
     came, owners, others = yield [
         Say("SELECT role FROM vouched_role WHERE community = ? AND person = ?", (community, person)),
-        Say("SELECT person FROM identity WHERE hashed = ?", (identity,)),
-        Say("SELECT 1 FROM identity WHERE person = ? AND hashed <> ?", (person, identity)),
+        Say("SELECT person FROM identity WHERE hashed = ? AND ended_ms IS NULL", (identity,)),
+        Say("SELECT 1 FROM identity WHERE person = ? AND hashed <> ? AND ended_ms IS NULL", (person, identity)),
     ]
     return came, owners, others
 
@@ -95,17 +124,27 @@ def connected_row(person: PersonId, identity: str, now_ms: int) -> Say:
     """From now on the identity is this person's, and it was used just now."""
     return Say(
         "INSERT INTO identity (hashed, person, made_ms, used_ms) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (hashed) DO UPDATE SET used_ms = excluded.used_ms",
+        " ON CONFLICT (hashed) DO UPDATE SET used_ms = excluded.used_ms, person = excluded.person, ended_ms = NULL",
         (identity, person, now_ms, now_ms),
     )
 
 
-def disconnected_rows(community: CommunityId, person: PersonId) -> list[Statement]:
-    """The identity is nobody's again, and nothing tells any more by which way a role came."""
-    return [
-        Say("DELETE FROM identity WHERE person = ?", (person,)),
-        Say("DELETE FROM vouched_role WHERE community = ? AND person = ?", (community, person)),
-    ]
+def disconnected_rows(person: PersonId, now_ms: int) -> list[Statement]:
+    """The identity is nobody's way in any more. What a keeper has said no to stays so."""
+    return [Say("UPDATE identity SET ended_ms = ? WHERE person = ? AND ended_ms IS NULL", (now_ms, person))]
+
+
+def gone_row(community: CommunityId, person: PersonId | None) -> Say:
+    """Somebody goes, and the roles that came by a group go with them; said before those are deleted.
+
+    What a keeper has taken is remembered, so that it does not come again with them.
+    """
+    return Say(
+        "DELETE FROM vouched_role WHERE community = ? AND person = ? AND EXISTS (SELECT 1 FROM role r"
+        " WHERE r.community = vouched_role.community AND r.person = vouched_role.person"
+        " AND r.role = vouched_role.role AND r.room = '')",
+        (community, person),
+    )
 
 
 def came_by_group(community: CommunityId, person: PersonId, role: Role) -> Say:

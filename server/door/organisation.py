@@ -17,6 +17,8 @@ from server.door.sessions import SessionInfo, new_session
 
 # So long somebody may take at the provider, with a forgotten password and a second device, and then to find a name.
 PATIENCE_MS = 10 * 60_000
+# On a shared device somebody else may sit down before the form is filled in.
+SHARED_PATIENCE_MS = 2 * 60_000
 # The pages that people are sent to. The browser's own table of addresses has them too.
 JOIN_PAGE = "/oidc/join"
 REFUSED_PAGE = "/oidc/refused"
@@ -35,13 +37,13 @@ class Begun(Sealed, frozen=True):
     @property
     def handshake(self) -> Handshake:
         """What the provider is asked with."""
-        return Handshake(state=self.state, nonce=self.nonce, verifier=self.verifier)
+        return Handshake(state=self.state, nonce=self.nonce, verifier=self.verifier, anew=self.shared)
 
 
 class Ticket(Sealed, frozen=True):
     """Somebody for whom the organisation vouches, who has still to say how they are called here.
 
-    `person`: who they were here before they left.
+    `person`: who they were here before they left. `onward`: where they wanted to go.
     """
 
     identity: str
@@ -49,6 +51,7 @@ class Ticket(Sealed, frozen=True):
     given_name: str
     shared: bool = False
     person: PersonId | None = None
+    onward: str = ""
 
 
 class Organisation:
@@ -88,8 +91,9 @@ class Organisation:
         return self._begun.opened(cookies.get(self._begun_cookie), Begun)
 
     def hand_out(self, ticket: Ticket) -> str:
-        """The cookie that holds a ticket."""
-        return self._cookie(self._ticket_cookie, self._tickets.closed(ticket))
+        """The cookie that holds a ticket. On a shared device it is gone with the window, as a session is."""
+        age_s = None if ticket.shared else PATIENCE_MS // 1000
+        return self._cookie(self._ticket_cookie, self._tickets.closed(ticket), age_s=age_s)
 
     def ticket(self, cookies: Mapping[str, str]) -> Ticket:
         """The ticket that this browser has. Refused when it has none, or had it for too long."""
@@ -103,10 +107,11 @@ class Organisation:
         """The headers that take back what a browser kept on the way."""
         return self._cookie(self._begun_cookie, "", age_s=0), self._cookie(self._ticket_cookie, "", age_s=0)
 
-    def _cookie(self, name: str, value: str, *, age_s: int = PATIENCE_MS // 1000) -> str:
+    def _cookie(self, name: str, value: str, *, age_s: int | None = PATIENCE_MS // 1000) -> str:
         secure = "; Secure" if self._door.settings.secure else ""
         # Lax, as the way back from the provider is a link of another site's.
-        return f"{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}; Max-Age={age_s}"
+        age = "" if age_s is None else f"; Max-Age={age_s}"
+        return f"{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}"
 
     async def community(self) -> tuple[CommunityId, str]:
         """The community that the organisation's people come in to, and its slug."""

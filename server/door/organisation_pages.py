@@ -24,7 +24,16 @@ from server.door.guard import CLIENT
 from server.door.guesses import Guesses
 from server.door.keys import secret_hash
 from server.door.limits import Limit, address_key
-from server.door.organisation import JOIN_PAGE, PATIENCE_MS, REFUSED_PAGE, Begun, Organisation, Ticket, sorted_roles
+from server.door.organisation import (
+    JOIN_PAGE,
+    PATIENCE_MS,
+    REFUSED_PAGE,
+    SHARED_PATIENCE_MS,
+    Begun,
+    Organisation,
+    Ticket,
+    sorted_roles,
+)
 from server.door.provider import BACK_PATH, SignedIn
 from server.door.sessions import SessionInfo
 
@@ -160,12 +169,14 @@ class OrganisationPages:
         over, _ = self._organisation.over()
         name = signed_in.given_name
         ticket = Ticket(
-            until_ms=wall_ms() + PATIENCE_MS,
+            # Whoever walks away from a shared screen leaves it to the next.
+            until_ms=wall_ms() + (SHARED_PATIENCE_MS if begun.shared else PATIENCE_MS),
             identity=vouched.identity,
             roles=vouched.roles,
             given_name=name if len(name) <= _NAME_LIMIT else "",
             shared=begun.shared,
             person=before,
+            onward=begun.onward,
         )
         return _to(JOIN_PAGE, over, self._organisation.hand_out(ticket))
 

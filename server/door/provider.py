@@ -9,11 +9,15 @@ BACK_PATH = "/oidc/back"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handshake:
-    """What ties one sign-in to the browser that began it. `verifier` is shown to the provider alone, at the end."""
+    """What ties one sign-in to the browser that began it. `verifier` is shown to the provider alone, at the end.
+
+    `anew`: on a shared device the provider is to ask who it is, also when it still knows somebody there.
+    """
 
     state: str
     nonce: str
     verifier: str
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,6 +109,7 @@ class AuthlibProvider:
                 state=handshake.state,
                 nonce=handshake.nonce,
                 code_verifier=handshake.verifier,
+                **({"prompt": "login", "max_age": "0"} if handshake.anew else {}),
             )
             return str(address)
 
@@ -117,7 +118,7 @@ class AuthlibProvider:
             known = await self._described(client)
             client.token_endpoint_auth_method = _auth_method(known)
             token = await self._exchanged(client, known, code, verifier=handshake.verifier)
-            claims = await self._claims(client, known, _text(token, "id_token"), nonce=handshake.nonce)
+            claims = await self._claims(client, known, _text(token, "id_token"), handshake=handshake)
             if self._settings.oidc_groups_claim not in claims and known.userinfo_endpoint:
                 told = await self._userinfo(client, known, _text(token, "access_token"))
                 if told.get("sub") != claims["sub"]:
@@ -141,8 +142,13 @@ class AuthlibProvider:
             raise NotBelieved("the token endpoint's answer is none") from None
         return token
 
-    async def _claims(self, client: AsyncOAuth2Client, known: _Metadata, token: str, *, nonce: str) -> Claims:
-        expected = Expected(issuer=known.issuer, client_id=self._settings.oidc_client_id, nonce=nonce)
+    async def _claims(self, client: AsyncOAuth2Client, known: _Metadata, token: str, *, handshake: Handshake) -> Claims:
+        expected = Expected(
+            issuer=known.issuer,
+            client_id=self._settings.oidc_client_id,
+            nonce=handshake.nonce,
+            anew=handshake.anew,
+        )
         try:
             return believed(token, await self._published(client, known), expected, now_s=wall_ms() // 1000)
         except UnknownKey:

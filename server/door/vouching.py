@@ -51,7 +51,7 @@ class Vouching:
         )
         await self._door.ask(community, command, actor=None)
         await self._organisation.came_in(asked.session, command.person)
-        joined = api.Joined(community_slug=slug, room_slug=None, person=command.person)
+        joined = api.Joined(community_slug=slug, room_slug=_room_of(ticket.onward), person=command.person)
         cookie = self._door.sessions.set_cookie(token, shared=session.shared)
         return Given(joined, (*self._organisation.over(), cookie))
 
@@ -65,6 +65,9 @@ class Vouching:
         if asked.session is not None and asked.session.bearer:
             # Only a browser can go there and come back.
             raise Refused(Code.NOT_ALLOWED)
+        if asked.session is not None and asked.session.shared:
+            # Whoever finds it open would have a way in to it for good.
+            raise Refused(Code.SHARED_DEVICE)
         address, cookie = await self._organisation.begin(person=person)
         return Given(api.Onward(address=address), (cookie,))
 
@@ -88,3 +91,9 @@ class Vouching:
             return None, False
         connected = person is not None and await self._door.database.read(lambda: identities.is_connected(person))
         return self._door.settings.oidc_name, connected
+
+
+def _room_of(onward: str) -> str | None:
+    """The room that somebody was on the way to."""
+    _, _, room = onward.partition("/r/")
+    return room or None

@@ -49,6 +49,7 @@ class _Asked:
     nonce: str
     challenge: str
     redirect: str
+    anew: bool
 
 
 def new_key() -> RSAKey:
@@ -154,7 +155,11 @@ class Provider:
         if who == "nobody":
             return _back(asked["redirect_uri"], error="access_denied", state=asked["state"])
         code = secrets.token_urlsafe(16)
-        self._codes[code] = _Asked(self.workers[who], asked["nonce"], asked["code_challenge"], asked["redirect_uri"])
+        # Asked anew it says when it did so; else it goes by what it remembers, and says nothing.
+        anew = asked.get("prompt") == "login" and asked.get("max_age") == "0"
+        self._codes[code] = _Asked(
+            self.workers[who], asked["nonce"], asked["code_challenge"], asked["redirect_uri"], anew
+        )
         return _back(asked["redirect_uri"], code=code, state=asked["state"])
 
     async def _token(self, request: Request) -> Response:
@@ -176,6 +181,8 @@ class Provider:
             "given_name": asked.worker.given_name,
             CLAIM: asked.worker.groups,
         }
+        if asked.anew:
+            claims["auth_time"] = now
         if self.groups_in_userinfo:
             del claims[CLAIM]
         token = self.sign(self, self.lie(claims))

@@ -1411,6 +1411,8 @@ export type What =
   | "news.tell"
   | "keeping.set"
   | "hold.set"
+  | "identity.connect"
+  | "identity.disconnect"
   | "community.found"
   | "people.link"
   | "passkey.add"

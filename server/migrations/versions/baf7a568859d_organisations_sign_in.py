@@ -27,10 +27,13 @@ def upgrade() -> None:
         sa.Column("person", sa.String(), nullable=False),
         sa.Column("made_ms", sa.BigInteger(), nullable=False),
         sa.Column("used_ms", sa.BigInteger(), nullable=False),
+        sa.Column("ended_ms", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_identity_person_person")),
         sa.PrimaryKeyConstraint("hashed", name=op.f("pk_identity")),
-        sa.UniqueConstraint("person", name=op.f("uq_identity_person")),
     )
+    with op.batch_alter_table("identity", schema=None) as batch_op:
+        batch_op.create_index("ix_identity_person", ["person"], unique=False)
+
     op.create_table(
         "vouched_role",
         sa.Column("community", sa.String(), nullable=False),
@@ -53,6 +56,9 @@ def downgrade() -> None:
         batch_op.drop_column("removed_ms")
 
     op.drop_table("vouched_role")
+    with op.batch_alter_table("identity", schema=None) as batch_op:
+        batch_op.drop_index("ix_identity_person")
+
     op.drop_table("identity")
     with op.batch_alter_table("spent_sign_in", schema=None) as batch_op:
         batch_op.drop_index("ix_spent_sign_in_ends_ms")

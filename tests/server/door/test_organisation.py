@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import httpx2
 import msgspec
@@ -79,7 +80,7 @@ async def test_a_colleague_comes_in_again_on_any_device_as_themselves(
 
 async def test_of_the_provider_s_words_nothing_is_kept(house: House, keeper: Browser, provider: Provider) -> None:
     await new_colleague(house, provider, "Hana", WARD)
-    [(hashed, person, _, _)] = await house.rows("SELECT * FROM identity")
+    [(hashed, person, *_)] = await house.rows("SELECT * FROM identity")
     assert "hana" not in f"{hashed}{person}".lower()
     assert len(hashed) == 64
 
@@ -366,6 +367,72 @@ async def test_failures_are_counted_by_address(small: House, provider: Provider)
     assert await came_back(guesser, "/oidc/back?state=x&code=y") == "/oidc/refused#too_fast"
     provider.knows("Hana", WARD)
     assert await there_and_back(small.browser()) == "/oidc/join"
+
+
+async def test_what_a_keeper_has_taken_does_not_come_again_by_going_and_coming(
+    house: House, keeper: Browser, provider: Provider
+) -> None:
+    hana = await new_colleague(house, provider, "Hana", MODS)
+    assert (await house.decide(keeper, hana, role="moderator", held=False, answers=False)).status_code == 200
+    assert (await hana.delete("/api/me/identity")).status_code == 200
+    assert await connects(hana) == "/me"
+    assert await roles(hana) == ["member"]
+    await hana.post("/api/communities/eyes/leave")
+    again = house.browser()
+    assert await there_and_back(again) == "/oidc/join"
+    assert (await joins(again, "Hana")).status_code == 200
+    assert await roles(again) == ["member"]
+
+
+async def test_whoever_was_taken_out_stays_out_also_when_they_had_disconnected_it(
+    house: House, keeper: Browser, provider: Provider
+) -> None:
+    hana = await new_colleague(house, provider, "Hana", HOST)
+    assert (await hana.delete("/api/me/identity")).status_code == 200
+    # On the way already when it happens.
+    waiting = house.browser()
+    assert await there_and_back(waiting) == "/oidc/join"
+    assert (await keeper.delete(f"/api/communities/eyes/members/{hana.person}")).status_code == 200
+    assert await there_and_back(house.browser()) == "/oidc/refused#removed_here"
+    assert (await joins(waiting, "Hanna")).json()["code"] == "removed_here"
+
+
+async def test_on_a_shared_device_nobody_connects_and_everybody_is_asked_who_they_are(
+    house: House, keeper: Browser, provider: Provider
+) -> None:
+    tablet = await house.joined((await house.invite(keeper))["secret"], "Rosa", shared=True)
+    assert (await tablet.post("/api/me/identity")).json()["code"] == "shared_device"
+    provider.knows("Hana", HOST)
+    ward = house.browser()
+    sent = (await ward.get("/oidc/start?shared=1")).headers["location"]
+    assert {"prompt=login", "max_age=0"} <= set(urlsplit(sent).query.split("&"))
+    assert await there_and_back(ward, "/oidc/start?shared=1") == "/oidc/join"
+    # A provider that goes by what it remembers is not believed.
+    provider.lie = lambda claims: {name: value for name, value in claims.items() if name != "auth_time"}
+    assert await there_and_back(house.browser(), "/oidc/start?shared=1") == "/oidc/refused#provider_wrong"
+    provider.lie = lambda claims: {**claims, "auth_time": claims["iat"] - 3_600}
+    assert await there_and_back(house.browser(), "/oidc/start?shared=1") == "/oidc/refused#provider_wrong"
+    assert await there_and_back(house.browser()) == "/oidc/join"
+
+
+async def test_whoever_joins_on_the_way_to_a_room_gets_there(house: House, keeper: Browser, provider: Provider) -> None:
+    await house.room(keeper, "kitchen")
+    provider.knows("Hana", WARD)
+    hana = house.browser()
+    assert await there_and_back(hana, "/oidc/start?to=/c/eyes/r/kitchen") == "/oidc/join"
+    assert (await joins(hana, "Hana")).json()["room_slug"] == "kitchen"
+
+
+async def test_another_way_in_to_the_team_is_written_down_and_the_last_keeper_keeps_theirs(
+    house: House, keeper: Browser, provider: Provider
+) -> None:
+    provider.knows("Kirsten", KEEPERS)
+    assert await connects(keeper) == "/me"
+    lines = (await keeper.get("/api/communities/eyes/audit")).json()["lines"]
+    assert (lines[0]["what"], lines[0]["by"]["person"]) == ("identity.connect", keeper.person)
+    assert (await keeper.delete("/api/me/identity")).status_code == 200
+    lines = (await keeper.get("/api/communities/eyes/audit")).json()["lines"]
+    assert lines[0]["what"] == "identity.disconnect"
 
 
 async def test_nothing_of_a_sign_in_is_logged(small: House, provider: Provider) -> None:

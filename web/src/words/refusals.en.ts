@@ -46,7 +46,7 @@ export const refusals: RefusalWords = {
   last_keeper: () => "There must be at least one keeper. Make someone else a keeper first.",
   kept_out_of_range: (p) =>
     `Words can be kept for ${num(whole(p["least"]))} to ${num(whole(p["most"]))} days here. Please choose again.`,
-  shared_device: () => "Others use this device too. Say first that you want the file here.",
+  shared_device: () => "Others use this device too. Do it on a device of your own, or say first that you want it here.",
   invitation_unknown: () => "We don’t know this invitation. Please check it, letter by letter, or ask for a new one.",
   invitation_expired: () => "This invitation has run out. Please ask the person who sent it for a new one.",
   invitation_used_up: () => "This invitation has been used as often as it can be. Please ask for a new one.",

@@ -41,7 +41,8 @@ export const refusals: RefusalWords = {
   last_keeper: () => "Musi być przynajmniej jeden opiekun. Najpierw zrób opiekunem kogoś innego.",
   kept_out_of_range: (p) =>
     `Słowa można tu przechowywać od ${num(whole(p["least"]))} do ${num(whole(p["most"]))} dni. Wybierz jeszcze raz.`,
-  shared_device: () => "Z tego urządzenia korzystają też inni. Najpierw potwierdź, że chcesz mieć plik właśnie tutaj.",
+  shared_device: () =>
+    "Z tego urządzenia korzystają też inni. Zrób to na własnym urządzeniu albo najpierw potwierdź, że chcesz tego tutaj.",
   invitation_unknown: () => "Nie znamy tego zaproszenia. Prosimy sprawdzić je litera po literze albo poprosić o nowe.",
   invitation_expired: () => "To zaproszenie straciło ważność. O nowe poproś osobę, która je przysłała.",
   invitation_used_up: () => "To zaproszenie wykorzystano już tyle razy, ile można. Prosimy poprosić o nowe.",

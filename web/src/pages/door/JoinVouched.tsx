@@ -3,7 +3,7 @@ import type { VouchedLook } from "../../contract.gen";
 import { useApp } from "../../shell/context";
 import { go } from "../../shell/location";
 import { Notice } from "../../shell/Notice";
-import { homePath } from "../../shell/routes";
+import { homePath, roomPath } from "../../shell/routes";
 import { failureOf, failureWords, type Failure } from "../../ui/ask";
 import { Icon } from "../../ui/Icon";
 import { Rich } from "../../ui/Rich";
@@ -71,7 +71,8 @@ function Form({ look }: { look: VouchedLook }) {
       join={async (who) => {
         const to = await app.api("join_vouched", { body: who });
         await app.session.refresh();
-        go(homePath(to.community_slug), { replace: true });
+        const { community_slug: slug, room_slug: room } = to;
+        go(room === null ? homePath(slug) : roomPath(slug, room), { replace: true });
       }}
     />
   );

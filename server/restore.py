@@ -224,6 +224,11 @@ def _fill(connection: Connection, file: Path, header: Header, *, anew: Anew) -> 
     command.upgrade(_alembic(connection), "head")
     _erase(connection, anew.erased)
     _write_down(connection, header, anew)
+    # What waited to be sent when the backup was made has long gone out.
+    connection.execute(
+        text("UPDATE outbox SET state = 'dropped', done_ms = at_ms WHERE state IN ('waiting', 'sending')")
+    )
+    connection.execute(text("UPDATE news SET spread_ms = at_ms WHERE spread_ms IS NULL"))
     connection.execute(text("DELETE FROM server WHERE name = 'backup_ms'"))
     connection.execute(
         text("INSERT INTO server (name, value) VALUES ('backup_ms', :made)"), {"made": str(header.made_ms)}

@@ -70,6 +70,8 @@ def test_an_error_is_logged_without_what_it_says(out: io.StringIO) -> None:
         f"GET /in/{SECRET}?x=1",
         f'"WebSocket /claim/{SECRET}" [accepted]',
         f'"GET /back/{SECRET} HTTP/1.1" 200',
+        f"GET /reach/{SECRET}",
+        f"POST /stop/{SECRET}",
         f"GET /live?token={SECRET}",
         f"authorization: Bearer {SECRET}",
         f"cookie: session={SECRET}; a=b",

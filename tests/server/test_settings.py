@@ -53,6 +53,8 @@ def test_development_settings_need_nothing() -> None:
         ({"lift_address_limits": True}, "HEARTH_LIFT_ADDRESS_LIMITS"),
         ({"public_url": "https://192.0.2.7"}, "HEARTH_PUBLIC_URL"),
         ({"processes": 2}, "HEARTH_PROCESSES"),
+        ({"mail_url": SecretStr("memory:")}, "HEARTH_MAIL_URL"),
+        ({"mail_url": SecretStr("smtps://u:p@mail.example.org")}, "HEARTH_MAIL_FROM"),
         ({"redis_url": "redis://127.0.0.1"}, "HEARTH_REDIS_URL"),
     ],
 )

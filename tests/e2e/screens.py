@@ -381,6 +381,13 @@ async def _erase_me(setting: Setting) -> Visitor:
     return visitor
 
 
+async def _leave(setting: Setting) -> Visitor:
+    visitor = await _me(setting)
+    await visitor.presses("Leave the community")
+    await expect(visitor.page.get_by_role("dialog").get_by_role("button", name="Get what we keep")).to_be_visible()
+    return visitor
+
+
 async def _erased(setting: Setting) -> Visitor:
     guest, secret = await setting.house.guest("Rosa"), new_nonce()
     await guest.ask("POST", "/api/me/erase", {"secret": secret})
@@ -554,6 +561,7 @@ SCREENS = (
     Screen("me-reach", _me_reach),
     Screen("sign-out", _sign_out),
     Screen("erase-me", _erase_me),
+    Screen("leave", _leave),
     Screen("erased", _erased),
     Screen("keep-members", _keep("members", "Members")),
     Screen("keep-member", _member),

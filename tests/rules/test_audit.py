@@ -22,6 +22,7 @@ from community.commands import (
 )
 from rooms.audit import (
     FAULTS_LIMIT,
+    FIRST,
     OTHER_KEY,
     Act,
     End,
@@ -200,3 +201,25 @@ def test_after_a_restore_under_another_key_what_came_with_it_is_told_to_be_unkno
     assert found(forged, end) == [Found(Fault.CHANGED, 1)]
     # And what is missing is missing.
     assert found([*before[1:], *anew], End(count=anew[0].number, seal=anew[0].seal)) == [Found(Fault.MISSING, 1)]
+
+
+@pytest.mark.parametrize("what", [What.RESTORE, What.NEW_KEY])
+def test_that_there_was_another_key_is_not_believed_where_entries_fit_this_one(what: What) -> None:
+    before, end = chain(5)
+    before[2] = replace(before[2], by="someone")
+    anew, end = follow_on(KEY, end, [Act(what=what, details={OTHER_KEY: True})], now_ms=2_000)
+    walk = Walk(KEY)
+    walk.go([*before, *anew])
+    walk.arrive(end)
+    assert (walk.faults, walk.foreign) == ([Found(Fault.CHANGED, 3)], 0)
+
+
+def test_of_a_lost_key_only_so_many_first_entries_are_believed_to_be() -> None:
+    lost, end = chain(FAULTS_LIMIT + 5, key_of(b"j" * 32, EYES))
+    after, end = chain(3, end=end)
+    count = len(lost)
+    anew, end = follow_on(KEY, end, [Act(what=What.NEW_KEY, details={OTHER_KEY: True, FIRST: count})], now_ms=2_000)
+    assert found([*lost, *after, *anew], end) == []
+    # What was changed among those after it shows, however many there are before it.
+    after[1] = replace(after[1], by="someone")
+    assert found([*lost, *after, *anew], end) == [Found(Fault.CHANGED, count + 2)]

@@ -117,15 +117,17 @@ function WaysOut({ communities }: { communities: readonly Membership[] }) {
           onNo={stay}
           onYes={() => void session.leave(asking.from.slug)}
         >
-          <p>{t.leaveFirst}</p>
-          <div class="row">
-            <button type="button" class="btn" onClick={() => setAsking({ is: "no", onTo: "kept" })}>
-              <Icon name="down" />
-              {t.leaveGet}
-            </button>
-            <button type="button" class="btn" onClick={() => setAsking({ is: "no", onTo: "erase" })}>
-              {t.leaveErase}
-            </button>
+          <div class="stack">
+            <p>{t.leaveFirst}</p>
+            <div class="row">
+              <button type="button" class="btn" onClick={() => setAsking({ is: "no", onTo: "kept" })}>
+                <Icon name="down" />
+                {t.leaveGet}
+              </button>
+              <button type="button" class="btn" onClick={() => setAsking({ is: "no", onTo: "erase" })}>
+                {t.leaveErase}
+              </button>
+            </div>
           </div>
         </Question>
       ) : null}

@@ -9,6 +9,7 @@ import pytest
 from rooms.contract import Code, Refused
 from rooms.ids import PersonId, RoomId, community_stream, room_stream
 from server import exporting_sql
+from server.streams.reading_sql import since
 from tests.conftest import fresh_postgres
 from tests.server.door.house import Browser, House, house_on
 from tests.services import Redis
@@ -45,6 +46,12 @@ async def exported(who: Browser) -> list[dict[str, Any]]:
     return pages
 
 
+async def line_of(who: Browser, room: str) -> dict[str, Any]:
+    """A room as it stands in somebody's list."""
+    rooms: list[dict[str, Any]] = (await who.get("/api/communities/eyes")).json()["rooms"]
+    return next(one for one in rooms if one["room"] == room)
+
+
 def rows_of(pages: list[dict[str, Any]], what: str) -> list[dict[str, Any]]:
     return [row for page in pages if page["what"] == what for row in page["rows"]]
 
@@ -56,6 +63,17 @@ async def test_what_is_kept_is_told_in_numbers(house: House, keeper: Browser) ->
     kept = (await ada.get("/api/me/kept")).json()
     assert {line["what"]: line["count"] for line in kept["kept"]} == {"name": 1, "words": 2, "devices": 1}
     assert (kept["rooms"], kept["holds"]) == (1, [])
+
+
+async def test_roles_are_counted_together_whoever_gave_them(house: House, keeper: Browser) -> None:
+    ada = await house.member(keeper, NAME, role="host", room=await house.room(keeper, "tea"))
+    await house.change(
+        "INSERT INTO vouched_role (community, person, role) VALUES (?, ?, 'moderator')",
+        await house.community(),
+        ada.person,
+    )
+    kept = (await ada.get("/api/me/kept")).json()["kept"]
+    assert {line["what"]: line["count"] for line in kept}["roles"] == 2
 
 
 async def test_the_file_has_everything_of_mine_and_nothing_of_anybody_else(
@@ -119,6 +137,56 @@ async def test_the_name_is_free_and_stands_nowhere_any_more(house: House, keeper
     assert [one["name"] for one in members] == ["Kirsten"]
     again = await house.member(keeper, NAME)
     assert again.person != ada.person
+
+
+async def test_from_the_first_step_on_no_event_of_the_community_says_the_name(house: House, keeper: Browser) -> None:
+    ada = await house.member(keeper, NAME)
+    await ada.patch("/api/communities/eyes/me", {"name": f"{NAME} too"})
+    stream, streams = community_stream(await house.community()), house.hearth.streams
+    known = Ear(PersonId(keeper.person))
+    epoch = (await follow(streams, known, stream)).epoch
+    # A node that dies before it has done a part.
+    await house.hearth.erasing.begin(PersonId(ada.person), "a hash")
+    await until(lambda: known.events)
+    for _ in range(2):
+        # Whoever comes back: from memory, and from the database.
+        again = Ear(PersonId(keeper.person))
+        assert (await follow(streams, again, stream, epoch=epoch, after=0)).resumed
+        await until(lambda: "member.erased" in repr(again.heard))  # noqa: B023 - waited for here
+        assert NAME not in repr(again.heard)
+        streams.channels[stream].ring.shrink()
+    stored = await house.hearth.database.read(lambda: since(stream, 0, 100))
+    assert [type(event).__name__ for *_, event in stored].count("MemberJoined") >= 1
+    assert NAME not in repr(stored)
+
+
+async def test_a_mention_by_somebody_erased_is_no_badge_though_a_hold_keeps_the_words(
+    house: House, keeper: Browser
+) -> None:
+    ada, ben, tea = await house.member(keeper, NAME), await house.member(keeper, "Ben"), await house.room(keeper, "tea")
+    said = await speak(house, ada, tea, WORD)
+    await house.change(
+        "INSERT INTO mention (message, person, room, seq) SELECT id, ?, room, seq FROM message WHERE id = ?",
+        ben.person,
+        said,
+    )
+    here = await line_of(ben, tea)
+    assert (here["mentions"], here["unread"], here["last_ms"] is None) == (1, 1, False)
+    assert (await keeper.put("/api/communities/eyes/hold", {"room": tea, "reason": "court"})).status_code == 200
+    assert (await erased(ada))["sealed"]
+    here = await line_of(ben, tea)
+    assert (here["mentions"], here["unread"], here["last_ms"]) == (0, 0, None)
+
+
+async def test_what_was_noted_on_a_code_for_one_goes_with_whom_it_was_for(house: House, keeper: Browser) -> None:
+    own = await house.invite(keeper, label=f"for {NAME}", uses=1)
+    shared = await house.invite(keeper, label="for the ward", uses=5)
+    ada, ben = await house.joined(own["secret"], NAME), await house.joined(shared["secret"], "Ben")
+    await erased(ada)
+    await erased(ben)
+    labels = await house.rows("SELECT label FROM invitation WHERE id = ?", own["invitation"])
+    labels += await house.rows("SELECT label FROM invitation WHERE id = ?", shared["invitation"])
+    assert labels == [("",), ("for the ward",)]
 
 
 async def test_what_was_decided_at_work_stays_by_its_number_and_its_note_goes(house: House, keeper: Browser) -> None:

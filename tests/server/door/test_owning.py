@@ -247,6 +247,27 @@ async def test_keepers_see_and_say_for_how_long_words_are_kept(house: House, kee
     assert (answer.status_code, answer.json()["params"]) == (422, {"least": 7, "most": 30})
 
 
+async def test_what_would_go_is_told_for_each_time_that_can_be_set_and_for_no_other(
+    house: House, keeper: Browser
+) -> None:
+    ada, tea = await house.member(keeper, NAME), await house.room(keeper, "tea")
+    await speak(house, ada, tea, WORD)
+    await house.change("UPDATE message SET at_ms = at_ms - ?", 6 * DAY_MS)
+    path = "/api/communities/eyes/keeping"
+    # A community that keeps for less than the least may go on so, and so may its rooms.
+    await house.change("UPDATE community SET kept_days = 5")
+    assert (await keeper.get(f"{path}/due?days=5&room={tea}")).json() == {"due": 1}
+    longer = await keeper.get(f"{path}/due?days=7&room={tea}")
+    assert (longer.json()["code"], longer.json()["params"]) == ("kept_out_of_range", {"least": 5, "most": 5})
+    assert (await keeper.put(path, {"days": 7, "room": tea})).json()["params"] == {"least": 5, "most": 5}
+    assert (await keeper.put(path, {"days": 5, "room": tea})).status_code == 200
+    # Kept without end: nothing goes, so nothing is said to go.
+    await house.change("UPDATE community SET kept_days = 0")
+    rooms = (await keeper.get(path)).json()["rooms"]
+    assert {room["due"] for room in rooms} == {0}
+    assert (await keeper.get(f"{path}/due")).json() == {"due": 0}
+
+
 async def test_a_hold_is_a_keepers_and_is_told_to_whoever_has_spoken_there(house: House, keeper: Browser) -> None:
     ada, tea = await house.member(keeper, NAME), await house.room(keeper, "tea")
     await speak(house, ada, tea, WORD)

@@ -30,6 +30,19 @@ class Keeping:
         """What was said before this is older than what is kept."""
         return now_ms - self.days * DAY_MS
 
+    @property
+    def ages(self) -> bool:
+        """Whether words ever grow too old: not where the community keeps them for 0 days, which says without end."""
+        return self.community_days > 0
+
+    def require_days(self, days: int, *, whole: bool) -> None:
+        """Refuse a time that can't be kept: in the `whole` community, or in a room of it."""
+        most = DAYS_MOST if whole else self.community_days
+        # A community that keeps for less than the least, or a room in it, may go on so.
+        least = min(DAYS_LEAST, most)
+        if not least <= days <= most:
+            raise Refused(Code.KEPT_OUT_OF_RANGE, least=least, most=most)
+
 
 def keep_for(actor: Member | None, now: Keeping, days: int | None, *, room: Room | None, now_ms: int) -> bool:
     """Whether words are kept for another time from now on; false when it is so already. `room` None: the community."""
@@ -37,10 +50,7 @@ def keep_for(actor: Member | None, now: Keeping, days: int | None, *, room: Room
     if days is None:
         existing(room)
     else:
-        most = DAYS_MOST if room is None else now.community_days
-        # A community that keeps for less than the least, or a room in it, may go on so.
-        if not min(DAYS_LEAST, most) <= days <= most:
-            raise Refused(Code.KEPT_OUT_OF_RANGE, least=min(DAYS_LEAST, most), most=most)
+        now.require_days(days, whole=room is None)
     return days != (now.community_days if room is None else now.room_days)
 
 

@@ -84,7 +84,12 @@ def counted(person: PersonId) -> Work[Counts]:
     """How much of each is kept of a person; what there is none of is left out."""
     meant = [kept for kept in KEPT if kept.counted]
     rows = yield [Say(f"SELECT count(*) FROM {kept.table} WHERE {_there(kept)}", (person,)) for kept in meant]
-    return {kept.what: found[0][0] for kept, found in zip(meant, rows, strict=True) if found[0][0]}
+    counts: Counts = {}
+    for kept, found in zip(meant, rows, strict=True):
+        # Several tables may hold the same kind of thing.
+        if found[0][0]:
+            counts[kept.what] = counts.get(kept.what, 0) + found[0][0]
+    return counts
 
 
 def _there(kept: Kept) -> str:
@@ -121,10 +126,11 @@ def begin(person: PersonId, *, erasure: str, secret_hash: str) -> Work[Begun]:
         ledger.add(locked)
     counts = yield from counted(person)
     yield from _told(person, communities, ledger)
+    unnamed = yield from together(*(_without_names(person, community) for community in communities))
     begun = Erasure(
         erasure, person, ledger.now_ms, None, sealed=False, counts={what.value: n for what, n in counts.items()}
     )
-    writes = [_insert(begun, secret_hash), *at_once(person), *ledger.writes()]
+    writes = [_insert(begun, secret_hash), *at_once(person), *unnamed, *ledger.writes()]
     yield [write for write in writes if not isinstance(write, Each) or write.rows]
     return Begun(begun, Committed([], ledger.stored, ledger.heads, ledger.narrowed))
 
@@ -204,13 +210,19 @@ def _insert(erasure: Erasure, secret_hash: str | None) -> Say:
 
 def at_once(person: PersonId) -> list[Say]:
     """What is deleted and emptied with the first step, and once more with the last."""
+    # Whoever made a code for one person may have noted who it was for. Before the row that says which code it was.
+    note = Say(
+        "UPDATE invitation SET label = '' WHERE uses = 1 AND label <> ''"
+        " AND id IN (SELECT invitation FROM member WHERE person = ?)",
+        (person,),
+    )
     rows = [Say(f"DELETE FROM {kept.table} WHERE {rows_of(kept)}", (person,)) for kept in KEPT if kept.gone is Gone.ROW]
     emptied = [
         Say(f"UPDATE {kept.table} SET {column} = '' WHERE {rows_of(kept)} AND {column} <> ''", (person,))
         for kept in KEPT
         for column in kept.emptied
     ]
-    return [*rows, *emptied]
+    return [note, *rows, *emptied]
 
 
 # The parts ---------------------------------------------------------------------------------------------------------
@@ -321,24 +333,31 @@ def _some_prints(person: PersonId) -> Work[Committed | None]:
 
 
 def _some_names(person: PersonId) -> Work[Committed | None]:
-    """The events of communities that say how the person was called."""
+    """What the first step could not find: a community that has no row of the person any more."""
     [communities] = yield [Say("SELECT id FROM community ORDER BY id")]
     for (community,) in communities:
-        stream = community_stream(CommunityId(community))
-        [rows] = yield [
-            Say(
-                'SELECT seq, body FROM event WHERE stream = ? AND body LIKE ? AND body NOT LIKE \'%"name":""%\'',
-                (stream, f'%"{person}"%'),
-            )
-        ]
-        named = [(without, stream, seq) for seq, body in rows if (without := _without_name(body, person)) is not None]
-        if named:
-            yield [Each("UPDATE event SET body = ? WHERE stream = ? AND seq = ?", named)]
+        unnamed = yield from _without_names(person, CommunityId(community))
+        if unnamed.rows:
+            yield [unnamed]
             return Committed([])
     return None
 
 
-def _without_name(body: str, person: PersonId) -> str | None:
+def _without_names(person: PersonId, community: CommunityId) -> Work[Each]:
+    """The writes that empty what a community's events say of how the person was called."""
+    stream = community_stream(community)
+    [rows] = yield [
+        Say(
+            'SELECT seq, body FROM event WHERE stream = ? AND body LIKE ? AND body NOT LIKE \'%"name":""%\'',
+            (stream, f'%"{person}"%'),
+        )
+    ]
+    named = [(without, stream, seq) for seq, body in rows if (without := without_name(body, person)) is not None]
+    return Each("UPDATE event SET body = ? WHERE stream = ? AND seq = ?", named)
+
+
+def without_name(body: str, person: PersonId) -> str | None:
+    """An event of a community without the person's name; None when it does not say it."""
     event = event_with_words(body)
     if not isinstance(event, (MemberJoined, MemberRenamed)) or event.person != person:
         return None

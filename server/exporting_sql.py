@@ -21,6 +21,10 @@ PAGE = 500
 # A row as it is shown: its columns by name.
 Shown: TypeAlias = dict[str, str | int | None]
 
+# The columns of what happened to a person: when, what, and what the event says beside the person.
+_SAID = ("name", "role", "room")
+HISTORY = ("at_ms", "what", *_SAID)
+
 _EXPORTED = tuple(kept for kept in KEPT if kept.exported)
 _CURSOR = re.compile(r"([0-9]{1,3})\.([0-9]{1,9})")
 
@@ -133,6 +137,6 @@ def _history(person: PersonId, community: CommunityId) -> Work[list[Shown]]:
     for at_ms, body in rows:
         event = event_with_words(body)
         if isinstance(event, Event) and getattr(event, "person", None) == person:
-            said = {name: getattr(event, name, None) for name in ("name", "role", "room")}
-            found.append({"at_ms": at_ms, "what": str(event.__struct_config__.tag), **said})
+            said = [getattr(event, name, None) for name in _SAID]
+            found.append(dict(zip(HISTORY, (at_ms, str(event.__struct_config__.tag), *said), strict=True)))
     return found

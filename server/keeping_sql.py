@@ -71,7 +71,7 @@ def keeping(slug: str, person: PersonId) -> Work[api_keeping.Keeping]:
     for room, title, own_days in rows:
         here = Keeping(stated.community_days, own_days)
         reason, since_ms = held.get(room, (None, None))
-        due = 0 if "" in held or room in held else (yield from _due(room, here.before_ms(clock[0][0])))
+        due = 0 if "" in held or room in held else (yield from _due(room, here, clock[0][0]))
         rooms.append(
             api_keeping.RoomKeeping(
                 room=room,
@@ -97,10 +97,12 @@ def keeping(slug: str, person: PersonId) -> Work[api_keeping.Keeping]:
 def due(slug: str, person: PersonId, *, days: int | None, room: RoomId | None) -> Work[api_keeping.Due]:
     """How many messages would go with the next pass if words were kept for so many days, there or everywhere.
 
-    `days` None: for as long as they are now.
+    `days` None: for as long as they are now. Refused for a time that `keep_for` would refuse.
     """
     community = yield from _seen_by(slug, person)
     stated = yield from load_keeping(community, None)
+    if days is not None:
+        stated.require_days(days, whole=room is None)
     rows, holds, clock = yield [
         Say("SELECT id, kept_days FROM room WHERE community = ?", (community,)),
         Say("SELECT room FROM hold WHERE community = ?", (community,)),
@@ -116,7 +118,7 @@ def due(slug: str, person: PersonId, *, days: int | None, room: RoomId | None) -
             here = now
         else:
             here = replace(now, community_days=days) if room is None else replace(now, room_days=days)
-        count += yield from _due(one, here.before_ms(clock[0][0]))
+        count += yield from _due(one, here, clock[0][0])
     return api_keeping.Due(due=count)
 
 
@@ -127,12 +129,14 @@ def _seen_by(slug: str, person: PersonId) -> Work[CommunityId]:
     return community
 
 
-def _due(room: RoomId, before_ms: int) -> Work[int]:
+def _due(room: RoomId, here: Keeping, now_ms: int) -> Work[int]:
+    if not here.ages:
+        return 0
     [rows] = yield [
         Say(
             "SELECT count(*) FROM (SELECT 1 FROM message m JOIN stream s ON s.id = ? WHERE m.room = ?"
             " AND m.seq > s.tail AND m.at_ms < ? AND m.text IS NOT NULL LIMIT ?) AS old",
-            (room_stream(room), room, before_ms, DUE_LIMIT),
+            (room_stream(room), room, here.before_ms(now_ms), DUE_LIMIT),
         )
     ]
     return int(rows[0][0])

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DatabaseError
 
 from rooms.audit import OTHER_KEY, Act, End, What, follow_on
 from rooms.events import RemovedBy
-from rooms.ids import PersonId
+from rooms.ids import CommunityId, PersonId
 from server import backup_file, migrations
 from server.audit_sql import Chain
 from server.backup import engine_url
@@ -26,7 +26,8 @@ from server.clock import new_id, wall_ms
 from server.database import version
 from server.database.database_sqlite import connect
 from server.database.ports import Row, Say
-from server.erasing_sql import at_once
+from server.door.community_sql import gone_rows
+from server.erasing_sql import at_once, without_name
 from server.settings import KEY_FILE, Settings
 from server.streams.ledger import new_epoch
 
@@ -113,6 +114,38 @@ def _people_erased_here(connection: Connection) -> list[Erased]:
     return [Erased(person, RemovedBy.ERASED.value, asked_ms) for person, asked_ms in found]
 
 
+class Decided(NamedTuple):
+    """What keepers have decided in the database that is about to be replaced, and goes on in the restored one.
+
+    The backup's holds count in a community that is not among `communities`: the old database knows nothing of it.
+    """
+
+    communities: Sequence[str] = ()
+
+    # Community, room, reason, who, since when.
+    holds: Sequence[tuple[str, str, str, str, int]] = ()
+    # Community, person, when: who was taken out, and has not come back since.
+    removed: Sequence[tuple[str, str, int]] = ()
+
+
+def decided_here(settings: Settings) -> Decided:
+    """The legal holds, and who was taken out, in the database that is about to be replaced.
+
+    Raises SQLAlchemy's `DatabaseError` when that is too damaged to be read.
+    """
+    with _connected(engine_url(settings)) as connection:
+        tables = _tables(connection)
+        if "hold" not in tables:
+            return Decided()
+        communities = connection.execute(text("SELECT id FROM community")).scalars().all()
+        holds = connection.execute(text("SELECT community, room, reason, person, since_ms FROM hold"))
+        found = [(row[0], row[1], row[2], row[3], row[4]) for row in holds]
+        if "removed_ms" not in {column["name"] for column in inspect(connection).get_columns("member")}:
+            return Decided(communities, found)
+        removed = connection.execute(text(_TAKEN_OUT))
+        return Decided(communities, found, [(row[0], row[1], row[2]) for row in removed])
+
+
 class Anew(NamedTuple):
     """How a restored database begins: what must not come back, and the chains where the restore is written down."""
 
@@ -120,6 +153,7 @@ class Anew(NamedTuple):
     chain: Chain
     # The backup was made under another key, so that nobody here can check what its chains say.
     other_key: bool = False
+    decided: Decided = Decided()
 
 
 def restore(settings: Settings, file: Path, header: Header, *, anew: Anew) -> int:
@@ -223,6 +257,7 @@ def _fill(connection: Connection, file: Path, header: Header, *, anew: Anew) -> 
             rows += _load(connection, Part(part.table, _renewed(part)))
     command.upgrade(_alembic(connection), "head")
     _erase(connection, anew.erased)
+    _decide(connection, anew.decided)
     _write_down(connection, header, anew)
     # What waited to be sent when the backup was made has long gone out.
     connection.execute(
@@ -317,14 +352,57 @@ def _erase(connection: Connection, erased: Iterable[Erased]) -> None:
 
 def _erase_person(connection: Connection, person: PersonId, asked_ms: int | None) -> None:
     """As the first step of an erasure: nobody reads anything of theirs, and the server's own duty does the rest."""
-    mark = "%s" if connection.dialect.name == "postgresql" else "?"
-    statements = [*at_once(person), Say("DELETE FROM erasure WHERE person = ?", (person,))]
-    for statement in statements:
-        connection.exec_driver_sql(statement.sql.replace("?", mark), tuple(statement.values))
+    _run(connection, [*at_once(person), Say("DELETE FROM erasure WHERE person = ?", (person,))])
+    _erase_name(connection, person)
     values = {"id": new_id(), "person": person, "asked_ms": asked_ms or wall_ms()}
     connection.execute(text(_BEGIN_AGAIN), values)
 
 
+def _decide(connection: Connection, decided: Decided) -> None:
+    """Let holds stand or be ended as they were, and keep out whoever was taken out after the backup was made.
+
+    A community or a room that the backup does not know has no words to hold.
+    """
+    for community in decided.communities:
+        connection.execute(text("DELETE FROM hold WHERE community = :community"), {"community": community})
+    for community, room, reason, person, since_ms in decided.holds:
+        # Whoever began it may have come after the backup was made.
+        connection.execute(text(_SOMEBODY), {"person": person, "since_ms": since_ms})
+        values = {"community": community, "room": room, "reason": reason, "person": person, "since_ms": since_ms}
+        connection.execute(text(_HOLD), values)
+    for community, person, removed_ms in decided.removed:
+        _run(connection, gone_rows(CommunityId(community), PersonId(person), removed_ms))
+        values = {"community": community, "person": person, "removed_ms": removed_ms}
+        connection.execute(text(_KEEP_OUT), values)
+
+
+_SOMEBODY = "INSERT INTO person (id, made_ms) VALUES (:person, :since_ms) ON CONFLICT DO NOTHING"
+_HOLD = (
+    "INSERT INTO hold (community, room, reason, person, since_ms)"
+    " SELECT c.id, CAST(:room AS VARCHAR), :reason, p.id, CAST(:since_ms AS BIGINT)"
+    " FROM community c JOIN person p ON p.id = :person WHERE c.id = :community"
+    " AND (CAST(:room AS VARCHAR) = '' OR EXISTS (SELECT 1 FROM room WHERE id = CAST(:room AS VARCHAR)))"
+)
+_KEEP_OUT = "UPDATE member SET removed_ms = :removed_ms WHERE community = :community AND person = :person"
+
+
+def _erase_name(connection: Connection, person: PersonId) -> None:
+    found = connection.execute(text(_NAMED), {"said": f'%"{person}"%'}).all()
+    for stream, seq, body in found:
+        without = without_name(body, person)
+        if without is not None:
+            connection.execute(text(_UNNAMED), {"body": without, "stream": stream, "seq": seq})
+
+
+def _run(connection: Connection, statements: Iterable[Say]) -> None:
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    for statement in statements:
+        connection.exec_driver_sql(statement.sql.replace("?", mark), tuple(statement.values))
+
+
+_NAMED = "SELECT e.stream, e.seq, e.body FROM event e WHERE e.message IS NULL AND e.body LIKE :said"
+_UNNAMED = "UPDATE event SET body = :body WHERE stream = :stream AND seq = :seq"
+_TAKEN_OUT = "SELECT community, person, removed_ms FROM member WHERE removed_ms IS NOT NULL AND left_ms IS NOT NULL"
 _BEGIN_AGAIN = (
     "INSERT INTO erasure (id, person, asked_ms, sealed, counts, lease_ms, node)"
     " VALUES (:id, :person, :asked_ms, 0, '{}', 0, '')"

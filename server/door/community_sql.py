@@ -339,11 +339,11 @@ def _about_members(
     match command:
         case Leave():
             left = membership.leave(circle, command, now_ms=now_ms)
-            return (yield from told(left, _gone_rows(command.community, actor, now_ms)))
+            return (yield from told(left, gone_rows(command.community, actor, now_ms)))
         case RemoveMember(person=person):
             removed = membership.remove_member(circle, command, now_ms=now_ms)
-            rows = [*_gone_rows(command.community, person, now_ms), _removed_row(command, now_ms)]
-            return NOTHING if removed is None else (yield from told(removed, rows))
+            gone = [*gone_rows(command.community, person, now_ms), _removed_row(command, now_ms)]
+            return NOTHING if removed is None else (yield from told(removed, gone))
         case EndSessions(person=person):
             ended = membership.end_sessions(circle, command, now_ms=now_ms)
             return (yield from told(ended, [end_all(person)]))
@@ -369,7 +369,8 @@ def _yes_rows(circle: membership.Circle, command: SetRole) -> list[Statement]:
     return rows
 
 
-def _gone_rows(community: CommunityId, person: PersonId | None, now_ms: int) -> list[Statement]:
+def gone_rows(community: CommunityId, person: PersonId | None, now_ms: int) -> list[Say]:
+    """Take somebody out of a community, with every right they have there."""
     return [
         Say("UPDATE member SET left_ms = ? WHERE community = ? AND person = ?", (now_ms, community, person)),
         identities.gone_row(community, person),

@@ -10,6 +10,9 @@ from server.database.ports import Work
 from server.door import reads_sql as reads
 from server.door.door import Asked, Door
 
+# More than this is no number of days.
+_DIGITS = 6
+
 
 class KeepingWords:
     """Handlers of the routes about keeping words."""
@@ -58,6 +61,6 @@ def _days(asked: str | None) -> int | None:
     """For how many days words would be kept; None: as they are now."""
     if asked is None:
         return None
-    if not asked.isascii() or not asked.isdecimal() or not DAYS_LEAST <= int(asked) <= DAYS_MOST:
+    if not asked.isascii() or not asked.isdecimal() or len(asked) > _DIGITS:
         raise Refused(Code.KEPT_OUT_OF_RANGE, least=DAYS_LEAST, most=DAYS_MOST)
     return int(asked)

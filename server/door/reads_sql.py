@@ -245,8 +245,16 @@ def _counts(room: RoomId, person: PersonId) -> list[Statement]:
             f" AND author NOT IN {ERASING} AND {unread} LIMIT {UNREAD_LIMIT}) AS few",
             (room, person, room, person),
         ),
-        Say(f"SELECT COUNT(*) FROM mention WHERE room = ? AND person = ? AND {unread}", (room, person, room, person)),
-        Say("SELECT at_ms FROM message WHERE room = ? AND removed IS NULL ORDER BY seq DESC LIMIT 1", (room,)),
+        Say(
+            f"SELECT COUNT(*) FROM mention WHERE room = ? AND person = ? AND {unread} AND NOT EXISTS"
+            f" (SELECT 1 FROM message WHERE id = mention.message AND author IN {ERASING})",
+            (room, person, room, person),
+        ),
+        Say(
+            f"SELECT at_ms FROM message WHERE room = ? AND removed IS NULL AND author NOT IN {ERASING}"
+            " ORDER BY seq DESC LIMIT 1",
+            (room,),
+        ),
         Say(
             "SELECT c.kept_days, r.kept_days FROM room r JOIN community c ON c.id = r.community WHERE r.id = ?", (room,)
         ),

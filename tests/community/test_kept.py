@@ -1,9 +1,13 @@
 """The one list of what is kept of people holds every place there is."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from community.kept import KEPT, Gone, Kept
 from server.database.tables import METADATA
+from server.exporting_sql import HISTORY
 
 # A column that names a person, whether or not the database knows that it does.
 PERSONAL = {"person", "author", "made_by", "actor"}
@@ -46,3 +50,12 @@ def test_no_secret_is_exported(kept: Kept) -> None:
 def test_what_stays_of_somebody_who_is_erased_holds_no_words(kept: Kept) -> None:
     columns = METADATA.tables[kept.table].columns
     assert {column.name for column in columns} & {"text", "name", "name_key", "shown", "label"} == set()
+
+
+def test_the_page_to_read_has_a_word_for_each_column() -> None:
+    """The browser's catalogues are typed by this list: a column in it that has no word there does not compile."""
+    words = Path("web/src/words/kept.ts").read_text(encoding="utf-8")
+    listed = re.search(r"COLUMNS = \[(.*?)\]", words, re.DOTALL)
+    assert listed is not None
+    shown = {name for kept in KEPT for name in kept.exported} | set(HISTORY)
+    assert set(re.findall(r'"(\w+)"', listed[1])) == shown

@@ -4,15 +4,19 @@ import asyncio
 import contextlib
 import gzip
 import stat
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from community.commands import HoldReason
+from community.events import MemberJoined
 from rooms.audit import Act, Entry, What
 from rooms.commands import RemoveMessage
-from rooms.ids import PersonId, RoomId, room_stream
+from rooms.ids import PersonId, RoomId, community_stream, room_stream
+from rooms.rights import Role
 from server import backup_file
 from server.audit_sql import walked
 from server.backup import dated_file, drop_old, key_mark, make_backup, note_backup
@@ -22,7 +26,8 @@ from server.database.ports import Database, Row, Say, Work
 from server.database.tables import METADATA
 from server.erasing import Erasing
 from server.health import last_backup
-from server.restore import Anew, Erased, Refused, checked, occupied, removed_here, restore
+from server.keeping_sql import hold_rows
+from server.restore import Anew, Decided, Erased, Refused, checked, decided_here, occupied, removed_here, restore
 from server.settings import Settings
 from tests.conftest import ENGINES, fresh_postgres, opened
 from tests.world import CHAIN, Ear, World, follow, new_nonce, say, streams_on, world_on
@@ -80,9 +85,16 @@ async def talk(database: Database) -> AsyncIterator[tuple[World, RoomId, PersonI
     yield world, await world.room("tea"), await world.person("Ada")
 
 
-def take(settings: Settings, file: Path, *, key: str | None = KEY, erased: tuple[Erased, ...] = ()) -> int:
+def take(
+    settings: Settings,
+    file: Path,
+    *,
+    key: str | None = KEY,
+    erased: tuple[Erased, ...] = (),
+    decided: Decided | None = None,
+) -> int:
     header = checked(settings, file, key=key and key_mark(key), other_key=False)
-    return restore(settings, file, header, anew=Anew(erased=erased, chain=CHAIN))
+    return restore(settings, file, header, anew=Anew(erased=erased, chain=CHAIN, decided=decided or Decided()))
 
 
 async def test_what_is_restored_is_what_was_there(database_url: str, other_url: str, tmp_path: Path) -> None:
@@ -180,12 +192,16 @@ async def test_whoever_was_erased_since_the_backup_is_erased_again(database_url:
         listed, ben = await world.person("Lislistedson"), await world.person("Ben")
         await say(streams, tea, ada, "adawhisper")
         await say(streams, tea, listed, "listedwhisper")
+        await database.write(lambda: doing([joined(world, listed, "Lislistedson")]))
         make_backup(settings, file, key=KEY)
         erasing = Erasing(database, node="a", told=streams.committed)
         await erasing.carry_out((await erasing.begin(ada, "a hash")).id, ada)
     take(settings, file, erased=(*removed_here(settings), Erased(listed)))
     async with opened(database_url) as database:
         assert [row[1] for row in (await every_row(database))["member"]] == [ben]
+        said = [row for row in (await every_row(database))["event"] if "member.joined" in repr(row)]
+        assert said
+        assert "Lislistedson" not in repr(said)
         # Nobody reads a word of theirs from the first moment on, and the duty empties the rows.
         async with streams_on(database) as streams:
             entered = await follow(streams, Ear(ben), room_stream(tea))
@@ -193,6 +209,45 @@ async def test_whoever_was_erased_since_the_backup_is_erased_again(database_url:
         assert await Erasing(database, node="b").carry_out_all(0) == 2
         left = repr(await every_row(database))
         assert [word for word in ("adawhisper", "listedwhisper", "Lislistedson") if word in left] == []
+
+
+async def test_holds_and_who_was_taken_out_go_on_over_a_restore(database_url: str, tmp_path: Path) -> None:
+    file, settings = tmp_path / "a.backup", at(database_url, tmp_path)
+    async with opened(database_url) as database, talk(database) as (world, tea, ada):
+        taken, back = await world.person("Taken", Role.MODERATOR), await world.person("Back")
+        hold = partial(hold_rows, world.community, by=ada, now_ms=1)
+        await database.write(lambda: doing(hold(tea, HoldReason.COURT)))
+        make_backup(settings, file, key=KEY)
+        await database.write(lambda: doing(hold(tea, None)))
+        late = await world.person("Late")
+        await database.write(lambda: doing(hold(None, HoldReason.COMPLAINT, by=late)))
+        gone = Say("UPDATE member SET left_ms = 5, removed_ms = 5 WHERE person = ?", (taken,))
+        # Taken out, and let in again since.
+        again = Say("UPDATE member SET removed_ms = 5 WHERE person = ?", (back,))
+        await database.write(lambda: doing([gone, again]))
+    take(settings, file, decided=decided_here(settings))
+    async with opened(database_url) as database:
+        rows = await every_row(database)
+        assert rows["hold"] == [(world.community, "", "complaint", late, 1)]
+        members = await database.read(lambda: doing([Say("SELECT person, left_ms, removed_ms FROM member")]))
+        assert sorted(members) == sorted([(ada, None, None), (taken, 5, 5), (back, None, None)])
+        assert [row for row in rows["role"] if taken in row] == []
+    # A database that knows nothing of the community has nothing to say about it: the backup's holds stand.
+    take(settings, file, decided=Decided(communities=("another",)))
+    async with opened(database_url) as database:
+        assert (await every_row(database))["hold"] == [(world.community, tea, "court", ada, 1)]
+
+
+def joined(world: World, person: PersonId, name: str) -> Say:
+    """What the community's stream says of somebody who came in."""
+    body = msgspec.json.encode(MemberJoined(person=person, name=name)).decode()
+    stream = community_stream(world.community)
+    # Far above the numbers that the stream gives out in this test.
+    return Say("INSERT INTO event (stream, seq, at_ms, acl, body) VALUES (?, 900, 1, 0, ?)", (stream, body))
+
+
+def doing(statements: Sequence[Say]) -> Work[list[Row]]:
+    return (yield statements)[0]
 
 
 def texts() -> Work[list[list[Row]]]:

@@ -9,6 +9,7 @@ import pytest
 from rooms.contract import Code, Refused
 from rooms.ids import PersonId, RoomId, community_stream, room_stream
 from server import exporting_sql
+from server.streams.reading_sql import since
 from tests.conftest import fresh_postgres
 from tests.server.door.house import Browser, House, house_on
 from tests.services import Redis
@@ -45,6 +46,12 @@ async def exported(who: Browser) -> list[dict[str, Any]]:
     return pages
 
 
+async def line_of(who: Browser, room: str) -> dict[str, Any]:
+    """A room as it stands in somebody's list."""
+    rooms: list[dict[str, Any]] = (await who.get("/api/communities/eyes")).json()["rooms"]
+    return next(one for one in rooms if one["room"] == room)
+
+
 def rows_of(pages: list[dict[str, Any]], what: str) -> list[dict[str, Any]]:
     return [row for page in pages if page["what"] == what for row in page["rows"]]
 
@@ -56,6 +63,17 @@ async def test_what_is_kept_is_told_in_numbers(house: House, keeper: Browser) ->
     kept = (await ada.get("/api/me/kept")).json()
     assert {line["what"]: line["count"] for line in kept["kept"]} == {"name": 1, "words": 2, "devices": 1}
     assert (kept["rooms"], kept["holds"]) == (1, [])
+
+
+async def test_roles_are_counted_together_whoever_gave_them(house: House, keeper: Browser) -> None:
+    ada = await house.member(keeper, NAME, role="host", room=await house.room(keeper, "tea"))
+    await house.change(
+        "INSERT INTO vouched_role (community, person, role) VALUES (?, ?, 'moderator')",
+        await house.community(),
+        ada.person,
+    )
+    kept = (await ada.get("/api/me/kept")).json()["kept"]
+    assert {line["what"]: line["count"] for line in kept}["roles"] == 2
 
 
 async def test_the_file_has_everything_of_mine_and_nothing_of_anybody_else(
@@ -121,6 +139,56 @@ async def test_the_name_is_free_and_stands_nowhere_any_more(house: House, keeper
     assert again.person != ada.person
 
 
+async def test_from_the_first_step_on_no_event_of_the_community_says_the_name(house: House, keeper: Browser) -> None:
+    ada = await house.member(keeper, NAME)
+    await ada.patch("/api/communities/eyes/me", {"name": f"{NAME} too"})
+    stream, streams = community_stream(await house.community()), house.hearth.streams
+    known = Ear(PersonId(keeper.person))
+    epoch = (await follow(streams, known, stream)).epoch
+    # A node that dies before it has done a part.
+    await house.hearth.erasing.begin(PersonId(ada.person), "a hash")
+    await until(lambda: known.events)
+    for _ in range(2):
+        # Whoever comes back: from memory, and from the database.
+        again = Ear(PersonId(keeper.person))
+        assert (await follow(streams, again, stream, epoch=epoch, after=0)).resumed
+        await until(lambda: "member.erased" in repr(again.heard))  # noqa: B023 - waited for here
+        assert NAME not in repr(again.heard)
+        streams.channels[stream].ring.shrink()
+    stored = await house.hearth.database.read(lambda: since(stream, 0, 100))
+    assert [type(event).__name__ for *_, event in stored].count("MemberJoined") >= 1
+    assert NAME not in repr(stored)
+
+
+async def test_a_mention_by_somebody_erased_is_no_badge_though_a_hold_keeps_the_words(
+    house: House, keeper: Browser
+) -> None:
+    ada, ben, tea = await house.member(keeper, NAME), await house.member(keeper, "Ben"), await house.room(keeper, "tea")
+    said = await speak(house, ada, tea, WORD)
+    await house.change(
+        "INSERT INTO mention (message, person, room, seq) SELECT id, ?, room, seq FROM message WHERE id = ?",
+        ben.person,
+        said,
+    )
+    here = await line_of(ben, tea)
+    assert (here["mentions"], here["unread"], here["last_ms"] is None) == (1, 1, False)
+    assert (await keeper.put("/api/communities/eyes/hold", {"room": tea, "reason": "court"})).status_code == 200
+    assert (await erased(ada))["sealed"]
+    here = await line_of(ben, tea)
+    assert (here["mentions"], here["unread"], here["last_ms"]) == (0, 0, None)
+
+
+async def test_what_was_noted_on_a_code_for_one_goes_with_whom_it_was_for(house: House, keeper: Browser) -> None:
+    own = await house.invite(keeper, label=f"for {NAME}", uses=1)
+    shared = await house.invite(keeper, label="for the ward", uses=5)
+    ada, ben = await house.joined(own["secret"], NAME), await house.joined(shared["secret"], "Ben")
+    await erased(ada)
+    await erased(ben)
+    labels = await house.rows("SELECT label FROM invitation WHERE id = ?", own["invitation"])
+    labels += await house.rows("SELECT label FROM invitation WHERE id = ?", shared["invitation"])
+    assert labels == [("",), ("for the ward",)]
+
+
 async def test_what_was_decided_at_work_stays_by_its_number_and_its_note_goes(house: House, keeper: Browser) -> None:
     second = await house.member(keeper, NAME, role="keeper")
     invitation = (await house.invite(second, label="for Adalovelace's friends"))["invitation"]
@@ -177,6 +245,27 @@ async def test_keepers_see_and_say_for_how_long_words_are_kept(house: House, kee
     assert {room["kept_days"] for room in home["rooms"]} == {30}
     answer = await keeper.put(path, {"days": 60, "room": tea})
     assert (answer.status_code, answer.json()["params"]) == (422, {"least": 7, "most": 30})
+
+
+async def test_what_would_go_is_told_for_each_time_that_can_be_set_and_for_no_other(
+    house: House, keeper: Browser
+) -> None:
+    ada, tea = await house.member(keeper, NAME), await house.room(keeper, "tea")
+    await speak(house, ada, tea, WORD)
+    await house.change("UPDATE message SET at_ms = at_ms - ?", 6 * DAY_MS)
+    path = "/api/communities/eyes/keeping"
+    # A community that keeps for less than the least may go on so, and so may its rooms.
+    await house.change("UPDATE community SET kept_days = 5")
+    assert (await keeper.get(f"{path}/due?days=5&room={tea}")).json() == {"due": 1}
+    longer = await keeper.get(f"{path}/due?days=7&room={tea}")
+    assert (longer.json()["code"], longer.json()["params"]) == ("kept_out_of_range", {"least": 5, "most": 5})
+    assert (await keeper.put(path, {"days": 7, "room": tea})).json()["params"] == {"least": 5, "most": 5}
+    assert (await keeper.put(path, {"days": 5, "room": tea})).status_code == 200
+    # Kept without end: nothing goes, so nothing is said to go.
+    await house.change("UPDATE community SET kept_days = 0")
+    rooms = (await keeper.get(path)).json()["rooms"]
+    assert {room["due"] for room in rooms} == {0}
+    assert (await keeper.get(f"{path}/due")).json() == {"due": 0}
 
 
 async def test_a_hold_is_a_keepers_and_is_told_to_whoever_has_spoken_there(house: House, keeper: Browser) -> None:

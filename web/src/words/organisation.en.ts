@@ -10,6 +10,7 @@ const A_ROLE: Record<Role, string> = {
 /** English: coming in by the sign-in of an organisation. */
 export const organisation = {
   again: "Sign in again",
+  notYou: "Not you? Start again",
   vouches: "{name} has signed you in. Now choose how people see you here.",
   asRole: (role: Role) => `You come in as ${A_ROLE[role]}.`,
   looking: "One moment…",

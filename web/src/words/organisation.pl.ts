@@ -11,6 +11,7 @@ const A_ROLE: Record<Role, string> = {
 /** Polish: coming in by the sign-in of an organisation. */
 export const organisation: Organisation = {
   again: "Zaloguj się jeszcze raz",
+  notYou: "To nie Ty? Zacznij od nowa",
   vouches: "{name}: logowanie się udało. Teraz wybierz, jak mają Cię tu widzieć.",
   asRole: (role) => `Twoja rola: ${A_ROLE[role]}.`,
   looking: "Chwileczkę…",

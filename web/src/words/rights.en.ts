@@ -1,5 +1,6 @@
 import type { HoldReason, KeptKind } from "../contract.gen";
 import { counting } from "./counting";
+import type { Column } from "./kept";
 
 const { many, num } = counting("en-GB");
 
@@ -60,6 +61,60 @@ const COUNTED: Readonly<Record<KeptKind, (n: number) => string>> = {
   number: () => KINDS.number,
 };
 
+const COLUMNS: Readonly<Record<Column, string>> = {
+  community: "community",
+  name: "name",
+  standing: "how you come here",
+  shows_standing: "others see how you come here",
+  joined_ms: "came in",
+  accepted_ms: "said yes to the rules",
+  here_ms: "last here",
+  left_ms: "left",
+  removed_ms: "taken out on",
+  invitation: "number of the invitation",
+  id: "number",
+  room: "room",
+  at_ms: "when",
+  text: "words",
+  hidden: "without your name",
+  reply_to: "answers message number",
+  edited_ms: "changed",
+  removed: "taken out by",
+  message: "number of the message",
+  erase_ms: "is erased on",
+  kind: "kind",
+  seq: "read up to line",
+  role: "role",
+  since_ms: "since",
+  shared: "others use the device too",
+  made_ms: "made",
+  seen_ms: "last used",
+  ends_ms: "ends",
+  used_ms: "last used",
+  label: "note",
+  uses: "for how many people",
+  used: "used how often",
+  reason: "reason",
+  what: "what happened",
+  next_talk: "write about the next conversation",
+  my_words: "write about my words",
+  changes: "write about what has changed",
+  language: "language of the mails",
+  confirmed_ms: "you said it is yours",
+  failed_ms: "could not be reached",
+  from_min: "no mail from (minutes after midnight)",
+  to_min: "no mail until (minutes after midnight)",
+  zone: "time zone",
+  communicate: "Communicate",
+  improve: "Improve",
+  share: "Share",
+  inspire: "Inspire",
+  state: "what became of it",
+  done_ms: "done",
+  says: "the line",
+  when_words: "the time in words",
+};
+
 const REASONS: Readonly<Record<HoldReason, string>> = {
   safeguarding: "someone may be in danger",
   complaint: "a complaint",
@@ -71,7 +126,7 @@ const REASONS: Readonly<Record<HoldReason, string>> = {
 export const rights = {
   kept: {
     title: "What we keep about you",
-    help: "All of it is here, in numbers. Nobody else can see this page.",
+    help: "In numbers. Nobody else can see this page. If you are of the team, what you did stays in the record of the team’s acts, with a number instead of your name.",
     kinds: KINDS,
     counted: COUNTED,
     inRooms: (n: number) => many(n, { one: "in # room", other: "in # rooms" }),
@@ -92,11 +147,17 @@ export const rights = {
 
   file: {
     about: (when: string) => [
-      `This is everything that was kept about you on ${when}.`,
+      `This is what was kept about you on ${when}.`,
+      "What others said is not in it: that is theirs.",
+      "The record of the team’s acts is not in it. It has your number, not your name, where you did something for the team, or the team did something about you.",
+    ],
+    forPrograms: [
       "Each part is a list. Times are milliseconds since 1970.",
       "Rooms are named by their numbers; the list “rooms” says what they are called.",
-      "What others said is not in it: that is theirs.",
     ],
+    columns: COLUMNS,
+    yes: "yes",
+    no: "no",
     title: "What is kept about you",
     rooms: "Rooms",
     none: "Nothing.",
@@ -111,6 +172,7 @@ export const rights = {
     stays: "What stays",
     staysAnswers: "What others said, also in answer to you. If they wrote your name, it stays in their words.",
     staysPlaces: "An empty line where your words were. It doesn’t say whose they were.",
+    staysActs: "The record of what the team did. It has a number for you, and not your name.",
     staysBackups: "Copies for emergencies, for 35 days at most. Nobody reads them.",
     staysHold: "Words in a room under a legal hold. Nobody here can read them, and they are erased when it ends.",
     out: "You are signed out everywhere, and can’t come back as the same person.",
@@ -142,7 +204,7 @@ export const rights = {
   keeping: {
     help: "Older words are erased by themselves. Names and signs go with them.",
     community: "The whole community",
-    days: (n: number) => `Words are kept for ${days(n)}`,
+    days: (n: number) => (n === 0 ? "Words are kept with no end" : `Words are kept for ${days(n)}`),
     asCommunity: "as the whole community",
     own: "a time of its own",
     due: (n: number) => `${messages(n)} will go within the hour`,

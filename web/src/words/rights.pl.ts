@@ -1,5 +1,6 @@
 import type { HoldReason, KeptKind } from "../contract.gen";
 import { counting } from "./counting";
+import type { Column } from "./kept";
 import type { Rights } from "./rights.en";
 
 const { many, num } = counting("pl");
@@ -147,6 +148,60 @@ const COUNTED: Readonly<Record<KeptKind, (n: number) => string>> = {
   number: () => KINDS.number,
 };
 
+const COLUMNS: Readonly<Record<Column, string>> = {
+  community: "społeczność",
+  name: "imię",
+  standing: "w jakiej roli tu przychodzisz",
+  shows_standing: "inni widzą, w jakiej roli przychodzisz",
+  joined_ms: "data przyjścia",
+  accepted_ms: "zgoda na zasady",
+  here_ms: "ostatnio tutaj",
+  left_ms: "data odejścia",
+  removed_ms: "data usunięcia",
+  invitation: "numer zaproszenia",
+  id: "numer",
+  room: "pokój",
+  at_ms: "kiedy",
+  text: "słowa",
+  hidden: "bez Twojego imienia",
+  reply_to: "odpowiedź na wiadomość numer",
+  edited_ms: "data zmiany",
+  removed: "kto usunął",
+  message: "numer wiadomości",
+  erase_ms: "data wymazania",
+  kind: "rodzaj",
+  seq: "przeczytane do wiersza",
+  role: "rola",
+  since_ms: "od kiedy",
+  shared: "z urządzenia korzystają też inni",
+  made_ms: "data powstania",
+  seen_ms: "ostatnie użycie",
+  ends_ms: "koniec",
+  used_ms: "ostatnie użycie",
+  label: "notatka",
+  uses: "dla ilu osób",
+  used: "ile razy użyto",
+  reason: "powód",
+  what: "co się stało",
+  next_talk: "pisać o następnej rozmowie",
+  my_words: "pisać o moich słowach",
+  changes: "pisać o zmianach",
+  language: "język listów",
+  confirmed_ms: "data potwierdzenia",
+  failed_ms: "nie udało się dotrzeć",
+  from_min: "bez listów od (minuty po północy)",
+  to_min: "bez listów do (minuty po północy)",
+  zone: "strefa czasowa",
+  communicate: "Informuj mnie",
+  improve: "Ulepszaj",
+  share: "Dziel się",
+  inspire: "Inspiruj",
+  state: "co się z tym stało",
+  done_ms: "załatwiono",
+  says: "treść",
+  when_words: "czas słowami",
+};
+
 const REASONS: Readonly<Record<HoldReason, string>> = {
   safeguarding: "komuś może grozić niebezpieczeństwo",
   complaint: "skarga",
@@ -158,7 +213,7 @@ const REASONS: Readonly<Record<HoldReason, string>> = {
 export const rights: Rights = {
   kept: {
     title: "Co o Tobie przechowujemy",
-    help: "Jest tu wszystko, w liczbach. Nikt inny nie widzi tej strony.",
+    help: "W liczbach. Nikt inny nie widzi tej strony. Jeśli należysz do zespołu, Twoje działania zostają w jego zapisie z numerem zamiast imienia.",
     kinds: KINDS,
     counted: COUNTED,
     inRooms: (n) => many(n, { one: "w # pokoju", few: "w # pokojach", many: "w # pokojach", other: "w # pokoju" }),
@@ -178,11 +233,17 @@ export const rights: Rights = {
 
   file: {
     about: (when) => [
-      `To wszystko, co przechowywano o Tobie ${when}.`,
+      `Oto, co przechowywano o Tobie ${when}.`,
+      "Nie ma tu słów innych osób: te należą do nich.",
+      "Nie ma tu zapisu działań zespołu. Jest w nim Twój numer, a nie imię: tam, gdzie coś zrobiono dla zespołu albo zespół zrobił coś w Twojej sprawie.",
+    ],
+    forPrograms: [
       "Każda część to lista. Czas podano w milisekundach od 1970 roku.",
       "Pokoje mają numery; lista „rooms” mówi, jak się nazywają.",
-      "Nie ma tu słów innych osób: te należą do nich.",
     ],
+    columns: COLUMNS,
+    yes: "tak",
+    no: "nie",
     title: "Co o Tobie przechowujemy",
     rooms: "Pokoje",
     none: "Nic.",
@@ -197,6 +258,7 @@ export const rights: Rights = {
     stays: "Co zostanie",
     staysAnswers: "To, co mówią inni, także w odpowiedzi Tobie. Jeśli jest tam Twoje imię, zostanie w ich słowach.",
     staysPlaces: "Pusty wiersz tam, gdzie były Twoje słowa. Nie mówi, czyje były.",
+    staysActs: "Zapis działań zespołu. Jest w nim numer zamiast Twojego imienia.",
     staysBackups: "Kopie na wypadek awarii, najwyżej przez 35 dni. Nikt ich nie czyta.",
     staysHold: "Słowa w pokoju z blokadą prawną. Nikt ich tu nie przeczyta; gdy blokada się skończy, znikną.",
     out: "Zostaniesz wylogowany(-a) wszędzie i nie wrócisz jako ta sama osoba.",
@@ -227,7 +289,7 @@ export const rights: Rights = {
   keeping: {
     help: "Starsze słowa znikają same. Razem z nimi znikają imiona i znaki.",
     community: "Cała społeczność",
-    days: (n) => `Słowa są przechowywane przez ${days(n)}`,
+    days: (n) => (n === 0 ? "Słowa są przechowywane bez końca" : `Słowa są przechowywane przez ${days(n)}`),
     asCommunity: "tak jak cała społeczność",
     own: "własny czas",
     due: (n) => `w ciągu godziny zniknie: ${messages(n)}`,

@@ -3,7 +3,7 @@ import type { VouchedLook } from "../../contract.gen";
 import { useApp } from "../../shell/context";
 import { go } from "../../shell/location";
 import { Notice } from "../../shell/Notice";
-import { homePath, roomPath } from "../../shell/routes";
+import { homePath, roomPath, signInPath } from "../../shell/routes";
 import { failureOf, failureWords, type Failure } from "../../ui/ask";
 import { Icon } from "../../ui/Icon";
 import { Rich } from "../../ui/Rich";
@@ -60,12 +60,19 @@ function Form({ look }: { look: VouchedLook }) {
       name={look.name}
       shared={look.shared}
       invited={
-        <p class="invited">
-          <Icon name="check" />
-          <span>
-            <Rich text={t.vouches} name={<b>{look.organisation}</b>} />
-          </span>
-        </p>
+        <>
+          <p class="invited">
+            <Icon name="check" />
+            <span>
+              <Rich text={t.vouches} name={<b>{look.organisation}</b>} />
+            </span>
+          </p>
+          {look.shared ? (
+            <a class="btn" href={signInPath({ shared: true })} target="_self">
+              {t.notYou}
+            </a>
+          ) : null}
+        </>
       }
       note={role === undefined ? null : t.asRole(role)}
       join={async (who) => {

@@ -51,6 +51,7 @@ function EraseSheet({ kept, onClose }: { kept: Kept; onClose: () => void }) {
         <ul class="facts">
           <li>{t.staysAnswers}</li>
           <li>{t.staysPlaces}</li>
+          <li>{t.staysActs}</li>
           <li>{t.staysBackups}</li>
           {kept.holds.length === 0 ? null : <li>{t.staysHold}</li>}
         </ul>

@@ -5,6 +5,7 @@ import { Refused } from "../../state";
 import { faults } from "../../testing/axe";
 import { draw, FakeApp } from "../../testing/fakes";
 import { NOW_MS } from "../../testing/people";
+import { rightsWords } from "../../words/rights";
 import { Erased } from "./Erased";
 import { KeptPart } from "./Kept";
 import { asJson, asPage, takeAlong } from "./takeAlong";
@@ -19,7 +20,7 @@ const KEPT: Kept = {
 };
 
 const PAGES: Readonly<Record<string, ExportPage>> = {
-  "": { what: "words", rows: [{ text: "<b>first</b>", at_ms: NOW_MS, room: "R" }], next: "0.1", rooms: {} },
+  "": { what: "words", rows: [{ text: "<b>first</b>", hidden: 0, at_ms: NOW_MS, room: "R" }], next: "0.1", rooms: {} },
   "0.1": { what: "words", rows: [{ text: "second", at_ms: NOW_MS, room: "R" }], next: "1.0", rooms: {} },
   "1.0": { what: "roles", rows: [], next: null, rooms: { R: "Waiting well" } },
 };
@@ -44,10 +45,13 @@ describe("what is kept of me", () => {
     expect(file["rooms"]).toEqual({ R: "Waiting well" });
     expect((file["words"] as readonly { text: string }[]).map(({ text }) => text)).toEqual(["<b>first</b>", "second"]);
     const kind = (what: KeptKind): string => what;
-    const page = asPage(taken, { lang: "en", title: "T", about: [], none: "Nothing.", kind, when: () => "then" });
+    const t = rightsWords.value.file;
+    const page = asPage(taken, { ...t, about: t.about("today"), lang: "en", kind, when: () => "then" });
     expect(page).toContain("&lt;b&gt;first&lt;/b&gt;");
-    expect(page).toContain("<b>at_ms</b> then · <b>room</b> Waiting well");
+    expect(page).toContain("<b>when</b> then · <b>room</b> Waiting well");
+    expect(page).toContain("<b>without your name</b> no");
     expect(page).toContain("Nothing.");
+    expect(page).not.toMatch(/_ms|milliseconds|everything/);
   });
 
   it("asks before it leaves a file on a shared device", async () => {

@@ -67,7 +67,8 @@ function TakeAlong({ shared }: { shared: boolean }) {
       const taken = await takeAlong(app.api, shared);
       const about = t.file.about(onPaper(app.now()));
       const name = `hearth-${new Date(app.now()).toISOString().slice(0, 10)}`;
-      if (form === "json") keepFile(`${name}.json`, asJson(taken, about), "application/json");
+      if (form === "json")
+        keepFile(`${name}.json`, asJson(taken, [...about, ...t.file.forPrograms]), "application/json");
       else {
         const kind = (what: KeptKind): string => t.kept.kinds[what];
         const page = { ...t.file, about, lang: language.value, kind, when: onPaper };

@@ -2,6 +2,7 @@
 
 import type { ExportPage, KeptKind } from "../../contract.gen";
 import type { Api } from "../../state";
+import { type Column, FLAGS } from "../../words/kept";
 
 type Row = ExportPage["rows"][number];
 
@@ -41,6 +42,9 @@ export interface PageWords {
   readonly title: string;
   readonly about: readonly string[];
   readonly none: string;
+  readonly yes: string;
+  readonly no: string;
+  readonly columns: Readonly<Record<Column, string>>;
   readonly kind: (what: KeptKind) => string;
   readonly when: (ms: number) => string;
 }
@@ -49,12 +53,15 @@ export interface PageWords {
 export function asPage({ parts, rooms }: Taken, words: PageWords): string {
   const value = (name: string, said: Row[string] | undefined): string => {
     if (typeof said === "number" && name.endsWith("_ms")) return words.when(said);
+    if (FLAGS.has(name)) return said === 0 ? words.no : words.yes;
     return name === "room" ? (rooms[String(said)] ?? String(said)) : String(said);
   };
+  // A server that is newer than this page may have a column of which it knows no word.
+  const heading = (name: string): string => new Map<string, string>(Object.entries(words.columns)).get(name) ?? name;
   const line = (row: Row): string =>
     Object.entries(row)
       .filter(([, said]) => said !== null && said !== "")
-      .map(([name, said]) => `<b>${escaped(name)}</b> ${escaped(value(name, said))}`)
+      .map(([name, said]) => `<b>${escaped(heading(name))}</b> ${escaped(value(name, said))}`)
       .join(" · ");
   const part = ([what, rows]: readonly [KeptKind, readonly Row[]]): string =>
     `<h2>${escaped(words.kind(what))}</h2>` +

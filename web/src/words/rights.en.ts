@@ -1,6 +1,6 @@
 import type { HoldReason, KeptKind } from "../contract.gen";
 import { counting } from "./counting";
-import type { Column } from "./kept";
+import { columns } from "./columns.en";
 
 const { many, num } = counting("en-GB");
 
@@ -61,60 +61,6 @@ const COUNTED: Readonly<Record<KeptKind, (n: number) => string>> = {
   number: () => KINDS.number,
 };
 
-const COLUMNS: Readonly<Record<Column, string>> = {
-  community: "community",
-  name: "name",
-  standing: "how you come here",
-  shows_standing: "others see how you come here",
-  joined_ms: "came in",
-  accepted_ms: "said yes to the rules",
-  here_ms: "last here",
-  left_ms: "left",
-  removed_ms: "taken out on",
-  invitation: "number of the invitation",
-  id: "number",
-  room: "room",
-  at_ms: "when",
-  text: "words",
-  hidden: "without your name",
-  reply_to: "answers message number",
-  edited_ms: "changed",
-  removed: "taken out by",
-  message: "number of the message",
-  erase_ms: "is erased on",
-  kind: "kind",
-  seq: "read up to line",
-  role: "role",
-  since_ms: "since",
-  shared: "others use the device too",
-  made_ms: "made",
-  seen_ms: "last used",
-  ends_ms: "ends",
-  used_ms: "last used",
-  label: "note",
-  uses: "for how many people",
-  used: "used how often",
-  reason: "reason",
-  what: "what happened",
-  next_talk: "write about the next conversation",
-  my_words: "write about my words",
-  changes: "write about what has changed",
-  language: "language of the mails",
-  confirmed_ms: "you said it is yours",
-  failed_ms: "could not be reached",
-  from_min: "no mail from (minutes after midnight)",
-  to_min: "no mail until (minutes after midnight)",
-  zone: "time zone",
-  communicate: "Communicate",
-  improve: "Improve",
-  share: "Share",
-  inspire: "Inspire",
-  state: "what became of it",
-  done_ms: "done",
-  says: "the line",
-  when_words: "the time in words",
-};
-
 const REASONS: Readonly<Record<HoldReason, string>> = {
   safeguarding: "someone may be in danger",
   complaint: "a complaint",
@@ -155,7 +101,7 @@ export const rights = {
       "Each part is a list. Times are milliseconds since 1970.",
       "Rooms are named by their numbers; the list “rooms” says what they are called.",
     ],
-    columns: COLUMNS,
+    columns,
     yes: "yes",
     no: "no",
     title: "What is kept about you",

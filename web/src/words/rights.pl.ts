@@ -1,6 +1,6 @@
 import type { HoldReason, KeptKind } from "../contract.gen";
 import { counting } from "./counting";
-import type { Column } from "./kept";
+import { columns } from "./columns.pl";
 import type { Rights } from "./rights.en";
 
 const { many, num } = counting("pl");
@@ -148,60 +148,6 @@ const COUNTED: Readonly<Record<KeptKind, (n: number) => string>> = {
   number: () => KINDS.number,
 };
 
-const COLUMNS: Readonly<Record<Column, string>> = {
-  community: "społeczność",
-  name: "imię",
-  standing: "w jakiej roli tu przychodzisz",
-  shows_standing: "inni widzą, w jakiej roli przychodzisz",
-  joined_ms: "data przyjścia",
-  accepted_ms: "zgoda na zasady",
-  here_ms: "ostatnio tutaj",
-  left_ms: "data odejścia",
-  removed_ms: "data usunięcia",
-  invitation: "numer zaproszenia",
-  id: "numer",
-  room: "pokój",
-  at_ms: "kiedy",
-  text: "słowa",
-  hidden: "bez Twojego imienia",
-  reply_to: "odpowiedź na wiadomość numer",
-  edited_ms: "data zmiany",
-  removed: "kto usunął",
-  message: "numer wiadomości",
-  erase_ms: "data wymazania",
-  kind: "rodzaj",
-  seq: "przeczytane do wiersza",
-  role: "rola",
-  since_ms: "od kiedy",
-  shared: "z urządzenia korzystają też inni",
-  made_ms: "data powstania",
-  seen_ms: "ostatnie użycie",
-  ends_ms: "koniec",
-  used_ms: "ostatnie użycie",
-  label: "notatka",
-  uses: "dla ilu osób",
-  used: "ile razy użyto",
-  reason: "powód",
-  what: "co się stało",
-  next_talk: "pisać o następnej rozmowie",
-  my_words: "pisać o moich słowach",
-  changes: "pisać o zmianach",
-  language: "język listów",
-  confirmed_ms: "data potwierdzenia",
-  failed_ms: "nie udało się dotrzeć",
-  from_min: "bez listów od (minuty po północy)",
-  to_min: "bez listów do (minuty po północy)",
-  zone: "strefa czasowa",
-  communicate: "Informuj mnie",
-  improve: "Ulepszaj",
-  share: "Dziel się",
-  inspire: "Inspiruj",
-  state: "co się z tym stało",
-  done_ms: "załatwiono",
-  says: "treść",
-  when_words: "czas słowami",
-};
-
 const REASONS: Readonly<Record<HoldReason, string>> = {
   safeguarding: "komuś może grozić niebezpieczeństwo",
   complaint: "skarga",
@@ -241,7 +187,7 @@ export const rights: Rights = {
       "Każda część to lista. Czas podano w milisekundach od 1970 roku.",
       "Pokoje mają numery; lista „rooms” mówi, jak się nazywają.",
     ],
-    columns: COLUMNS,
+    columns,
     yes: "tak",
     no: "nie",
     title: "Co o Tobie przechowujemy",

@@ -5,12 +5,14 @@ import contextlib
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
+from email.utils import formatdate
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from community.ports import Mail, MailLater, MailRefused, MailUnsure
+from server.clock import wall_ms
 
 # To connect, to prove who we are and to name the addressee; then to hand over a few lines and be told that they came.
 BEFORE_S = 20.0
@@ -41,7 +43,7 @@ class SmtpMails:
                 async with asyncio.timeout(HANDING_S):
                     await server.data(self.written(mail))
             except SMTPResponseException as error:
-                raise (MailRefused if error.code >= 500 else MailLater)(error.code) from None
+                raise _refused(error) from None
             except (SMTPException, OSError, TimeoutError):
                 # Everything may have arrived, and only the answer was lost.
                 raise MailUnsure from None
@@ -65,7 +67,7 @@ class SmtpMails:
                     await server.mail(self._sender)
                     await _name(server, mail.to)
             except aiosmtplib.SMTPRecipientRefused as error:
-                raise (MailRefused if error.code >= 500 else MailLater)(error.code) from None
+                raise _refused(error) from None
             except SMTPResponseException as error:
                 # It wants nothing from us just now. That is for whoever runs the server, and no fault of the address.
                 raise MailLater(error.code) from None
@@ -81,6 +83,7 @@ class SmtpMails:
         letter["From"] = self._sender
         letter["To"] = mail.to
         letter["Subject"] = mail.subject
+        letter["Date"] = formatdate(wall_ms() / 1000)
         letter["Message-ID"] = f"<{mail.id}@{self._sender.rpartition('@')[2]}>"
         # Nobody's holiday answer comes back.
         letter["Auto-Submitted"] = "auto-generated"
@@ -89,6 +92,13 @@ class SmtpMails:
             letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         letter.set_content(mail.text, cte="quoted-printable")
         return letter.as_bytes()
+
+
+def _refused(error: SMTPResponseException) -> MailRefused | MailLater:
+    """Refused for good, or for now. What a server says of its own rules (5.7, RFC 3463) is for whoever runs ours to
+    mend, and no fault of the address."""
+    for_good = error.code >= 500 and not error.message.lstrip().startswith("5.7.")
+    return MailRefused(error.code) if for_good else MailLater(error.code)
 
 
 async def _name(server: SMTP, address: str) -> None:

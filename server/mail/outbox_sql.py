@@ -116,13 +116,13 @@ def begin(due: Due, node: str) -> Work[bool]:
     return bool(rows)
 
 
-def settle(due: Due, state: str, *, said: int | None = None) -> Work[None]:
-    """It is over: `sent`, `failed`, `dropped` or `unsure`."""
+def settle(due: Due, state: str, *, node: str, said: int | None = None) -> Work[None]:
+    """It is over: `sent`, `failed`, `dropped` or `unsure`; unless another node has taken it since."""
     yield [
         Say(
-            "UPDATE outbox SET state = ?, said = ?, lease_ms = 0, done_ms = NOW_MS() WHERE id = ?"
+            "UPDATE outbox SET state = ?, said = ?, lease_ms = 0, done_ms = NOW_MS() WHERE id = ? AND node = ?"
             " AND state IN ('waiting', 'sending')",
-            (state, said, due.id),
+            (state, said, due.id, node),
         )
     ]
 
@@ -132,13 +132,13 @@ def fail_address(due: Due, reach: str) -> Work[None]:
     yield [Say("UPDATE reach SET failed_ms = NOW_MS() WHERE person = ? AND id = ?", (due.person, reach))]
 
 
-def put_off(due: Due, *, for_ms: int, said: int | None = None) -> Work[None]:
-    """Try it later."""
+def put_off(due: Due, *, node: str, for_ms: int, said: int | None = None) -> Work[None]:
+    """Try it later; unless another node has taken it since, and is perhaps at it."""
     yield [
         Say(
             "UPDATE outbox SET state = 'waiting', said = ?, due_ms = NOW_MS() + ?, lease_ms = 0, node = '' WHERE id = ?"
-            " AND state IN ('waiting', 'sending')",
-            (said, for_ms, due.id),
+            " AND node = ? AND state IN ('waiting', 'sending')",
+            (said, for_ms, due.id, node),
         )
     ]
 

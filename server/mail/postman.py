@@ -72,7 +72,7 @@ class Postman:
             return
         left_min = 0 if due.kind == CONFIRM else quiet_left_min(ready.calm.quiet, _minute(ready.calm))
         if left_min:
-            await self._database.write(partial(outbox_sql.put_off, due, for_ms=left_min * _MINUTE_MS))
+            await self._database.write(partial(outbox_sql.put_off, due, node=self._node, for_ms=left_min * _MINUTE_MS))
             return
         mail = self._mail(due, ready, address)
         if await self._database.write(partial(outbox_sql.begin, due, self._node)):
@@ -97,10 +97,12 @@ class Postman:
             return
         self._metrics.mails.labels(due.kind, "later").inc()
         log.info("mail.later", job=due.kind, count=due.tries + 1, status=said)
-        await self._database.write(partial(outbox_sql.put_off, due, for_ms=AGAIN_MS[due.tries], said=said))
+        await self._database.write(
+            partial(outbox_sql.put_off, due, node=self._node, for_ms=AGAIN_MS[due.tries], said=said)
+        )
 
     async def _settle(self, due: Due, state: str, *, said: int | None = None) -> None:
-        await self._database.write(partial(outbox_sql.settle, due, state, said=said))
+        await self._database.write(partial(outbox_sql.settle, due, state, node=self._node, said=said))
         self._metrics.mails.labels(due.kind, state).inc()
         log.info("mail.done", job=due.kind, reason=state, status=said)
 

@@ -147,6 +147,16 @@ def test_roles_that_came_by_it_go_when_it_is_disconnected() -> None:
     assert refused.value.code is Code.NOT_FOUND
 
 
+def test_the_last_keeper_by_a_group_does_not_disconnect() -> None:
+    keeper = replace(HOST, roles=HOST.roles | {Role.KEEPER})
+    with pytest.raises(Refused) as refused:
+        disconnect(knowing(keeper, came={Role.KEEPER}, keepers=(ADA,)), now_ms=1)
+    assert refused.value.code is Code.LAST_KEEPER
+    left = disconnect(knowing(keeper, came={Role.KEEPER, Role.MODERATOR}, keepers=(ADA, BEN)), now_ms=1)
+    # What a keeper has taken is remembered, also when it is connected anew.
+    assert (left.taken, left.forgotten) == ((Role.KEEPER,), ())
+
+
 # Joining ----------------------------------------------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 # idles out, who is to have a passkey; and those whose people are looked at once more with the condition.
 BARE = {
     "server/door/facts_sql.py": 1,  # who may be concerned by a change of a room: more is locked, nothing is shown
+    "server/door/identities_sql.py": 2,  # what came by a group and is held, with force or without
     "server/door/passkeys_sql.py": 3,
     "server/door/reads_sql.py": 2,  # who waits for a role; and people to look at with their standing
     "server/door/sessions_sql.py": 1,

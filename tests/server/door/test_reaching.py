@@ -13,6 +13,7 @@ from rooms.commands import PostMessage, RemoveMessage
 from rooms.contract import Code
 from rooms.ids import PersonId, RoomId, room_stream
 from server.clock import new_id
+from server.mail import news_sql, outbox_sql
 from server.mail.mail_kept import KeptMails
 from server.mail.opened import seal_of
 from server.mail.postman import Postman
@@ -241,6 +242,22 @@ class Stubborn(KeptMails):
         if self.answers:
             raise self.answers.pop(0)
         await super().send(mail)
+
+
+async def test_who_is_too_slow_does_not_undo_what_another_node_is_at(house: House, keeper: Browser, post: Post) -> None:
+    tea, rosa = await house.room(keeper, "tea"), await house.member(keeper, "Rosa")
+    await post.reachable(rosa, "rosa@example.org", "next_talk")
+    await tell(keeper, tea)
+    database = house.hearth.database
+    while await database.write(news_sql.spread):
+        pass
+    [late] = await database.write(lambda: outbox_sql.claim("A"))
+    await house.change("UPDATE outbox SET lease_ms = 1 WHERE state = 'waiting'")
+    [due] = await database.write(lambda: outbox_sql.claim("B"))
+    assert await database.write(lambda: outbox_sql.begin(due, "B"))
+    await database.write(lambda: outbox_sql.put_off(late, node="A", for_ms=60_000))
+    await database.write(lambda: outbox_sql.settle(late, "failed", node="A"))
+    assert await states(house) == {"sending": 1}
 
 
 async def test_a_full_mail_server_is_tried_again_and_no_such_address_is_said(
